@@ -1,0 +1,158 @@
+//! How things behave: the [`Model`] contract and one folder per domain.
+//!
+//! A domain declares its kinds and builds one model from all of a twin's
+//! assets of those kinds. Adding a domain touches its own folder and one line
+//! of [`domains`].
+
+pub mod thermal;
+
+use crate::quantity::{SimDuration, SimTime};
+use crate::twin::{Kind, KindRegistry, Twin, VariableIndex, VariableTable};
+
+/// One base timestep of the simulation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Time at the start of the step.
+    pub from: SimTime,
+    /// Length of the step; above zero.
+    pub length: SimDuration,
+}
+
+/// What a sensor adds to the value it reports.
+///
+/// A model's outputs are free of random noise. Where a run asks for readings
+/// as a real sensor would send them, the simulation adds a normal deviate of
+/// this standard deviation to the recorded value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ObservationNoise {
+    /// The noisy output.
+    pub variable: VariableIndex,
+    /// The parameter that holds the standard deviation [SI unit of the variable].
+    pub standard_deviation: VariableIndex,
+}
+
+/// Why a model could not be built or could not go on.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ModelError {
+    /// The assets do not make a model.
+    #[error("asset `{asset}`: {problem}; {advice}")]
+    Structure {
+        /// Id of the asset at fault.
+        asset: String,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        advice: String,
+    },
+    /// A value left the range in which the model means something, or is not finite.
+    #[error("`{variable}` became {value} at {time}: {reason}")]
+    Diverged {
+        /// Path of the variable.
+        variable: String,
+        /// The value [SI].
+        value: f64,
+        /// When.
+        time: SimTime,
+        /// What probably caused it, and what to do.
+        reason: String,
+    },
+}
+
+/// What a model can differentiate of its own step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Differentiability {
+    /// Nothing: use finite differences.
+    #[default]
+    None,
+    /// The new continuous state with respect to the old one.
+    State,
+}
+
+/// The behaviour of all assets of one domain in a twin.
+///
+/// All values live in one array, indexed by the twin's [`VariableTable`] and
+/// held by the simulation: a model reads its parameters, inputs and states
+/// there and writes its states and outputs back. What the model keeps itself
+/// is derived from the parameters (assembled matrices, factorisations), so
+/// that a fork is cheap.
+pub trait Model: Send + Sync + std::fmt::Debug {
+    /// Sets states to their initial values, assembles what derives from the
+    /// parameters and computes the outputs that belong to the initial state.
+    ///
+    /// # Errors
+    /// When the parameters do not make a model.
+    fn initialise(&mut self, values: &mut [f64]) -> Result<(), ModelError>;
+
+    /// Assembles again what derives from the parameters, after some changed.
+    /// States stay as they are.
+    ///
+    /// # Errors
+    /// When the parameters do not make a model.
+    fn parameters_changed(&mut self, values: &mut [f64]) -> Result<(), ModelError>;
+
+    /// Advances states by one step under the inputs in `values`, constant over
+    /// the step, and computes the outputs at its end. May not allocate.
+    ///
+    /// # Errors
+    /// Instead of writing a value that is not finite.
+    fn step(&mut self, values: &mut [f64], step: Step) -> Result<(), ModelError>;
+
+    /// Computes the outputs that belong to the states and inputs in `values`,
+    /// without advancing; called after a state was set from outside.
+    ///
+    /// # Errors
+    /// As [`Model::step`].
+    fn refresh_outputs(&mut self, values: &mut [f64]) -> Result<(), ModelError>;
+
+    /// A copy that goes its own way from here.
+    fn fork(&self) -> Box<dyn Model>;
+
+    /// The continuous state, for assimilation and fitting.
+    fn continuous_state(&self) -> &[VariableIndex];
+
+    /// Outputs that a real sensor reports with noise.
+    fn observation_noise(&self) -> &[ObservationNoise] {
+        &[]
+    }
+
+    /// What the model can differentiate.
+    fn differentiability(&self) -> Differentiability {
+        Differentiability::None
+    }
+}
+
+/// A family of kinds with the model behind them.
+pub trait Domain: Send + Sync {
+    /// First part of its kinds' names: `thermal`.
+    fn name(&self) -> &'static str;
+
+    /// The kinds it declares.
+    fn kinds(&self) -> Vec<Kind>;
+
+    /// Builds the model of all of the twin's assets of this domain, or `None`
+    /// when there are none.
+    ///
+    /// # Errors
+    /// Every structural problem found, not only the first.
+    fn build(
+        &self,
+        twin: &Twin,
+        variables: &VariableTable,
+    ) -> Result<Option<Box<dyn Model>>, Vec<ModelError>>;
+}
+
+/// Every domain this program knows, in the order their models step.
+#[must_use]
+pub fn domains() -> Vec<Box<dyn Domain>> {
+    vec![Box::new(thermal::Thermal)]
+}
+
+/// The kinds of all domains.
+#[must_use]
+pub fn registry() -> KindRegistry {
+    let mut registry = KindRegistry::default();
+    for domain in domains() {
+        registry.register(domain.kinds());
+    }
+    registry
+}

@@ -1,0 +1,18 @@
+//! What is there: the twin document and the kinds its assets may be of.
+//!
+//! A [`Twin`] is a checked, versioned description of one real system. It knows
+//! which assets exist, how they are linked and what their sensors are called;
+//! it does not know how anything behaves. Behaviour is found through the
+//! [`KindRegistry`], which the model floor fills and hands in.
+
+mod document;
+mod kind;
+mod variable;
+
+pub use document::{
+    AcceptanceCriterion, Action, Asset, Channel, ChannelRole, ForecastSettings, Intervention, Link,
+    Look, Metric, Place, PortReference, Provenance, Scenario, TelemetryFile, Twin, Uncertainty,
+    FORMAT_VERSION,
+};
+pub use kind::{Bounds, Causality, Declaration, Kind, KindRegistry, Medium, Port, Shape};
+pub use variable::{Variable, VariableIndex, VariableTable};

@@ -1,0 +1,144 @@
+//! Variables: the dense numbering of every quantity of every asset.
+
+use std::collections::BTreeMap;
+
+use super::kind::{Bounds, Causality, KindRegistry};
+use super::document::Twin;
+use crate::quantity::Unit;
+
+/// The dense index of a variable in a [`VariableTable`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VariableIndex(pub u32);
+
+impl VariableIndex {
+    /// The index as a position in a value array.
+    #[must_use]
+    pub const fn position(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One quantity of one asset.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// `asset.quantity`.
+    pub path: String,
+    /// Position of the asset in the document.
+    pub asset: usize,
+    /// Name of the quantity inside the asset.
+    pub quantity: &'static str,
+    /// Unit documents and screens use.
+    pub unit: Unit,
+    /// Role in the model.
+    pub causality: Causality,
+    /// Value before the first step [SI]: the document's, else the kind's default, else zero.
+    pub initial: f64,
+    /// Interval allowed [SI].
+    pub bounds: Bounds,
+    /// One sentence from the kind.
+    pub doc: &'static str,
+}
+
+/// Every variable of a twin, in order of asset, then of declaration.
+///
+/// The order is that of the document and so is the same in every run.
+#[derive(Clone, Debug, Default)]
+pub struct VariableTable {
+    variables: Vec<Variable>,
+    by_path: BTreeMap<String, VariableIndex>,
+    first_of_asset: Vec<u32>,
+}
+
+impl VariableTable {
+    /// Numbers the variables of `twin`. Assets of unknown kind have none; the
+    /// checks on loading report them.
+    #[must_use]
+    pub fn new(twin: &Twin, registry: &KindRegistry) -> Self {
+        let mut table = Self::default();
+        for (asset, description) in twin.assets.iter().enumerate() {
+            table.first_of_asset.push(table.len_u32());
+            let Some(kind) = registry.get(&description.kind) else {
+                continue;
+            };
+            for declaration in &kind.declarations {
+                let index = VariableIndex(table.len_u32());
+                let path = format!("{}.{}", description.id, declaration.name);
+                let initial = description
+                    .parameters
+                    .get(declaration.name)
+                    .map(crate::quantity::Quantity::si)
+                    .or(declaration.default)
+                    .unwrap_or(0.0);
+                table.by_path.insert(path.clone(), index);
+                table.variables.push(Variable {
+                    path,
+                    asset,
+                    quantity: declaration.name,
+                    unit: declaration.unit.clone(),
+                    causality: declaration.causality,
+                    initial,
+                    bounds: declaration.bounds,
+                    doc: declaration.doc,
+                });
+            }
+        }
+        table.first_of_asset.push(table.len_u32());
+        table
+    }
+
+    fn len_u32(&self) -> u32 {
+        u32::try_from(self.variables.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Number of variables.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.variables.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.variables.is_empty()
+    }
+
+    /// The variable at `index`.
+    ///
+    /// # Panics
+    /// When `index` comes from another table and lies outside this one.
+    #[must_use]
+    pub fn get(&self, index: VariableIndex) -> &Variable {
+        &self.variables[index.position()]
+    }
+
+    /// The index of `asset.quantity`, if there is such a variable.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<VariableIndex> {
+        self.by_path.get(path).copied()
+    }
+
+    /// The index of a quantity of the asset at position `asset` in the document.
+    #[must_use]
+    pub fn of_asset(&self, asset: usize, quantity: &str) -> Option<VariableIndex> {
+        self.indices_of_asset(asset)
+            .find(|index| self.get(*index).quantity == quantity)
+    }
+
+    /// The indices of all variables of the asset at position `asset` in the document.
+    pub fn indices_of_asset(&self, asset: usize) -> impl Iterator<Item = VariableIndex> + use<> {
+        let first = self.first_of_asset.get(asset).copied().unwrap_or(0);
+        let end = self.first_of_asset.get(asset + 1).copied().unwrap_or(first);
+        (first..end).map(VariableIndex)
+    }
+
+    /// All variables with their indices, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (VariableIndex, &Variable)> {
+        (0..self.len_u32()).map(VariableIndex).zip(&self.variables)
+    }
+
+    /// The value of every variable before the first step [SI].
+    #[must_use]
+    pub fn initial_values(&self) -> Vec<f64> {
+        self.variables.iter().map(|one| one.initial).collect()
+    }
+}
