@@ -1,1 +1,15 @@
-
+//! Counterpart: a workbench for digital twins.
+//!
+//! A twin is a document; everything else is a way to run it, judge it or show
+//! it. Each module here is a floor of the house, and a floor uses only the
+//! floors above it: `ARCHITECTURE.md` draws them, `tests/house.rs` holds them.
+//!
+//! Inside, every number is in SI units and simulation time is an integer count
+//! of nanoseconds since the twin's epoch.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::float_cmp,
+        reason = "tests state exact values and compare runs bit for bit"
+    )
+)]

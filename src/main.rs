@@ -1,1 +1,3 @@
-fn main(){}
+//! The `counterpart` program.
+
+fn main() {}
