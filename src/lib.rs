@@ -13,3 +13,6 @@
         reason = "tests state exact values and compare runs bit for bit"
     )
 )]
+
+pub mod quantity;
+pub mod twin;

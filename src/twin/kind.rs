@@ -117,7 +117,9 @@ pub struct Port {
 }
 
 /// The default silhouette of a kind in the 3D scene.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Shape {
     /// A plain block: something that stores heat.
     Block,

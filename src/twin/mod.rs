@@ -10,9 +10,9 @@ mod kind;
 mod variable;
 
 pub use document::{
-    AcceptanceCriterion, Action, Asset, Channel, ChannelRole, ForecastSettings, Intervention, Link,
-    Look, Metric, Place, PortReference, Provenance, Scenario, TelemetryFile, Twin, Uncertainty,
-    FORMAT_VERSION,
+    AcceptanceCriterion, Action, Asset, Channel, ChannelRole, FORMAT_VERSION, ForecastSettings,
+    Intervention, Link, Look, Metric, Place, PortReference, Provenance, Scenario, TelemetryFile,
+    Twin, Uncertainty,
 };
 pub use kind::{Bounds, Causality, Declaration, Kind, KindRegistry, Medium, Port, Shape};
 pub use variable::{Variable, VariableIndex, VariableTable};

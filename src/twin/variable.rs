@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::kind::{Bounds, Causality, KindRegistry};
 use super::document::Twin;
+use super::kind::{Bounds, Causality, KindRegistry};
 use crate::quantity::Unit;
 
 /// The dense index of a variable in a [`VariableTable`].

@@ -1,0 +1,95 @@
+//! Special functions of the normal and the beta distribution.
+
+use statrs::function::beta::checked_beta_reg;
+use statrs::function::erf::{erfc, erfc_inv};
+use statrs::function::gamma::ln_gamma;
+
+/// The standard normal density at `z`.
+pub(super) fn normal_density(z: f64) -> f64 {
+    const INVERSE_ROOT_TWO_PI: f64 = 0.398_942_280_401_432_7;
+    INVERSE_ROOT_TWO_PI * (-0.5 * z * z).exp()
+}
+
+/// The probability that a standard normal variable is at most `z`; accurate in the lower
+/// tail, for the upper tail take `normal_cumulative(-z)`.
+pub(super) fn normal_cumulative(z: f64) -> f64 {
+    0.5 * erfc(-z * std::f64::consts::FRAC_1_SQRT_2)
+}
+
+/// The value that a standard normal variable stays below with probability `p`.
+pub(super) fn normal_quantile(p: f64) -> f64 {
+    -std::f64::consts::SQRT_2 * erfc_inv(2.0 * p)
+}
+
+/// The density at `x` in 0..=1 of the beta distribution. NaN for shapes that are not positive.
+pub(super) fn beta_density(alpha: f64, beta: f64, x: f64) -> f64 {
+    if !(0.0..=1.0).contains(&x) {
+        return 0.0;
+    }
+    // `0 × ln 0` at a border where the exponent is zero is the limit, 0.
+    let power = |exponent: f64, ln_base: f64| {
+        if exponent == 0.0 {
+            0.0
+        } else {
+            exponent * ln_base
+        }
+    };
+    let ln_beta = ln_gamma(alpha) + ln_gamma(beta) - ln_gamma(alpha + beta);
+    (power(alpha - 1.0, x.ln()) + power(beta - 1.0, (-x).ln_1p()) - ln_beta).exp()
+}
+
+/// The regularised incomplete beta function. NaN for shapes that are not positive.
+pub(super) fn beta_cumulative(alpha: f64, beta: f64, x: f64) -> f64 {
+    checked_beta_reg(alpha, beta, x.clamp(0.0, 1.0)).unwrap_or(f64::NAN)
+}
+
+/// The inverse of [`beta_cumulative`]: Newton's method kept inside a shrinking bracket, so
+/// that it ends for every shape.
+pub(super) fn beta_quantile(alpha: f64, beta: f64, p: f64) -> f64 {
+    if p <= 0.0 {
+        return 0.0;
+    }
+    if p >= 1.0 {
+        return 1.0;
+    }
+    let (mut low, mut high) = (0.0_f64, 1.0_f64);
+    let mut x = alpha / (alpha + beta);
+    for _ in 0..200 {
+        let miss = beta_cumulative(alpha, beta, x) - p;
+        if miss.is_nan() {
+            return f64::NAN;
+        }
+        if miss == 0.0 {
+            return x;
+        }
+        if miss > 0.0 {
+            high = x;
+        } else {
+            low = x;
+        }
+        let step = miss / beta_density(alpha, beta, x);
+        let newton = x - step;
+        let next = if newton > low && newton < high {
+            newton
+        } else {
+            bisection(low, high)
+        };
+        if (next - x).abs() <= 1e-16 * x || high - low <= f64::EPSILON * low {
+            return next;
+        }
+        x = next;
+    }
+    x
+}
+
+/// The middle of a bracket; where it spans orders of magnitude next to zero, the geometric
+/// middle, which finds a tiny root in few steps.
+fn bisection(low: f64, high: f64) -> f64 {
+    if low > 0.0 && high > 4.0 * low {
+        (low * high).sqrt()
+    } else if low == 0.0 && high < 0.01 {
+        high * 1e-3
+    } else {
+        0.5 * (low + high)
+    }
+}
