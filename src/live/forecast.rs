@@ -1,0 +1,149 @@
+//! What is likely to come, from now on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::change_set::ChangeSet;
+use super::error::LiveError;
+use crate::quantity::{SimDuration, SimTime};
+use crate::simulation::{
+    Bands, CompiledUncertainty, EnsembleRequest, InputPlan, Progress, Simulation, run_ensemble,
+};
+use crate::twin::{Causality, VariableIndex, VariableTable};
+
+/// Most values an ensemble keeps for its bands: 128 MiB.
+const MOST_VALUES: usize = 16 << 20;
+
+/// What a forecast takes for the inputs after now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ForecastInputs {
+    /// What the telemetry goes on to say: the programme of commands is known
+    /// beforehand, as it is in a replay.
+    #[default]
+    Planned,
+    /// What they are now: nothing is known of what comes.
+    Held,
+}
+
+/// An ensemble of the twin's future, summarised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Forecast {
+    /// Where it starts.
+    pub made_at: SimTime,
+    /// Last measurement that went into it; `made_at` without telemetry.
+    pub data_until: SimTime,
+    /// Run seed. The same for A and B, so that both see the same draws.
+    pub seed: u64,
+    /// Members that came to their end.
+    pub members: u32,
+    /// Members that failed and take no part.
+    pub failures: u32,
+    /// What was taken for the inputs.
+    pub inputs: ForecastInputs,
+    /// Quantiles over the members, of readings with their sensor's noise.
+    pub bands: BTreeMap<VariableIndex, Bands>,
+    /// What is done at `made_at`; empty for the base.
+    pub change_set: ChangeSet,
+    /// Digest of everything but the state that the forecast follows from:
+    /// parameters, telemetry, uncertainties, settings. A forecast whose digest
+    /// is not the session's is older than its inputs.
+    pub inputs_digest: u64,
+    /// Wall time it took, where someone measured it.
+    pub duration_of_computation: Option<Duration>,
+}
+
+/// A forecast about to be made: everything it needs, apart from the session,
+/// so that it can be computed elsewhere while the session goes on.
+#[derive(Debug)]
+pub struct ForecastJob {
+    pub(super) simulation: Simulation,
+    pub(super) plan: InputPlan,
+    pub(super) uncertainties: Arc<[CompiledUncertainty]>,
+    pub(super) measured: Arc<[VariableIndex]>,
+    pub(super) horizon: SimDuration,
+    pub(super) stride: SimDuration,
+    pub(super) members: u32,
+    pub(super) seed: u64,
+    pub(super) inputs: ForecastInputs,
+    pub(super) data_until: SimTime,
+    pub(super) change_set: ChangeSet,
+    pub(super) inputs_digest: u64,
+}
+
+impl ForecastJob {
+    /// Number of steps over all members, for who shows progress over several jobs.
+    #[must_use]
+    pub fn change_set(&self) -> &ChangeSet {
+        &self.change_set
+    }
+
+    /// Computes it. The result depends on the job only, not on the thread or
+    /// their number.
+    ///
+    /// # Errors
+    /// When it was cancelled through `progress`, no member came to its end, or
+    /// the twin's forecast settings cannot be run.
+    pub fn run(&self, progress: &Progress) -> Result<Forecast, LiveError> {
+        let strides = self.horizon.whole_steps(self.stride).unwrap_or(0).max(0);
+        let instants = usize::try_from(strides).unwrap_or(usize::MAX).saturating_add(1);
+        let record = recorded(
+            self.simulation.variables(),
+            &self.measured,
+            instants.saturating_mul(self.members as usize),
+        );
+        let request = EnsembleRequest {
+            members: self.members,
+            seed: self.seed,
+            horizon: self.horizon,
+            stride: self.stride,
+            record: record.clone(),
+            plan: self.plan.clone(),
+            uncertainties: self.uncertainties.to_vec(),
+            observation_noise: true,
+        };
+        let ensemble = run_ensemble(&self.simulation, &request, progress)?;
+        let bands = record
+            .into_iter()
+            .filter_map(|variable| Some((variable, ensemble.bands(variable)?)))
+            .collect();
+        let failures = u32::try_from(ensemble.failures().len()).unwrap_or(u32::MAX);
+        Ok(Forecast {
+            made_at: self.simulation.time(),
+            data_until: self.data_until,
+            seed: self.seed,
+            members: ensemble.members().saturating_sub(failures),
+            failures,
+            inputs: self.inputs,
+            bands,
+            change_set: self.change_set.clone(),
+            inputs_digest: self.inputs_digest,
+            duration_of_computation: None,
+        })
+    }
+}
+
+/// The variables whose bands are kept: what is measured, then states, outputs
+/// and inputs as far as memory allows. `each` is the number of values that one
+/// variable takes.
+fn recorded(
+    variables: &VariableTable,
+    measured: &[VariableIndex],
+    each: usize,
+) -> Vec<VariableIndex> {
+    let room = (MOST_VALUES / each.max(1)).max(measured.len());
+    let mut record = measured.to_vec();
+    for causality in [Causality::State, Causality::Output, Causality::Input] {
+        for (index, variable) in variables.iter() {
+            if record.len() >= room {
+                break;
+            }
+            if variable.causality == causality && !record.contains(&index) {
+                record.push(index);
+            }
+        }
+    }
+    record.sort_unstable();
+    record.dedup();
+    record
+}

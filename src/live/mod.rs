@@ -1,0 +1,51 @@
+//! One twin in operation: the loop that joins simulation, telemetry and
+//! forecast, and the jobs made of it.
+//!
+//! - [`Session`]: a twin beside its measurements, stepped by hand; no thread
+//!   and no wall clock. Everything else here is made of it.
+//! - [`Worker`]: a session on a thread of its own; [`LiveCommand`]s go in,
+//!   [`Snapshot`]s come out, and neither side ever waits for the other.
+//! - [`Forecast`]: an ensemble from now over the twin's horizon, as it would
+//!   go (A) and under a [`ChangeSet`] (B), from the same now and with the same
+//!   draws.
+//! - [`Clock`]: how wall time becomes simulation time. Wall time is known here
+//!   and in the faces only.
+//! - [`run`], [`verify`], [`synthesize`]: the jobs behind the commands of the
+//!   same names.
+//!
+//! ```no_run
+//! use counterpart::live::{Session, SessionOptions, open_document};
+//!
+//! # fn example() -> Result<(), counterpart::live::LiveError> {
+//! let document = open_document("scenes/tclab".as_ref(), None)?;
+//! let mut session = Session::open(&document.twin, document.telemetry, SessionOptions::default())?;
+//! let end = session.end().expect("telemetry ends somewhere");
+//! session.advance_to(end)?;
+//! for channel in session.channels() {
+//!     println!("{}: {:.3}", channel.id, channel.statistics.root_mean_square());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod change_set;
+mod clock;
+mod error;
+mod forecast;
+mod history;
+mod notice;
+mod open;
+mod session;
+mod snapshot;
+mod worker;
+
+pub use change_set::ChangeSet;
+pub use clock::{Clock, FreeRunningClock, PacedClock, ReplayedClock, SteppedClock};
+pub use error::LiveError;
+pub use forecast::{Forecast, ForecastInputs, ForecastJob};
+pub use history::{History, Rows};
+pub use notice::{Notice, Place, Severity};
+pub use open::{OpenedDocument, document_path, open_document};
+pub use session::{ChannelResiduals, Session, SessionOptions};
+pub use snapshot::{ChannelNews, ForecastState, Snapshot};
+pub use worker::{Busy, LiveCommand, Worker, WorkerHandle, WorkerOptions};

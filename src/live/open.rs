@@ -1,0 +1,58 @@
+//! From a path to a twin with its telemetry.
+
+use std::path::{Path, PathBuf};
+
+use super::error::LiveError;
+use crate::model;
+use crate::telemetry::{self, Telemetry};
+use crate::twin::{self, LoadedTwin};
+
+/// Name of the document in a twin's folder.
+const DOCUMENT: &str = "twin.ron";
+
+/// A twin with the telemetry it is to be compared with.
+#[derive(Debug)]
+pub struct OpenedDocument {
+    /// The checked document.
+    pub twin: LoadedTwin,
+    /// The telemetry asked for, or the first file that comes with the document.
+    pub telemetry: Option<Telemetry>,
+}
+
+/// The document that `path` stands for: itself, or `twin.ron` in it when it is
+/// a folder.
+#[must_use]
+pub fn document_path(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        path.join(DOCUMENT)
+    } else {
+        path.to_owned()
+    }
+}
+
+/// Loads the document at `path` (a file or its folder) with `telemetry`, or
+/// with the first telemetry file that the document brings.
+///
+/// # Errors
+/// When the document has errors or the telemetry cannot be read.
+pub fn open_document(path: &Path, telemetry: Option<&Path>) -> Result<OpenedDocument, LiveError> {
+    let twin = load(path)?;
+    let bundled = twin.twin.telemetry.first().map(|file| {
+        twin.path
+            .parent()
+            .unwrap_or_else(|| Path::new("."))
+            .join(&file.path)
+    });
+    let source = telemetry.map(Path::to_owned).or(bundled);
+    let telemetry = source
+        .map(|source| telemetry::read_csv(&source, &twin.twin, &twin.variables))
+        .transpose()
+        .map_err(LiveError::Telemetry)?;
+    Ok(OpenedDocument { twin, telemetry })
+}
+
+/// Loads the document at `path`, a file or its folder, with all kinds this
+/// program knows.
+pub(super) fn load(path: &Path) -> Result<LoadedTwin, LiveError> {
+    twin::load(&document_path(path), &model::registry()).map_err(LiveError::Document)
+}

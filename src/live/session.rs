@@ -1,0 +1,703 @@
+//! A twin beside its measurements, stepped by hand.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::change_set::ChangeSet;
+use super::error::LiveError;
+use super::forecast::{Forecast, ForecastInputs, ForecastJob};
+use super::history::History;
+use super::snapshot::ChannelNews;
+use crate::inference::{ParameterSet, Residual, ResidualStatistics};
+use crate::model;
+use crate::quantity::SimTime;
+use crate::simulation::{
+    Change, CompiledUncertainty, InputCursor, InputPlan, InputSeries, Progress, ResolvedScenario,
+    Simulation, SimulationError, compile_uncertainties,
+};
+use crate::telemetry::Telemetry;
+use crate::twin::{
+    Causality, ChannelRole, ForecastSettings, LoadedTwin, Scenario, Twin, VariableIndex,
+    VariableTable,
+};
+
+/// How a session is to be run, where it differs from what the twin says.
+#[derive(Clone, Debug, Default)]
+pub struct SessionOptions {
+    /// Fitted values in place of the document's.
+    pub parameters: Option<ParameterSet>,
+    /// Id of a scenario that starts when the session does.
+    pub scenario: Option<String>,
+    /// Where to begin; the first sample of the telemetry when absent, or the epoch.
+    pub begin: Option<SimTime>,
+    /// Where to end; the last sample when absent. Without telemetry a session
+    /// has no end unless one is given here.
+    pub end: Option<SimTime>,
+    /// How far, how densely and with which seed to look ahead.
+    pub forecast: Option<ForecastSettings>,
+    /// What a forecast takes for the inputs after now.
+    pub forecast_inputs: ForecastInputs,
+}
+
+/// One channel's observations and how far the twin was from them, up to now.
+#[derive(Clone, Debug)]
+pub struct ChannelResiduals {
+    /// Position of the channel in the document.
+    pub channel: usize,
+    /// Its id.
+    pub id: String,
+    /// The variable it measures or drives.
+    pub variable: VariableIndex,
+    /// Whether it drives the model or judges it.
+    pub role: ChannelRole,
+    /// Observed minus simulated at every observation so far; empty for an input.
+    pub residuals: Vec<Residual>,
+    /// Their statistics.
+    pub statistics: ResidualStatistics,
+    times: Arc<[SimTime]>,
+    values: Arc<[f64]>,
+    /// Observations up to now.
+    arrived: usize,
+    /// Times of rejected samples, rising.
+    rejected: Arc<[SimTime]>,
+}
+
+impl ChannelResiduals {
+    /// Times of the observations up to now.
+    #[must_use]
+    pub fn times(&self) -> &[SimTime] {
+        &self.times[..self.arrived]
+    }
+
+    /// Values of the observations up to now [SI].
+    #[must_use]
+    pub fn values(&self) -> &[f64] {
+        &self.values[..self.arrived]
+    }
+
+    /// Times of all observations, those still to come included.
+    #[must_use]
+    pub fn all_times(&self) -> &[SimTime] {
+        &self.times
+    }
+
+    /// Values of all observations [SI], those still to come included.
+    #[must_use]
+    pub fn all_values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// Number of samples rejected, of those that have arrived by `now`.
+    #[must_use]
+    pub fn rejected_until(&self, now: SimTime) -> usize {
+        self.rejected.partition_point(|time| *time <= now)
+    }
+
+    /// Takes in the observations up to the simulation's time.
+    fn advance(&mut self, simulation: &Simulation) {
+        let now = simulation.time();
+        while let Some(time) = self.times.get(self.arrived)
+            && *time <= now
+        {
+            if *time == now && self.role == ChannelRole::Measurement {
+                let value = self.values[self.arrived] - simulation.value(self.variable);
+                self.residuals.push(Residual { time: now, value });
+                self.statistics.push(value);
+            }
+            self.arrived += 1;
+        }
+    }
+
+    fn clear(&mut self) {
+        self.residuals.clear();
+        self.statistics = ResidualStatistics::new();
+        self.arrived = 0;
+    }
+}
+
+/// How much of a session a watcher has seen.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    generation: Option<u64>,
+    rows: usize,
+    /// Observations and residuals of each channel.
+    channels: Vec<(usize, usize)>,
+}
+
+/// A twin in operation, without a thread and without a wall clock.
+///
+/// The session steps the simulation over the telemetry's inputs, keeps what it
+/// did, and compares it with the measurements. The same calls give the same
+/// bits.
+#[derive(Debug)]
+pub struct Session {
+    twin: Arc<Twin>,
+    variables: Arc<VariableTable>,
+    twin_digest: Arc<str>,
+    telemetry_digest: Option<String>,
+    simulation: Simulation,
+    /// The simulation at the beginning, before its first step.
+    start: Simulation,
+    plan: InputPlan,
+    cursor: InputCursor,
+    channels: Vec<ChannelResiduals>,
+    history: History,
+    begin: SimTime,
+    end: Option<SimTime>,
+    generation: u64,
+    halted: Option<SimulationError>,
+    parameters: BTreeMap<VariableIndex, f64>,
+    initial_states: BTreeMap<VariableIndex, f64>,
+    uncertainties: Arc<[CompiledUncertainty]>,
+    measured: Arc<[VariableIndex]>,
+    forecast_settings: ForecastSettings,
+    forecast_inputs: ForecastInputs,
+    change_set: ChangeSet,
+}
+
+impl Session {
+    /// Opens a session on a twin, beside `telemetry` if there is any, at its
+    /// beginning.
+    ///
+    /// # Errors
+    /// When the twin does not make a simulation, or an option does not fit it.
+    pub fn open(
+        loaded: &LoadedTwin,
+        telemetry: Option<Telemetry>,
+        options: SessionOptions,
+    ) -> Result<Self, LiveError> {
+        let (twin, variables) = match &options.parameters {
+            None => (Arc::clone(&loaded.twin), Arc::clone(&loaded.variables)),
+            Some(set) => {
+                let twin = Arc::new(set.applied_to(&loaded.twin, &loaded.variables)?);
+                let variables = Arc::new(VariableTable::new(&twin, &model::registry()));
+                (twin, variables)
+            }
+        };
+        let mut simulation = Simulation::compile(&twin, &variables)?;
+        let observations = telemetry
+            .as_ref()
+            .map(|telemetry| telemetry.align(twin.timestep));
+        let telemetry_digest = telemetry.as_ref().map(|telemetry| telemetry.digest.clone());
+        let begin = options
+            .begin
+            .or_else(|| observations.as_ref().map(|all| all.begin))
+            .unwrap_or(SimTime::ZERO);
+        let begin = begin.floor_to(twin.timestep).unwrap_or(begin);
+        let end = options
+            .end
+            .or_else(|| observations.as_ref().map(|all| all.end));
+        if let Some(end) = end
+            && end < begin
+        {
+            return Err(LiveError::Request(format!(
+                "the run would end at {end}, before it begins at {begin}; choose a later end"
+            )));
+        }
+        simulation.place_at(begin);
+
+        let mut channels = Vec::new();
+        let mut series = Vec::new();
+        for observed in observations.iter().flat_map(|all| &all.channels) {
+            if observed.role == ChannelRole::Input {
+                series.push(InputSeries {
+                    variable: observed.variable,
+                    times: observed.times.clone(),
+                    values: observed.values.clone(),
+                });
+            }
+            let mut rejected: Vec<SimTime> = telemetry
+                .iter()
+                .flat_map(|telemetry| &telemetry.rejected)
+                .filter(|rejected| rejected.channel == observed.channel)
+                .filter_map(|rejected| rejected.time)
+                .collect();
+            rejected.sort_unstable();
+            channels.push(ChannelResiduals {
+                channel: observed.channel,
+                id: twin.channels[observed.channel].id.clone(),
+                variable: observed.variable,
+                role: observed.role,
+                residuals: Vec::new(),
+                statistics: ResidualStatistics::new(),
+                times: observed.times.as_slice().into(),
+                values: observed.values.as_slice().into(),
+                arrived: 0,
+                rejected: rejected.into(),
+            });
+        }
+        let mut plan = InputPlan::new(&series);
+        let mut uncertainties = twin.uncertainties.clone();
+        if let Some(id) = &options.scenario {
+            let scenario = scenario(&twin, id)?;
+            uncertainties = ResolvedScenario::resolve(scenario, &twin)?.uncertainties;
+            plan = plan.with_scenario(scenario, &twin, &variables, begin)?;
+        }
+        let uncertainties = compile_uncertainties(&uncertainties, &variables)?.into();
+        let mut measured: Vec<VariableIndex> = twin
+            .channels
+            .iter()
+            .filter(|channel| channel.role == ChannelRole::Measurement)
+            .filter_map(|channel| variables.find(&channel.variable))
+            .collect();
+        measured.sort_unstable();
+        measured.dedup();
+        let initial_states = match &options.parameters {
+            Some(set) => set.initial_states_for(telemetry_digest.as_deref(), &variables)?,
+            None => BTreeMap::new(),
+        };
+        let steps = end
+            .and_then(|end| (end - begin).whole_steps(twin.timestep))
+            .and_then(|steps| u64::try_from(steps).ok())
+            .unwrap_or(100_000);
+        let mut session = Self {
+            history: History::new(variables.len(), steps + 1),
+            start: simulation.fork(),
+            cursor: plan.cursor(),
+            twin_digest: loaded.digest.as_str().into(),
+            telemetry_digest,
+            simulation,
+            plan,
+            channels,
+            begin,
+            end,
+            generation: 0,
+            halted: None,
+            parameters: BTreeMap::new(),
+            initial_states,
+            uncertainties,
+            measured: measured.into(),
+            forecast_settings: options
+                .forecast
+                .unwrap_or_else(|| twin.forecast.clone()),
+            forecast_inputs: options.forecast_inputs,
+            change_set: ChangeSet::default(),
+            twin,
+            variables,
+        };
+        session.prepare_start()?;
+        session.rewind()?;
+        Ok(session)
+    }
+
+    /// Puts the parameters and initial states that hold now into the start.
+    fn prepare_start(&mut self) -> Result<(), LiveError> {
+        let at = |source| LiveError::Simulation {
+            at: self.begin,
+            source,
+        };
+        for (parameter, value) in &self.parameters {
+            match self.variables.get(*parameter).causality {
+                Causality::Input => self.start.set_input(*parameter, *value),
+                _ => self.start.set_parameter(*parameter, *value),
+            }
+        }
+        self.start.restart().map_err(at)?;
+        self.start.place_at(self.begin);
+        for (state, value) in &self.initial_states {
+            self.start.set_state(*state, *value);
+        }
+        Ok(())
+    }
+
+    /// Goes back to the beginning and takes its row.
+    fn rewind(&mut self) -> Result<(), LiveError> {
+        self.simulation = self.start.fork();
+        self.cursor = self.plan.cursor();
+        self.history.clear();
+        self.halted = None;
+        for channel in &mut self.channels {
+            channel.clear();
+        }
+        self.cursor.apply(&mut self.simulation);
+        let outcome = self.simulation.refresh();
+        self.settle(outcome)?;
+        self.note();
+        Ok(())
+    }
+
+    fn note(&mut self) {
+        self.history
+            .push(self.simulation.time(), self.simulation.values());
+        for channel in &mut self.channels {
+            channel.advance(&self.simulation);
+        }
+    }
+
+    fn settle(&mut self, outcome: Result<(), SimulationError>) -> Result<(), LiveError> {
+        outcome.map_err(|source| {
+            self.halted = Some(source.clone());
+            LiveError::Simulation {
+                at: self.simulation.time(),
+                source,
+            }
+        })
+    }
+
+    /// Advances by one timestep. Does nothing at the end.
+    ///
+    /// # Errors
+    /// When the simulation cannot go on; it stays where it is until a seek
+    /// back, another parameter or a restart, and says so again on every call.
+    pub fn step(&mut self) -> Result<(), LiveError> {
+        if let Some(source) = &self.halted {
+            return Err(LiveError::Simulation {
+                at: self.simulation.time(),
+                source: source.clone(),
+            });
+        }
+        if self.at_end() {
+            return Ok(());
+        }
+        self.cursor.apply(&mut self.simulation);
+        let outcome = self.simulation.step();
+        self.settle(outcome)?;
+        self.note();
+        Ok(())
+    }
+
+    /// Steps until the next step would go beyond `time`, or the end is reached.
+    ///
+    /// # Errors
+    /// As [`Session::step`].
+    pub fn advance_to(&mut self, time: SimTime) -> Result<(), LiveError> {
+        while !self.at_end() && self.now() + self.simulation.timestep() <= time {
+            self.step()?;
+        }
+        Ok(())
+    }
+
+    /// Goes to `time`: forward by stepping, back by simulating again from the
+    /// beginning. What is there afterwards has the same bits as a straight run
+    /// to `time`.
+    ///
+    /// # Errors
+    /// As [`Session::step`].
+    pub fn seek(&mut self, time: SimTime) -> Result<(), LiveError> {
+        if time < self.now() {
+            self.restart()?;
+        }
+        self.advance_to(time)
+    }
+
+    /// Goes back to the beginning.
+    ///
+    /// # Errors
+    /// When the simulation cannot start.
+    pub fn restart(&mut self) -> Result<(), LiveError> {
+        self.generation += 1;
+        self.rewind()
+    }
+
+    /// Gives a parameter, or an input without telemetry, another value [SI]
+    /// from the beginning on; `None` gives it back to the document. The past
+    /// is not simulated again: seek or advance from the beginning, where the
+    /// session stands afterwards.
+    ///
+    /// # Errors
+    /// When the variable cannot be set, the value is out of its bounds, or the
+    /// simulation cannot start with it.
+    pub fn set_parameter(
+        &mut self,
+        variable: VariableIndex,
+        value: Option<f64>,
+    ) -> Result<(), LiveError> {
+        let change = ChangeSet::of(
+            variable,
+            value.unwrap_or_else(|| self.document_value(variable)),
+        );
+        if let Some(problem) = change.problem(&self.variables) {
+            return Err(LiveError::Request(problem));
+        }
+        // The value itself is set even when it is the document's: the start may hold another.
+        self.parameters.extend(change.changes);
+        let outcome = self.prepare_start();
+        if value.is_none() {
+            self.parameters.remove(&variable);
+        }
+        outcome?;
+        self.restart()
+    }
+
+    fn document_value(&self, variable: VariableIndex) -> f64 {
+        if variable.position() < self.variables.len() {
+            self.variables.get(variable).initial
+        } else {
+            f64::NAN
+        }
+    }
+
+    /// States the what-if that [`Session::forecast`] and the worker compute
+    /// beside the base.
+    ///
+    /// # Errors
+    /// When it cannot be done; the old one stays.
+    pub fn set_change_set(&mut self, change_set: ChangeSet) -> Result<(), LiveError> {
+        if let Some(problem) = change_set.problem(&self.variables) {
+            return Err(LiveError::ChangeSet(problem));
+        }
+        if let Some(id) = &change_set.scenario {
+            scenario(&self.twin, id)?;
+        }
+        self.change_set = change_set;
+        Ok(())
+    }
+
+    /// The what-if.
+    #[must_use]
+    pub fn change_set(&self) -> &ChangeSet {
+        &self.change_set
+    }
+
+    /// Computes the forecast from now under `change_set`: an empty one gives
+    /// the base, A. Same seed, same draws: what differs between two forecasts
+    /// of one session at one now is the change set alone.
+    ///
+    /// # Errors
+    /// As [`ForecastJob::run`] and [`Session::prepare_forecast`].
+    pub fn forecast(
+        &self,
+        change_set: &ChangeSet,
+        progress: &Progress,
+    ) -> Result<Forecast, LiveError> {
+        self.prepare_forecast(change_set)?.run(progress)
+    }
+
+    /// Everything a forecast from now needs, to be computed elsewhere.
+    ///
+    /// # Errors
+    /// When the simulation is halted or the change set cannot be done.
+    pub fn prepare_forecast(&self, change_set: &ChangeSet) -> Result<ForecastJob, LiveError> {
+        if let Some(source) = &self.halted {
+            return Err(LiveError::Simulation {
+                at: self.now(),
+                source: source.clone(),
+            });
+        }
+        if let Some(problem) = change_set.problem(&self.variables) {
+            return Err(LiveError::ChangeSet(problem));
+        }
+        let now = self.now();
+        let mut plan = self.plan.clone();
+        if self.forecast_inputs == ForecastInputs::Held {
+            plan = plan.known_until(now);
+        }
+        let mut uncertainties = Arc::clone(&self.uncertainties);
+        if let Some(id) = &change_set.scenario {
+            let scenario = scenario(&self.twin, id)?;
+            plan = plan.with_scenario(scenario, &self.twin, &self.variables, now)?;
+            if !scenario.uncertainties.is_empty() {
+                let resolved = ResolvedScenario::resolve(scenario, &self.twin)?;
+                uncertainties =
+                    compile_uncertainties(&resolved.uncertainties, &self.variables)?.into();
+            }
+        }
+        for (variable, value) in &change_set.changes {
+            plan = plan.with_change(*variable, now, Change::Set(*value));
+        }
+        Ok(ForecastJob {
+            simulation: self.simulation.fork(),
+            plan,
+            uncertainties,
+            measured: Arc::clone(&self.measured),
+            horizon: self.forecast_settings.horizon,
+            stride: self.forecast_settings.stride,
+            members: self.forecast_settings.members,
+            seed: self.forecast_settings.seed,
+            inputs: self.forecast_inputs,
+            data_until: self.data_until(),
+            change_set: change_set.clone(),
+            inputs_digest: self.inputs_digest(change_set),
+        })
+    }
+
+    /// Digest of everything but the state that a forecast under `change_set`
+    /// follows from; compared with [`Forecast::inputs_digest`] it tells a
+    /// forecast that is older than its inputs.
+    #[must_use]
+    pub fn inputs_digest(&self, change_set: &ChangeSet) -> u64 {
+        let mut hasher = blake3::Hasher::new();
+        let mut text = |text: &str| {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        };
+        text(&self.twin_digest);
+        text(self.telemetry_digest.as_deref().unwrap_or_default());
+        text(change_set.scenario.as_deref().unwrap_or_default());
+        let settings = &self.forecast_settings;
+        text(&format!(
+            "{} {} {} {} {:?}",
+            settings.horizon, settings.stride, settings.members, settings.seed, self.forecast_inputs
+        ));
+        // The start holds every parameter and initial state in force.
+        for value in self.start.values() {
+            hasher.update(&value.to_bits().to_le_bytes());
+        }
+        for (variable, value) in &change_set.changes {
+            hasher.update(&variable.0.to_le_bytes());
+            hasher.update(&value.to_bits().to_le_bytes());
+        }
+        let mut first = [0; 8];
+        first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+        u64::from_le_bytes(first)
+    }
+
+    /// Time of the last measurement taken in; now without telemetry.
+    #[must_use]
+    pub fn data_until(&self) -> SimTime {
+        self.channels
+            .iter()
+            .filter_map(|channel| channel.times().last().copied())
+            .max()
+            .unwrap_or_else(|| self.now())
+    }
+
+    /// Where the twin stands.
+    #[must_use]
+    pub fn now(&self) -> SimTime {
+        self.simulation.time()
+    }
+
+    /// Where the session began.
+    #[must_use]
+    pub fn begin(&self) -> SimTime {
+        self.begin
+    }
+
+    /// Where it ends; `None` when it goes on.
+    #[must_use]
+    pub fn end(&self) -> Option<SimTime> {
+        self.end
+    }
+
+    /// Whether no whole step is left before the end.
+    #[must_use]
+    pub fn at_end(&self) -> bool {
+        self.end
+            .is_some_and(|end| self.now() + self.simulation.timestep() > end)
+    }
+
+    /// Why the simulation cannot go on, if it cannot.
+    #[must_use]
+    pub fn halted(&self) -> Option<&SimulationError> {
+        self.halted.as_ref()
+    }
+
+    /// Everything the twin did so far.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The simulation as it stands.
+    #[must_use]
+    pub fn simulation(&self) -> &Simulation {
+        &self.simulation
+    }
+
+    /// What drives it.
+    #[must_use]
+    pub fn plan(&self) -> &InputPlan {
+        &self.plan
+    }
+
+    /// The twin, with the parameter set in force.
+    #[must_use]
+    pub fn twin(&self) -> &Arc<Twin> {
+        &self.twin
+    }
+
+    /// The numbering of its variables.
+    #[must_use]
+    pub fn variables(&self) -> &Arc<VariableTable> {
+        &self.variables
+    }
+
+    /// Digest of the document as it was loaded.
+    #[must_use]
+    pub fn twin_digest(&self) -> &str {
+        &self.twin_digest
+    }
+
+    /// Digest of the telemetry, if there is any.
+    #[must_use]
+    pub fn telemetry_digest(&self) -> Option<&str> {
+        self.telemetry_digest.as_deref()
+    }
+
+    /// What is not known exactly, with a scenario's own beliefs in place of the twin's.
+    #[must_use]
+    pub fn uncertainties(&self) -> &Arc<[CompiledUncertainty]> {
+        &self.uncertainties
+    }
+
+    /// How far it looks ahead.
+    #[must_use]
+    pub fn forecast_settings(&self) -> &ForecastSettings {
+        &self.forecast_settings
+    }
+
+    /// Raised whenever the past was simulated again.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Channels with telemetry, in the document's order.
+    #[must_use]
+    pub fn channels(&self) -> &[ChannelResiduals] {
+        &self.channels
+    }
+
+    /// Observations and residuals of the channel at this position in the
+    /// document; `None` when it has no telemetry.
+    #[must_use]
+    pub fn residuals(&self, channel: usize) -> Option<&ChannelResiduals> {
+        self.channels.iter().find(|one| one.channel == channel)
+    }
+
+    /// What is new since `seen`, which is brought up to date.
+    pub(super) fn news(&self, seen: &mut Seen) -> (super::history::Rows, Vec<ChannelNews>) {
+        if seen.generation != Some(self.generation) {
+            *seen = Seen {
+                generation: Some(self.generation),
+                rows: 0,
+                channels: vec![(0, 0); self.channels.len()],
+            };
+        }
+        let rows = self.history.rows_since(seen.rows);
+        seen.rows = self.history.len();
+        let channels = self
+            .channels
+            .iter()
+            .zip(&mut seen.channels)
+            .map(|(channel, (observed, compared))| {
+                let new_residuals = &channel.residuals[*compared..];
+                let news = ChannelNews {
+                    channel: channel.channel,
+                    first: *observed,
+                    times: channel.times()[*observed..].to_vec(),
+                    values: channel.values()[*observed..].to_vec(),
+                    first_residual: *compared,
+                    residual_times: new_residuals.iter().map(|one| one.time).collect(),
+                    residuals: new_residuals.iter().map(|one| one.value).collect(),
+                    statistics: channel.statistics,
+                    rejected: channel.rejected_until(self.now()),
+                };
+                *observed = channel.arrived;
+                *compared = channel.residuals.len();
+                news
+            })
+            .collect();
+        (rows, channels)
+    }
+}
+
+/// The scenario called `id`, or an error that names those there are.
+fn scenario<'twin>(twin: &'twin Twin, id: &str) -> Result<&'twin Scenario, LiveError> {
+    ResolvedScenario::find(id, twin)?;
+    twin.scenarios
+        .iter()
+        .find(|one| one.id == id)
+        .ok_or_else(|| LiveError::Request(format!("there is no scenario `{id}`")))
+}

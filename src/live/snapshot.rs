@@ -1,0 +1,84 @@
+//! What a session's watchers are told.
+
+use std::sync::Arc;
+
+use super::forecast::Forecast;
+use super::history::Rows;
+use super::notice::Notice;
+use crate::inference::ResidualStatistics;
+use crate::quantity::{SimDuration, SimTime};
+
+/// What is known of the forecast shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum ForecastState {
+    /// There is none, and none was asked for.
+    #[default]
+    Absent,
+    /// It belongs to the session's present inputs and to its now, or to one
+    /// not longer ago than the worker refreshes it.
+    Fresh,
+    /// A new one is being computed; the part done, 0 to 1.
+    Computing(f64),
+    /// It is older than its inputs: show it, and say so.
+    Stale,
+    /// The last attempt failed, with the reason.
+    Failed(String),
+}
+
+/// What one channel's telemetry said since the last snapshot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChannelNews {
+    /// Position of the channel in the document.
+    pub channel: usize,
+    /// Position of the first new observation among the channel's.
+    pub first: usize,
+    /// Times of the new observations.
+    pub times: Vec<SimTime>,
+    /// Observed values [SI].
+    pub values: Vec<f64>,
+    /// Position of the first new residual among the channel's.
+    pub first_residual: usize,
+    /// Times of the new residuals.
+    pub residual_times: Vec<SimTime>,
+    /// New residuals, observed minus simulated [SI, as a difference].
+    pub residuals: Vec<f64>,
+    /// Statistics of all residuals so far.
+    pub statistics: ResidualStatistics,
+    /// Samples rejected so far, of those that have arrived by now.
+    pub rejected: usize,
+}
+
+/// The session at one moment, with what is new since the snapshot before.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Raised whenever the past was simulated again (seek back, restart, new
+    /// parameter). On a new generation, drop the rows and observations of the
+    /// old one: these begin at the start.
+    pub generation: u64,
+    /// Where the twin stands.
+    pub now: SimTime,
+    /// Where the session began.
+    pub begin: SimTime,
+    /// Where it ends; `None` when it goes on.
+    pub end: Option<SimTime>,
+    /// Time asked for minus time reached.
+    pub lag: SimDuration,
+    /// New rows.
+    pub rows: Arc<Rows>,
+    /// Values of all variables at now [SI].
+    pub current: Arc<[f64]>,
+    /// What telemetry said since, one entry per channel with telemetry.
+    pub channels: Arc<[ChannelNews]>,
+    /// The base forecast, A.
+    pub forecast: Option<Arc<Forecast>>,
+    /// The forecast under the change set, B.
+    pub what_if: Option<Arc<Forecast>>,
+    /// Whether they are up to date.
+    pub forecast_state: ForecastState,
+    /// What happened since the last snapshot.
+    pub notices: Vec<Notice>,
+    /// Whether there is nothing left to simulate.
+    pub at_end: bool,
+    /// Why the simulation cannot go on from now, if it cannot.
+    pub halted: Option<String>,
+}
