@@ -1,428 +1,725 @@
-//! What is not known exactly, and how to draw from it reproducibly.
+//! What is not known exactly: probability distributions of one variable.
 //!
-//! Every draw takes one 64-bit word of the stream and inverts the cumulative
-//! distribution, so that the number of words used never depends on the values.
+//! All sampling goes through the quantile function, so one sample takes exactly one 64-bit
+//! word of the random stream, whatever the distribution and its parameters. Changing one
+//! uncertainty then leaves every other draw of a run as it was, and a scenario and its base
+//! see the same noise.
+
+use std::fmt;
+use std::sync::Arc;
 
 use rand::Rng;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::Unit;
 use super::special::{
     beta_cumulative, beta_density, beta_quantile, normal_cumulative, normal_density,
     normal_quantile,
 };
 
-/// A belief about one number.
+mod truncated;
+
+use truncated::Truncated;
+
+/// A probability distribution of one variable.
+///
+/// Its numbers are in one unit, which stands beside it in the document; [`to_si`]
+/// (Distribution::to_si) converts it. In RON: `Normal(mean: 7.5, standard_deviation: 0.4)`.
+///
+/// The methods other than [`validate`](Distribution::validate) expect valid parameters and
+/// give numbers without meaning (NaN, mostly) for others; none panics.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Distribution {
-    /// Exactly one value.
+    /// Known exactly. Sampling still takes one word of the stream.
     Constant(f64),
-    /// Normal (Gaussian).
+    /// The normal (Gaussian) distribution.
     Normal {
-        /// Mean.
+        /// Mean and median.
         mean: f64,
-        /// Standard deviation, above zero.
+        /// Standard deviation, positive; a difference, so `0.5` in `Cel` is 0.5 K.
         standard_deviation: f64,
     },
-    /// The logarithm is normal.
+    /// The log-normal distribution, for positive quantities known up to a factor: with
+    /// `median: 10, geometric_standard_deviation: 1.2` about 68 % lies between 10 ÷ 1.2 and
+    /// 10 × 1.2.
     LogNormal {
-        /// Median, above zero.
+        /// Median of the part above `shift`, positive.
         median: f64,
-        /// Geometric standard deviation, above one: 1.1 is about ten per cent.
+        /// The factor of one standard deviation, above 1.
         geometric_standard_deviation: f64,
-        /// Added to every value; zero unless the distribution was shifted.
-        #[serde(default)]
+        /// Added to every value; the lower end of the distribution. Usually left out: 0.
+        #[serde(default, skip_serializing_if = "is_zero")]
         shift: f64,
     },
-    /// Equally likely between two values.
+    /// Equally likely everywhere from `low` to `high`.
     Uniform {
-        /// Smallest value.
+        /// Lower bound.
         low: f64,
-        /// Largest value.
+        /// Upper bound, above `low`.
         high: f64,
     },
-    /// Rises linearly to the mode and falls linearly from it.
+    /// Triangular: bounds and the most likely value, for what an expert can say.
     Triangular {
-        /// Smallest value.
+        /// Lower bound.
         low: f64,
-        /// Most likely value.
+        /// Most likely value, from `low` to `high`.
         mode: f64,
-        /// Largest value.
+        /// Upper bound, above `low`.
         high: f64,
     },
-    /// Normal, given that it lies between two values.
+    /// A normal distribution cut to `low ..= high` and renormalised.
     TruncatedNormal {
-        /// Mean before truncation.
+        /// Mean before the cut.
         mean: f64,
-        /// Standard deviation before truncation, above zero.
+        /// Standard deviation before the cut, positive.
         standard_deviation: f64,
-        /// Smallest value.
+        /// Lower bound.
         low: f64,
-        /// Largest value.
+        /// Upper bound, above `low`.
         high: f64,
     },
-    /// Beta, stretched between two values.
+    /// The beta distribution stretched to `low ..= high`.
     Beta {
-        /// First shape, above zero.
+        /// First shape, from 0.01 to 10 000.
         alpha: f64,
-        /// Second shape, above zero.
+        /// Second shape, from 0.01 to 10 000.
         beta: f64,
-        /// Smallest value.
+        /// Lower bound.
         low: f64,
-        /// Largest value.
+        /// Upper bound, above `low`.
         high: f64,
     },
-    /// Observed values, each equally likely, with linear interpolation between them.
+    /// Given by observed values: the quantile function joins the sorted values by straight
+    /// lines (type 7 of Hyndman and Fan, "Sample quantiles in statistical packages", The
+    /// American Statistician 50, 1996). Mean, standard deviation and density are those of
+    /// that continuous distribution, and differ a little from those of the bare values.
     Empirical {
-        /// The values, in any order; at least one.
-        values: Vec<f64>,
+        /// The values, in any order, at least one.
+        values: EmpiricalValues,
     },
 }
 
-/// Why a distribution means nothing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct DistributionError(pub String);
-
-/// A number strictly between 0 and 1 from one 64-bit word.
-pub fn unit_interval<R: Rng + ?Sized>(random: &mut R) -> f64 {
-    const SCALE: f64 = 1.0 / 9_007_199_254_740_992.0;
-    ((random.next_u64() >> 11) as f64 + 0.5) * SCALE
+/// The values of an [`Distribution::Empirical`]: as they were given, and sorted.
+#[derive(Clone, Debug)]
+pub struct EmpiricalValues {
+    given: Arc<[f64]>,
+    sorted: Arc<[f64]>,
 }
 
-/// A standard normal deviate from one 64-bit word.
-pub fn standard_normal<R: Rng + ?Sized>(random: &mut R) -> f64 {
-    normal_quantile(unit_interval(random))
+/// Parameters that make no distribution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DistributionError {
+    /// The parameter at fault, as a document names it: `standard_deviation`.
+    pub parameter: &'static str,
+    /// What is wrong, with the value: `must be above 0, not -0.4`.
+    pub reason: String,
+}
+
+impl fmt::Display for DistributionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {}", self.parameter, self.reason)
+    }
+}
+
+impl std::error::Error for DistributionError {}
+
+/// The next number of the stream, uniform in the open interval 0 to 1: never 0, never 1.
+/// Takes one 64-bit word.
+pub fn unit_interval(rng: &mut (impl Rng + ?Sized)) -> f64 {
+    // The middles of 2^52 equal cells: all of them exact, symmetric about one half.
+    const CELL: f64 = 1.0 / (1_u64 << 52) as f64;
+    ((rng.next_u64() >> 12) as f64 + 0.5) * CELL
+}
+
+/// The next standard normal number of the stream. Takes one 64-bit word.
+pub fn standard_normal(rng: &mut (impl Rng + ?Sized)) -> f64 {
+    normal_quantile(unit_interval(rng))
 }
 
 impl Distribution {
-    /// Whether the numbers make a distribution.
+    /// Checks that the parameters make a distribution.
     ///
     /// # Errors
-    /// Says which number is at fault and what it should be.
+    /// The first parameter that is not finite or out of its bounds.
     pub fn validate(&self) -> Result<(), DistributionError> {
-        let fail = |text: String| Err(DistributionError(text));
-        let finite = |numbers: &[f64]| numbers.iter().all(|one| one.is_finite());
         match self {
-            Self::Constant(value) if !finite(&[*value]) => fail("the value must be finite".into()),
-            Self::Normal {
+            Distribution::Constant(value) => finite("value", *value),
+            Distribution::Normal {
                 mean,
                 standard_deviation,
-            } if !finite(&[*mean, *standard_deviation]) || *standard_deviation <= 0.0 => fail(
-                format!("standard_deviation must be above zero, is {standard_deviation}"),
-            ),
-            Self::LogNormal {
+            } => {
+                finite("mean", *mean)?;
+                above("standard_deviation", *standard_deviation, 0.0)
+            }
+            Distribution::LogNormal {
                 median,
                 geometric_standard_deviation,
                 shift,
-            } if !finite(&[*median, *geometric_standard_deviation, *shift])
-                || *median <= 0.0
-                || *geometric_standard_deviation <= 1.0 =>
-            {
-                fail("median must be above zero and geometric_standard_deviation above one".into())
-            }
-            Self::Uniform { low, high } if !finite(&[*low, *high]) || low >= high => {
-                fail(format!("low must be below high, are {low} and {high}"))
-            }
-            Self::Triangular { low, mode, high }
-                if !finite(&[*low, *mode, *high]) || low >= high || mode < low || mode > high =>
-            {
-                fail(format!(
-                    "low <= mode <= high with low < high expected, are {low}, {mode}, {high}"
-                ))
-            }
-            Self::TruncatedNormal {
-                mean,
-                standard_deviation,
-                low,
-                high,
-            } if !finite(&[*mean, *standard_deviation, *low, *high])
-                || *standard_deviation <= 0.0
-                || low >= high =>
-            {
-                fail("standard_deviation must be above zero and low below high".into())
-            }
-            Self::Beta {
-                alpha,
-                beta,
-                low,
-                high,
-            } if !finite(&[*alpha, *beta, *low, *high])
-                || *alpha <= 0.0
-                || *beta <= 0.0
-                || low >= high =>
-            {
-                fail("alpha and beta must be above zero and low below high".into())
-            }
-            Self::Empirical { values } if values.is_empty() || !finite(values) => {
-                fail("values must be finite and at least one".into())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// The value that is not exceeded with probability `p` (0 to 1).
-    #[must_use]
-    pub fn quantile(&self, p: f64) -> f64 {
-        let p = p.clamp(0.0, 1.0);
-        match self {
-            Self::Constant(value) => *value,
-            Self::Normal {
-                mean,
-                standard_deviation,
-            } => mean + standard_deviation * normal_quantile(p),
-            Self::LogNormal {
-                median,
-                geometric_standard_deviation,
-                shift,
-            } => shift + median * (geometric_standard_deviation.ln() * normal_quantile(p)).exp(),
-            Self::Uniform { low, high } => low + p * (high - low),
-            Self::Triangular { low, mode, high } => {
-                let width = high - low;
-                let at_mode = (mode - low) / width;
-                if p <= at_mode {
-                    low + (p * width * (mode - low)).sqrt()
+            } => {
+                above("median", *median, 0.0)?;
+                above(
+                    "geometric_standard_deviation",
+                    *geometric_standard_deviation,
+                    1.0,
+                )?;
+                finite("shift", *shift)?;
+                if self.mean().is_finite() && self.standard_deviation().is_finite() {
+                    Ok(())
                 } else {
-                    high - ((1.0 - p) * width * (high - mode)).sqrt()
+                    Err(fault(
+                        "geometric_standard_deviation",
+                        format!(
+                            "is so large that the mean is not finite: \
+                             {geometric_standard_deviation}"
+                        ),
+                    ))
                 }
             }
-            Self::TruncatedNormal {
+            Distribution::Uniform { low, high } => interval(*low, *high),
+            Distribution::Triangular { low, mode, high } => {
+                interval(*low, *high)?;
+                finite("mode", *mode)?;
+                if (*low..=*high).contains(mode) {
+                    Ok(())
+                } else {
+                    Err(fault(
+                        "mode",
+                        format!("must be from {low} to {high}, not {mode}"),
+                    ))
+                }
+            }
+            Distribution::TruncatedNormal {
                 mean,
                 standard_deviation,
                 low,
                 high,
             } => {
-                let below = normal_cumulative((low - mean) / standard_deviation);
-                let above = normal_cumulative((high - mean) / standard_deviation);
-                (mean + standard_deviation * normal_quantile(below + p * (above - below)))
-                    .clamp(*low, *high)
+                finite("mean", *mean)?;
+                above("standard_deviation", *standard_deviation, 0.0)?;
+                interval(*low, *high)?;
+                if Truncated::new(*mean, *standard_deviation, *low, *high).is_usable() {
+                    Ok(())
+                } else {
+                    Err(fault(
+                        "low",
+                        format!(
+                            "and `high` ({low} to {high}) are more than {} standard deviations \
+                             from the mean; nearly nothing of the normal distribution is left",
+                            truncated::FARTHEST
+                        ),
+                    ))
+                }
             }
-            Self::Beta {
+            Distribution::Beta {
                 alpha,
                 beta,
                 low,
                 high,
-            } => low + (high - low) * beta_quantile(*alpha, *beta, p),
-            Self::Empirical { values } => {
-                let mut sorted = values.clone();
-                sorted.sort_by(f64::total_cmp);
-                let position = p * (sorted.len() - 1) as f64;
-                let first = position.floor() as usize;
-                let next = (first + 1).min(sorted.len() - 1);
-                sorted[first] + (position - first as f64) * (sorted[next] - sorted[first])
-            }
-        }
-    }
-
-    /// The probability of a value of at most `x`.
-    #[must_use]
-    pub fn cumulative(&self, x: f64) -> f64 {
-        match self {
-            Self::Constant(value) => f64::from(u8::from(x >= *value)),
-            Self::Normal {
-                mean,
-                standard_deviation,
-            } => normal_cumulative((x - mean) / standard_deviation),
-            Self::LogNormal {
-                median,
-                geometric_standard_deviation,
-                shift,
             } => {
-                if x <= *shift {
-                    0.0
-                } else {
-                    normal_cumulative(
-                        ((x - shift) / median).ln() / geometric_standard_deviation.ln(),
-                    )
+                for (name, shape) in [("alpha", *alpha), ("beta", *beta)] {
+                    finite(name, shape)?;
+                    if !(0.01..=10_000.0).contains(&shape) {
+                        return Err(fault(
+                            name,
+                            format!("must be from 0.01 to 10000, not {shape}"),
+                        ));
+                    }
                 }
+                interval(*low, *high)
             }
-            Self::Uniform { low, high } => ((x - low) / (high - low)).clamp(0.0, 1.0),
-            Self::Triangular { low, mode, high } => {
-                if x <= *low {
-                    0.0
-                } else if x >= *high {
-                    1.0
-                } else if x <= *mode {
-                    (x - low).powi(2) / ((high - low) * (mode - low))
-                } else {
-                    1.0 - (high - x).powi(2) / ((high - low) * (high - mode))
+            Distribution::Empirical { values } => {
+                if values.sorted.is_empty() {
+                    return Err(fault("values", "must not be empty".to_owned()));
                 }
-            }
-            Self::TruncatedNormal {
-                mean,
-                standard_deviation,
-                low,
-                high,
-            } => {
-                let at = |y: f64| normal_cumulative((y - mean) / standard_deviation);
-                ((at(x.clamp(*low, *high)) - at(*low)) / (at(*high) - at(*low))).clamp(0.0, 1.0)
-            }
-            Self::Beta {
-                alpha,
-                beta,
-                low,
-                high,
-            } => beta_cumulative(*alpha, *beta, (x - low) / (high - low)),
-            Self::Empirical { values } => {
-                values.iter().filter(|value| **value <= x).count() as f64 / values.len() as f64
+                match values.given.iter().position(|value| !value.is_finite()) {
+                    None => Ok(()),
+                    Some(index) => Err(fault(
+                        "values",
+                        format!("must be finite, not {} at {index}", values.given[index]),
+                    )),
+                }
             }
         }
     }
 
     /// The mean.
-    #[must_use]
     pub fn mean(&self) -> f64 {
-        self.moments().0
-    }
-
-    /// The standard deviation.
-    #[must_use]
-    pub fn standard_deviation(&self) -> f64 {
-        self.moments().1
-    }
-
-    fn moments(&self) -> (f64, f64) {
         match self {
-            Self::Constant(value) => (*value, 0.0),
-            Self::Normal {
-                mean,
-                standard_deviation,
-            } => (*mean, *standard_deviation),
-            Self::LogNormal {
+            Distribution::Constant(value) => *value,
+            Distribution::Normal { mean, .. } => *mean,
+            Distribution::LogNormal {
                 median,
                 geometric_standard_deviation,
                 shift,
             } => {
-                let variance = geometric_standard_deviation.ln().powi(2);
-                let mean = median * (0.5 * variance).exp();
-                (shift + mean, mean * variance.exp_m1().sqrt())
+                let sigma = geometric_standard_deviation.ln();
+                shift + median * (0.5 * sigma * sigma).exp()
             }
-            Self::Uniform { low, high } => (0.5 * (low + high), (high - low) / 12.0_f64.sqrt()),
-            Self::Triangular { low, mode, high } => {
-                let (a, b, c) = (low, high, mode);
-                let variance = (a * a + b * b + c * c - a * b - a * c - b * c) / 18.0;
-                ((a + b + c) / 3.0, variance.max(0.0).sqrt())
-            }
-            Self::TruncatedNormal {
+            Distribution::Uniform { low, high } => 0.5 * low + 0.5 * high,
+            Distribution::Triangular { low, mode, high } => low / 3.0 + mode / 3.0 + high / 3.0,
+            Distribution::TruncatedNormal {
                 mean,
                 standard_deviation,
                 low,
                 high,
+            } => Truncated::new(*mean, *standard_deviation, *low, *high).mean(),
+            Distribution::Beta {
+                alpha,
+                beta,
+                low,
+                high,
+            } => low + (high - low) * alpha / (alpha + beta),
+            Distribution::Empirical { values } => values.mean(),
+        }
+    }
+
+    /// The standard deviation.
+    pub fn standard_deviation(&self) -> f64 {
+        match self {
+            Distribution::Constant(_) => 0.0,
+            Distribution::Normal {
+                standard_deviation, ..
+            } => *standard_deviation,
+            Distribution::LogNormal {
+                median,
+                geometric_standard_deviation,
+                ..
             } => {
-                let (a, b) = (
-                    (low - mean) / standard_deviation,
-                    (high - mean) / standard_deviation,
-                );
-                let mass = normal_cumulative(b) - normal_cumulative(a);
-                let (da, db) = (normal_density(a), normal_density(b));
-                let shift = (da - db) / mass;
-                let variance = 1.0 + (a * da - b * db) / mass - shift * shift;
-                (
-                    mean + standard_deviation * shift,
-                    standard_deviation * variance.max(0.0).sqrt(),
-                )
+                let variance = geometric_standard_deviation.ln().powi(2);
+                median * (0.5 * variance).exp() * variance.exp_m1().sqrt()
             }
-            Self::Beta {
+            Distribution::Uniform { low, high } => (high - low) / 12.0_f64.sqrt(),
+            Distribution::Triangular { low, mode, high } => {
+                // Relative to `low`, so that a far-off origin loses no digits.
+                let (mode, high) = (mode - low, high - low);
+                ((high * high + mode * mode - high * mode) / 18.0).sqrt()
+            }
+            Distribution::TruncatedNormal {
+                mean,
+                standard_deviation,
+                low,
+                high,
+            } => Truncated::new(*mean, *standard_deviation, *low, *high).standard_deviation(),
+            Distribution::Beta {
                 alpha,
                 beta,
                 low,
                 high,
             } => {
                 let sum = alpha + beta;
-                let mean = alpha / sum;
-                let variance = alpha * beta / (sum * sum * (sum + 1.0));
-                (low + (high - low) * mean, (high - low) * variance.sqrt())
+                (high - low) * (alpha * beta / (sum + 1.0)).sqrt() / sum
             }
-            Self::Empirical { values } => {
-                let count = values.len() as f64;
-                let mean = values.iter().sum::<f64>() / count;
-                let variance = values.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / count;
-                (mean, variance.sqrt())
-            }
+            Distribution::Empirical { values } => values.standard_deviation(),
         }
     }
 
-    /// The probability density at `x`; infinite or zero for [`Distribution::Constant`].
-    #[must_use]
-    pub fn density(&self, x: f64) -> f64 {
+    /// The value that the variable stays at or below with probability `p`, 0 to 1; at 0 and 1
+    /// the ends of the distribution, which can be infinite. NaN for other `p`.
+    pub fn quantile(&self, p: f64) -> f64 {
+        if !(0.0..=1.0).contains(&p) {
+            return f64::NAN;
+        }
         match self {
-            Self::Beta {
+            Distribution::Constant(value) => *value,
+            Distribution::Normal {
+                mean,
+                standard_deviation,
+            } => mean + standard_deviation * normal_quantile(p),
+            Distribution::LogNormal {
+                median,
+                geometric_standard_deviation,
+                shift,
+            } => shift + median * (geometric_standard_deviation.ln() * normal_quantile(p)).exp(),
+            Distribution::Uniform { low, high } => within(low + (high - low) * p, *low, *high),
+            Distribution::Triangular { low, mode, high } => {
+                let (whole, left) = (high - low, mode - low);
+                let value = if p * whole < left {
+                    low + (p * whole * left).sqrt()
+                } else {
+                    high - ((1.0 - p) * whole * (high - mode)).sqrt()
+                };
+                within(value, *low, *high)
+            }
+            Distribution::TruncatedNormal {
+                mean,
+                standard_deviation,
+                low,
+                high,
+            } => Truncated::new(*mean, *standard_deviation, *low, *high).quantile(p),
+            Distribution::Beta {
+                alpha,
+                beta,
+                low,
+                high,
+            } => within(
+                low + (high - low) * beta_quantile(*alpha, *beta, p),
+                *low,
+                *high,
+            ),
+            Distribution::Empirical { values } => values.quantile(p),
+        }
+    }
+
+    /// The probability that the variable is at most `x`. NaN for NaN.
+    pub fn cumulative(&self, x: f64) -> f64 {
+        if x.is_nan() {
+            return f64::NAN;
+        }
+        match self {
+            Distribution::Constant(value) => f64::from(u8::from(x >= *value)),
+            Distribution::Normal {
+                mean,
+                standard_deviation,
+            } => normal_cumulative((x - mean) / standard_deviation),
+            Distribution::LogNormal {
+                median,
+                geometric_standard_deviation,
+                shift,
+            } => {
+                let above = x - shift;
+                if above <= 0.0 {
+                    0.0
+                } else {
+                    normal_cumulative((above / median).ln() / geometric_standard_deviation.ln())
+                }
+            }
+            Distribution::Uniform { low, high } => ((x - low) / (high - low)).clamp(0.0, 1.0),
+            Distribution::Triangular { low, mode, high } => {
+                if x <= *low {
+                    0.0
+                } else if x >= *high {
+                    1.0
+                } else if x < *mode {
+                    (x - low) / (high - low) * ((x - low) / (mode - low))
+                } else {
+                    1.0 - (high - x) / (high - low) * ((high - x) / (high - mode))
+                }
+            }
+            Distribution::TruncatedNormal {
+                mean,
+                standard_deviation,
+                low,
+                high,
+            } => Truncated::new(*mean, *standard_deviation, *low, *high).cumulative(x),
+            Distribution::Beta {
+                alpha,
+                beta,
+                low,
+                high,
+            } => beta_cumulative(*alpha, *beta, (x - low) / (high - low)),
+            Distribution::Empirical { values } => values.cumulative(x),
+        }
+    }
+
+    /// The probability density at `x`, per unit of the variable. Infinite where the
+    /// distribution has a point of positive probability (a constant, repeated observed
+    /// values) and at the ends of a beta distribution with a shape below 1. NaN for NaN.
+    pub fn density(&self, x: f64) -> f64 {
+        if x.is_nan() {
+            return f64::NAN;
+        }
+        match self {
+            Distribution::Constant(value) => {
+                if x == *value {
+                    f64::INFINITY
+                } else {
+                    0.0
+                }
+            }
+            Distribution::Normal {
+                mean,
+                standard_deviation,
+            } => normal_density((x - mean) / standard_deviation) / standard_deviation,
+            Distribution::LogNormal {
+                median,
+                geometric_standard_deviation,
+                shift,
+            } => {
+                let above = x - shift;
+                if above <= 0.0 || above.is_infinite() {
+                    return 0.0;
+                }
+                let sigma = geometric_standard_deviation.ln();
+                normal_density((above / median).ln() / sigma) / (sigma * above)
+            }
+            Distribution::Uniform { low, high } => {
+                if (*low..=*high).contains(&x) {
+                    1.0 / (high - low)
+                } else {
+                    0.0
+                }
+            }
+            Distribution::Triangular { low, mode, high } => {
+                if !(*low..=*high).contains(&x) {
+                    0.0
+                } else if x < *mode {
+                    2.0 * ((x - low) / (mode - low)) / (high - low)
+                } else if x > *mode {
+                    2.0 * ((high - x) / (high - mode)) / (high - low)
+                } else {
+                    2.0 / (high - low)
+                }
+            }
+            Distribution::TruncatedNormal {
+                mean,
+                standard_deviation,
+                low,
+                high,
+            } => Truncated::new(*mean, *standard_deviation, *low, *high).density(x),
+            Distribution::Beta {
                 alpha,
                 beta,
                 low,
                 high,
             } => beta_density(*alpha, *beta, (x - low) / (high - low)) / (high - low),
-            Self::Normal {
-                mean,
-                standard_deviation,
-            } => normal_density((x - mean) / standard_deviation) / standard_deviation,
-            _ => {
-                let width = 1e-4 * self.standard_deviation().max(f64::MIN_POSITIVE);
-                (self.cumulative(x + width) - self.cumulative(x - width)) / (2.0 * width)
-            }
+            Distribution::Empirical { values } => values.density(x),
         }
     }
 
-    /// Draws one value, using one 64-bit word of the stream.
-    pub fn sample<R: Rng + ?Sized>(&self, random: &mut R) -> f64 {
-        self.quantile(unit_interval(random))
+    /// The next sample from a stream: the quantile of [`unit_interval`]. Takes one 64-bit
+    /// word, always.
+    pub fn sample(&self, rng: &mut (impl Rng + ?Sized)) -> f64 {
+        self.quantile(unit_interval(rng))
     }
 
-    /// The distribution of `scale * x + offset`, for a positive `scale`: a change of unit.
+    /// The distribution of `scale × x + offset`, for every kind of distribution.
+    ///
+    /// `scale` must be positive, as it is for every unit; with another the result does not
+    /// pass [`validate`](Distribution::validate).
     #[must_use]
-    pub fn scaled(&self, scale: f64, offset: f64) -> Self {
-        let map = |x: f64| scale * x + offset;
+    pub fn scaled(&self, scale: f64, offset: f64) -> Distribution {
+        let place = |x: f64| scale * x + offset;
         match self {
-            Self::Constant(value) => Self::Constant(map(*value)),
-            Self::Normal {
+            Distribution::Constant(value) => {
+                Distribution::Constant(if scale > 0.0 { place(*value) } else { f64::NAN })
+            }
+            Distribution::Normal {
                 mean,
                 standard_deviation,
-            } => Self::Normal {
-                mean: map(*mean),
+            } => Distribution::Normal {
+                mean: place(*mean),
                 standard_deviation: scale * standard_deviation,
             },
-            Self::LogNormal {
+            Distribution::LogNormal {
                 median,
                 geometric_standard_deviation,
                 shift,
-            } => Self::LogNormal {
+            } => Distribution::LogNormal {
                 median: scale * median,
                 geometric_standard_deviation: *geometric_standard_deviation,
-                shift: map(*shift),
+                shift: place(*shift),
             },
-            Self::Uniform { low, high } => Self::Uniform {
-                low: map(*low),
-                high: map(*high),
+            Distribution::Uniform { low, high } => Distribution::Uniform {
+                low: place(*low),
+                high: place(*high),
             },
-            Self::Triangular { low, mode, high } => Self::Triangular {
-                low: map(*low),
-                mode: map(*mode),
-                high: map(*high),
+            Distribution::Triangular { low, mode, high } => Distribution::Triangular {
+                low: place(*low),
+                mode: place(*mode),
+                high: place(*high),
             },
-            Self::TruncatedNormal {
+            Distribution::TruncatedNormal {
                 mean,
                 standard_deviation,
                 low,
                 high,
-            } => Self::TruncatedNormal {
-                mean: map(*mean),
+            } => Distribution::TruncatedNormal {
+                mean: place(*mean),
                 standard_deviation: scale * standard_deviation,
-                low: map(*low),
-                high: map(*high),
+                low: place(*low),
+                high: place(*high),
             },
-            Self::Beta {
+            Distribution::Beta {
                 alpha,
                 beta,
                 low,
                 high,
-            } => Self::Beta {
+            } => Distribution::Beta {
                 alpha: *alpha,
                 beta: *beta,
-                low: map(*low),
-                high: map(*high),
+                low: place(*low),
+                high: place(*high),
             },
-            Self::Empirical { values } => Self::Empirical {
-                values: values.iter().map(|one| map(*one)).collect(),
-            },
+            Distribution::Empirical { values } => {
+                let factor = if scale > 0.0 { 1.0 } else { f64::NAN };
+                let moved: Vec<f64> = values.given.iter().map(|x| factor * place(*x)).collect();
+                Distribution::Empirical {
+                    values: moved.into(),
+                }
+            }
         }
+    }
+
+    /// The distribution in SI of a variable whose distribution in `unit` this is.
+    #[must_use]
+    pub fn to_si(&self, unit: &Unit) -> Distribution {
+        self.scaled(unit.scale(), unit.offset())
+    }
+}
+
+fn is_zero(x: &f64) -> bool {
+    *x == 0.0
+}
+
+/// Keeps rounding from leaving an interval; unlike `clamp` it takes any bounds.
+fn within(x: f64, low: f64, high: f64) -> f64 {
+    x.max(low).min(high)
+}
+
+fn fault(parameter: &'static str, reason: String) -> DistributionError {
+    DistributionError { parameter, reason }
+}
+
+fn finite(parameter: &'static str, value: f64) -> Result<(), DistributionError> {
+    if value.is_finite() {
+        Ok(())
+    } else {
+        Err(fault(
+            parameter,
+            format!("must be a finite number, not {value}"),
+        ))
+    }
+}
+
+fn above(parameter: &'static str, value: f64, bound: f64) -> Result<(), DistributionError> {
+    finite(parameter, value)?;
+    if value > bound {
+        Ok(())
+    } else {
+        Err(fault(
+            parameter,
+            format!("must be above {bound}, not {value}"),
+        ))
+    }
+}
+
+fn interval(low: f64, high: f64) -> Result<(), DistributionError> {
+    finite("low", low)?;
+    finite("high", high)?;
+    if high <= low {
+        return Err(fault(
+            "high",
+            format!("must be above `low` ({low}), not {high}"),
+        ));
+    }
+    finite("high", high - low)
+}
+
+impl EmpiricalValues {
+    /// The values in the order they were given.
+    pub fn as_slice(&self) -> &[f64] {
+        &self.given
+    }
+
+    fn quantile(&self, p: f64) -> f64 {
+        let Some(last) = self.sorted.len().checked_sub(1) else {
+            return f64::NAN;
+        };
+        let position = p * last as f64;
+        let index = (position.floor() as usize).min(last);
+        let (left, right) = (self.sorted[index], self.sorted[(index + 1).min(last)]);
+        within(
+            left + (right - left) * (position - index as f64),
+            left,
+            right,
+        )
+    }
+
+    fn cumulative(&self, x: f64) -> f64 {
+        let not_above = self.sorted.partition_point(|value| *value <= x);
+        let count = self.sorted.len();
+        if count == 0 {
+            return f64::NAN;
+        }
+        if not_above == 0 {
+            return 0.0;
+        }
+        if not_above == count {
+            return 1.0;
+        }
+        let (left, right) = (self.sorted[not_above - 1], self.sorted[not_above]);
+        ((not_above - 1) as f64 + (x - left) / (right - left)) / (count - 1) as f64
+    }
+
+    fn density(&self, x: f64) -> f64 {
+        let below = self.sorted.partition_point(|value| *value < x);
+        let not_above = self.sorted.partition_point(|value| *value <= x);
+        let count = self.sorted.len();
+        if count == 0 {
+            return f64::NAN;
+        }
+        // More than one value here, or the only one: a point of positive probability.
+        if not_above - below > 1 || (count == 1 && not_above - below == 1) {
+            return f64::INFINITY;
+        }
+        if not_above == 0 || below == count {
+            return 0.0;
+        }
+        // On a value, the density to its right, or for the last one to its left.
+        let left = not_above.min(count - 1) - 1;
+        1.0 / ((self.sorted[left + 1] - self.sorted[left]) * (count - 1) as f64)
+    }
+
+    /// Of the straight pieces between the sorted values, each equally likely.
+    fn mean(&self) -> f64 {
+        match &*self.sorted {
+            [] => f64::NAN,
+            [only] => *only,
+            [first, ..] => {
+                let excess: f64 = self
+                    .sorted
+                    .windows(2)
+                    .map(|pair| 0.5 * (pair[0] - first) + 0.5 * (pair[1] - first))
+                    .sum();
+                first + excess / (self.sorted.len() - 1) as f64
+            }
+        }
+    }
+
+    fn standard_deviation(&self) -> f64 {
+        if self.sorted.len() < 2 {
+            return 0.0;
+        }
+        let mean = self.mean();
+        // The mean square of a uniform piece from a to b about zero is (a² + ab + b²) / 3.
+        let sum: f64 = self
+            .sorted
+            .windows(2)
+            .map(|pair| {
+                let (a, b) = (pair[0] - mean, pair[1] - mean);
+                (a * a + a * b + b * b) / 3.0
+            })
+            .sum();
+        (sum / (self.sorted.len() - 1) as f64).sqrt()
+    }
+}
+
+impl From<Vec<f64>> for EmpiricalValues {
+    fn from(given: Vec<f64>) -> Self {
+        let mut sorted = given.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        EmpiricalValues {
+            given: given.into(),
+            sorted: sorted.into(),
+        }
+    }
+}
+
+impl PartialEq for EmpiricalValues {
+    fn eq(&self, other: &Self) -> bool {
+        self.given == other.given
+    }
+}
+
+impl Serialize for EmpiricalValues {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.given.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for EmpiricalValues {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::<f64>::deserialize(deserializer).map(Self::from)
     }
 }

@@ -27,7 +27,9 @@ mod unit;
 mod unit_error;
 
 pub use dimension::Dimension;
-pub use distribution::{Distribution, DistributionError, standard_normal, unit_interval};
+pub use distribution::{
+    Distribution, DistributionError, EmpiricalValues, standard_normal, unit_interval,
+};
 pub use duration_text::DurationError;
 pub use epoch::{Epoch, EpochError};
 pub use scalar::{Quantity, QuantityError};

@@ -12,6 +12,7 @@ use std::sync::{Arc, LazyLock};
 use octofhir_ucum::{Case, ErrorKind, Number, UcumError, UnitExpr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::unit_error::shortened;
 use super::{Dimension, UnitError, lenient, symbol};
 
 /// The longest unit text that is read, in bytes. Real codes stay below 40.
@@ -64,19 +65,30 @@ impl Unit {
     /// Text that is not a UCUM code, or a unit on a scale this program does not use (see
     /// [`Unit`]); the error names the column and the nearest known codes.
     pub fn parse(code: &str) -> Result<Unit, UnitError> {
-        let fail = |column, reason: String| UnitError {
+        Unit::evaluate(code).map_err(|fault| UnitError {
             text: code.to_owned(),
+            column: fault.column,
+            reason: fault.reason,
+            suggestions: lenient::suggestions(code, fault.symbol.as_deref()),
+        })
+    }
+
+    /// Whether the text is a unit; cheaper than an error that nobody reads.
+    pub(super) fn is_code(code: &str) -> bool {
+        Unit::evaluate(code).is_ok()
+    }
+
+    fn evaluate(code: &str) -> Result<Unit, Fault> {
+        let fail = |column, reason: String| Fault {
             column,
             reason,
-            suggestions: lenient::suggestions(code, None),
+            symbol: None,
         };
         if code.len() > LONGEST_TEXT {
-            return Err(UnitError {
-                text: code.to_owned(),
-                column: None,
-                reason: format!("it is longer than {LONGEST_TEXT} characters"),
-                suggestions: Vec::new(),
-            });
+            return Err(fail(
+                None,
+                format!("it is longer than {LONGEST_TEXT} characters"),
+            ));
         }
         if code.is_empty() {
             return Err(fail(
@@ -85,9 +97,9 @@ impl Unit {
             ));
         }
         let expression =
-            octofhir_ucum::parse_expression(code).map_err(|error| syntax_error(code, &error))?;
+            octofhir_ucum::parse_expression(code).map_err(|error| syntax_fault(code, &error))?;
         let evaluated =
-            octofhir_ucum::evaluate(&expression).map_err(|error| meaning_error(code, &error))?;
+            octofhir_ucum::evaluate(&expression).map_err(|error| meaning_fault(code, &error))?;
         if let Some((name, _)) = evaluated.arbitrary.first() {
             return Err(fail(
                 column_of(code, name),
@@ -249,41 +261,42 @@ impl Unit {
     }
 }
 
+/// What is wrong with a code, before suggestions are looked for.
+struct Fault {
+    column: Option<usize>,
+    reason: String,
+    /// The symbol that is not known, where that is the fault.
+    symbol: Option<String>,
+}
+
 /// Syntax: the parser's reason and column.
-fn syntax_error(code: &str, error: &UcumError) -> UnitError {
+fn syntax_fault(code: &str, error: &UcumError) -> Fault {
     let (column, reason) = match &error.kind {
         ErrorKind::InvalidExpression {
             reason, position, ..
         } => (
             position.map(|byte| column_at(code, byte)),
-            format!("{reason} in a UCUM code"),
+            format!("it is not a UCUM code, {}", lower_first(reason)),
         ),
         ErrorKind::NestingTooDeep { .. } => (None, "it is nested too deep".to_owned()),
         _ => (None, "it is not a UCUM code".to_owned()),
     };
-    UnitError {
-        text: code.to_owned(),
+    Fault {
         column,
         reason,
-        suggestions: lenient::suggestions(code, None),
+        symbol: None,
     }
 }
 
 /// Meaning: an unknown symbol, or a temperature scale inside a product.
-fn meaning_error(code: &str, error: &UcumError) -> UnitError {
+fn meaning_fault(code: &str, error: &UcumError) -> Fault {
     match &error.kind {
-        ErrorKind::UnitNotFound { unit, .. } => UnitError {
-            text: code.to_owned(),
+        ErrorKind::UnitNotFound { unit, .. } => Fault {
             column: column_of(code, unit),
-            reason: if unit == code {
-                "it is not a UCUM code".to_owned()
-            } else {
-                format!("`{unit}` is not a UCUM code")
-            },
-            suggestions: lenient::suggestions(code, Some(unit)),
+            reason: format!("`{}` is not a UCUM code", shortened(unit)),
+            symbol: Some(unit.clone()),
         },
-        ErrorKind::SpecialUnitError { unit, .. } => UnitError {
-            text: code.to_owned(),
+        ErrorKind::SpecialUnitError { unit, .. } => Fault {
             column: column_of(code, unit),
             reason: match unit.as_str() {
                 "Cel" | "[degF]" | "[degRe]" => format!(
@@ -292,14 +305,21 @@ fn meaning_error(code: &str, error: &UcumError) -> UnitError {
                 ),
                 _ => format!("`{unit}` is not on a linear scale and cannot be multiplied"),
             },
-            suggestions: lenient::suggestions(code, None),
+            symbol: None,
         },
-        _ => UnitError {
-            text: code.to_owned(),
+        _ => Fault {
             column: None,
             reason: "its factor or its exponents are too large".to_owned(),
-            suggestions: Vec::new(),
+            symbol: None,
         },
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_lowercase().chain(characters).collect(),
+        None => String::new(),
     }
 }
 
