@@ -15,4 +15,5 @@
 )]
 
 pub mod quantity;
+pub mod telemetry;
 pub mod twin;
