@@ -1,0 +1,454 @@
+//! Repeated runs under stated uncertainty.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use rayon::prelude::*;
+
+use super::bands::Bands;
+use super::input_plan::InputPlan;
+use super::random::{self, Purpose};
+use super::uncertainty::{CompiledUncertainty, MemberError, apply_draws};
+use super::Simulation;
+use crate::quantity::{SimDuration, SimTime, standard_normal};
+use crate::twin::VariableIndex;
+
+/// Steps between two looks at whether the work was cancelled.
+const STEPS_BETWEEN_LOOKS: u64 = 4096;
+
+/// Most values an ensemble may hold: 16 GiB.
+const MOST_VALUES: usize = 1 << 31;
+
+/// What to run, from the state of a simulation onwards.
+#[derive(Clone, Debug)]
+pub struct EnsembleRequest {
+    /// Number of members. Every member is drawn; the run with the document's
+    /// own values is not one of them.
+    pub members: u32,
+    /// Run seed.
+    pub seed: u64,
+    /// Length of the run; what is beyond a whole number of strides is left out.
+    pub horizon: SimDuration,
+    /// Time between stored instants; a multiple of the timestep.
+    pub stride: SimDuration,
+    /// The variables to store.
+    pub record: Vec<VariableIndex>,
+    /// What drives every member.
+    pub plan: InputPlan,
+    /// What is drawn for each member.
+    pub uncertainties: Vec<CompiledUncertainty>,
+    /// Whether stored sensor readings carry their sensor's noise.
+    pub observation_noise: bool,
+}
+
+/// How far a piece of work is, shared with who waits for it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    done: AtomicU64,
+    total: AtomicU64,
+    cancelled: AtomicBool,
+}
+
+impl Progress {
+    /// Nothing done yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Part of the work done, 0 to 1.
+    #[must_use]
+    pub fn fraction(&self) -> f64 {
+        let total = self.total.load(Ordering::Relaxed);
+        if total == 0 {
+            return 0.0;
+        }
+        let done = self.done.load(Ordering::Relaxed).min(total);
+        #[expect(clippy::cast_precision_loss, reason = "for a progress bar")]
+        let fraction = done as f64 / total as f64;
+        fraction
+    }
+
+    /// Asks the work to stop soon.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the work was asked to stop.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Begins a piece of work of `total` parts.
+    pub fn start(&self, total: u64) {
+        self.done.store(0, Ordering::Relaxed);
+        self.total.store(total, Ordering::Relaxed);
+    }
+
+    /// Notes that `parts` more are done.
+    pub fn advance(&self, parts: u64) {
+        self.done.fetch_add(parts, Ordering::Relaxed);
+    }
+}
+
+/// A member that came to no end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemberFailure {
+    /// Which one.
+    pub member: u32,
+    /// The run seed that makes it fail again.
+    pub seed: u64,
+    /// Why.
+    pub error: MemberError,
+}
+
+/// Why there is no ensemble.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum EnsembleError {
+    /// It was cancelled.
+    #[error("the ensemble was cancelled")]
+    Cancelled,
+    /// No members were asked for.
+    #[error("an ensemble needs at least one member")]
+    NoMembers,
+    /// The stride is no multiple of the timestep.
+    #[error(
+        "the stride {stride} is not a whole number of timesteps of {timestep}; choose a multiple"
+    )]
+    Stride {
+        /// The stride asked for.
+        stride: SimDuration,
+        /// The simulation's timestep.
+        timestep: SimDuration,
+    },
+    /// The horizon is negative or beyond the end of time.
+    #[error("the horizon {horizon} from {from} is not one to run over; give one of zero or more")]
+    Horizon {
+        /// The horizon asked for.
+        horizon: SimDuration,
+        /// Time at the start.
+        from: SimTime,
+    },
+    /// It would not fit into memory.
+    #[error(
+        "{members} members of {instants} instants and {variables} variables do not fit into \
+         memory; store fewer variables, or choose a longer stride"
+    )]
+    TooLarge {
+        /// Members asked for.
+        members: u32,
+        /// Stored instants of each.
+        instants: u64,
+        /// Stored variables of each.
+        variables: usize,
+    },
+    /// Every member failed.
+    #[error("all {members} members failed; the first (seed {}): {}", first.seed, first.error)]
+    AllFailed {
+        /// Members asked for.
+        members: u32,
+        /// The first failure.
+        first: Box<MemberFailure>,
+    },
+}
+
+/// What the members of an ensemble did.
+///
+/// Members that failed are listed in [`Ensemble::failures`] and take no part in
+/// bands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ensemble {
+    times: Vec<SimTime>,
+    record: Vec<VariableIndex>,
+    members: u32,
+    seed: u64,
+    failures: Vec<MemberFailure>,
+    /// By member, then by recorded variable, then by time.
+    values: Vec<f64>,
+}
+
+/// Runs the members of an ensemble in parallel, each from a fork of
+/// `simulation` as it stands.
+///
+/// The result depends on the simulation and the request only: it has the same
+/// bits on one thread and on many.
+///
+/// # Errors
+/// When the request cannot be run, was cancelled through `progress`, or every
+/// member failed. Single failures are part of the result.
+pub fn run_ensemble(
+    simulation: &Simulation,
+    request: &EnsembleRequest,
+    progress: &Progress,
+) -> Result<Ensemble, EnsembleError> {
+    let shape = Shape::new(simulation, request)?;
+    progress.start(u64::from(request.members).saturating_mul(shape.steps()));
+    let mut values = vec![0.0; shape.values_per_member * shape.members];
+    let run = |member: u32, storage: &mut [f64]| {
+        run_member(simulation, request, &shape, member, storage, progress).err()
+    };
+    let mut failures = Vec::new();
+    if shape.values_per_member == 0 {
+        // Nothing to store and so nothing to divide; members can still fail.
+        let outcomes: Vec<_> = (0..request.members)
+            .into_par_iter()
+            .map(|member| (member, run(member, &mut [])))
+            .collect();
+        failures.extend(outcomes);
+    } else {
+        values
+            .par_chunks_mut(shape.values_per_member)
+            .enumerate()
+            .map(|(member, storage)| {
+                // The number of chunks is that of the members, a u32.
+                let member = u32::try_from(member).unwrap_or(u32::MAX);
+                (member, run(member, storage))
+            })
+            .collect_into_vec(&mut failures);
+    }
+    if progress.is_cancelled() {
+        return Err(EnsembleError::Cancelled);
+    }
+    let failures: Vec<_> = failures
+        .into_iter()
+        .filter_map(|(member, error)| {
+            error.map(|error| MemberFailure {
+                member,
+                seed: request.seed,
+                error,
+            })
+        })
+        .collect();
+    if failures.len() == shape.members
+        && let Some(first) = failures.first()
+    {
+        return Err(EnsembleError::AllFailed {
+            members: request.members,
+            first: Box::new(first.clone()),
+        });
+    }
+    Ok(Ensemble {
+        times: shape.times,
+        record: request.record.clone(),
+        members: request.members,
+        seed: request.seed,
+        failures,
+        values,
+    })
+}
+
+/// The request in numbers.
+struct Shape {
+    times: Vec<SimTime>,
+    members: usize,
+    values_per_member: usize,
+    steps_per_stride: u64,
+}
+
+impl Shape {
+    fn new(simulation: &Simulation, request: &EnsembleRequest) -> Result<Self, EnsembleError> {
+        let timestep = simulation.timestep();
+        if request.members == 0 {
+            return Err(EnsembleError::NoMembers);
+        }
+        let steps_per_stride = Some(request.stride)
+            .filter(|stride| stride.is_positive() && stride.is_multiple_of(timestep))
+            .and_then(|stride| stride.whole_steps(timestep))
+            .and_then(|steps| u64::try_from(steps).ok())
+            .ok_or(EnsembleError::Stride {
+                stride: request.stride,
+                timestep,
+            })?;
+        let from = simulation.time();
+        let horizon = || EnsembleError::Horizon {
+            horizon: request.horizon,
+            from,
+        };
+        let strides = request
+            .horizon
+            .whole_steps(request.stride)
+            .filter(|strides| *strides >= 0)
+            .ok_or_else(horizon)?;
+        let large = || EnsembleError::TooLarge {
+            members: request.members,
+            instants: strides.unsigned_abs() + 1,
+            variables: request.record.len(),
+        };
+        let instants = usize::try_from(strides)
+            .ok()
+            .filter(|strides| *strides < MOST_VALUES)
+            .ok_or_else(large)?
+            + 1;
+        let members = usize::try_from(request.members).map_err(|_| large())?;
+        let values_per_member = instants
+            .checked_mul(request.record.len())
+            .filter(|per_member| {
+                per_member
+                    .checked_mul(members)
+                    .is_some_and(|all| all <= MOST_VALUES)
+            })
+            .ok_or_else(large)?;
+        let times = (0..=strides)
+            .map(|stride| {
+                request
+                    .stride
+                    .checked_mul(stride)
+                    .and_then(|after| from.checked_add(after))
+            })
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(horizon)?;
+        Ok(Self {
+            times,
+            members,
+            values_per_member,
+            steps_per_stride,
+        })
+    }
+
+    fn steps(&self) -> u64 {
+        (self.times.len() as u64 - 1).saturating_mul(self.steps_per_stride)
+    }
+}
+
+fn run_member(
+    simulation: &Simulation,
+    request: &EnsembleRequest,
+    shape: &Shape,
+    member: u32,
+    storage: &mut [f64],
+    progress: &Progress,
+) -> Result<(), MemberError> {
+    if progress.is_cancelled() {
+        return Ok(());
+    }
+    let mut simulation = simulation.fork();
+    let mut cursor = request.plan.cursor();
+    apply_draws(
+        &request.uncertainties,
+        request.seed,
+        u64::from(member),
+        &mut simulation,
+        &mut cursor,
+    )?;
+    cursor.apply(&mut simulation);
+    simulation.refresh()?;
+    let instants = shape.times.len();
+    let mut since_look = 0;
+    for instant in 0..instants {
+        if instant > 0 {
+            for _ in 0..shape.steps_per_stride {
+                cursor.apply(&mut simulation);
+                simulation.step()?;
+                since_look += 1;
+                if since_look == STEPS_BETWEEN_LOOKS {
+                    if progress.is_cancelled() {
+                        return Ok(());
+                    }
+                    progress.advance(since_look);
+                    since_look = 0;
+                }
+            }
+        }
+        for (which, variable) in request.record.iter().enumerate() {
+            storage[which * instants + instant] = simulation.value(*variable);
+        }
+    }
+    progress.advance(since_look);
+    if request.observation_noise {
+        add_noise(&simulation, request, u64::from(member), instants, storage);
+    }
+    Ok(())
+}
+
+/// Adds their sensor's noise to the stored readings of one member.
+///
+/// The standard deviation is the one held at the end of the run.
+fn add_noise(
+    simulation: &Simulation,
+    request: &EnsembleRequest,
+    member: u64,
+    instants: usize,
+    storage: &mut [f64],
+) {
+    for (which, variable) in request.record.iter().enumerate() {
+        let noise = simulation
+            .observation_noise()
+            .iter()
+            .find(|noise| noise.variable == *variable);
+        let Some(noise) = noise else { continue };
+        let deviation = simulation.value(noise.standard_deviation);
+        let path = &simulation.variables().get(*variable).path;
+        let mut stream = random::stream(request.seed, member, path, Purpose::Observation);
+        for value in &mut storage[which * instants..(which + 1) * instants] {
+            *value += deviation * standard_normal(&mut stream);
+        }
+    }
+}
+
+impl Ensemble {
+    /// The stored instants, the first of them the start.
+    #[must_use]
+    pub fn times(&self) -> &[SimTime] {
+        &self.times
+    }
+
+    /// The stored variables.
+    #[must_use]
+    pub fn record(&self) -> &[VariableIndex] {
+        &self.record
+    }
+
+    /// Number of members that were run, failed ones included.
+    #[must_use]
+    pub const fn members(&self) -> u32 {
+        self.members
+    }
+
+    /// The run seed.
+    #[must_use]
+    pub const fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Members that failed, in order.
+    #[must_use]
+    pub fn failures(&self) -> &[MemberFailure] {
+        &self.failures
+    }
+
+    /// Whether this member came to its end.
+    #[must_use]
+    pub fn succeeded(&self, member: u32) -> bool {
+        member < self.members
+            && self
+                .failures
+                .binary_search_by_key(&member, |failure| failure.member)
+                .is_err()
+    }
+
+    /// The values [SI] of a stored variable in one member, one per time; `None`
+    /// when the variable is not stored or the member failed.
+    #[must_use]
+    pub fn member(&self, variable: VariableIndex, member: u32) -> Option<&[f64]> {
+        let which = self.record.iter().position(|one| *one == variable)?;
+        if !self.succeeded(member) {
+            return None;
+        }
+        let instants = self.times.len();
+        let start = (usize::try_from(member).ok()? * self.record.len() + which) * instants;
+        self.values.get(start..start + instants)
+    }
+
+    /// The quantile bands of a stored variable over the members that came to
+    /// their end; `None` when the variable is not stored.
+    #[must_use]
+    pub fn bands(&self, variable: VariableIndex) -> Option<Bands> {
+        if !self.record.contains(&variable) {
+            return None;
+        }
+        let members: Vec<_> = (0..self.members)
+            .filter_map(|member| self.member(variable, member))
+            .collect();
+        Some(Bands::over(&self.times, &members))
+    }
+}

@@ -1,0 +1,394 @@
+//! What inputs and parameters do over time: recorded series and timed changes.
+
+use std::sync::Arc;
+
+use super::Simulation;
+use crate::quantity::SimTime;
+use crate::twin::{Causality, VariableIndex};
+
+/// Values of one variable over time, held from each sample to the next
+/// (zero-order hold). Gaps and the end hold the last value; before the first
+/// sample the variable keeps the value the simulation has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputSeries {
+    /// The driven input or parameter.
+    pub variable: VariableIndex,
+    /// Times of the samples, rising.
+    pub times: Vec<SimTime>,
+    /// Values [SI], one per time.
+    pub values: Vec<f64>,
+}
+
+/// What a timed change does to its variable, in SI.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Change {
+    /// Takes the value [SI] at once and keeps it.
+    Set(f64),
+    /// Goes linearly from the value it has to `to`, then keeps it.
+    Ramp {
+        /// Value at the end [SI].
+        to: f64,
+        /// End of the way.
+        until: SimTime,
+    },
+    /// Keeps the value it has.
+    Hold,
+    /// Gives the variable back to its series, or to the value it had at the start.
+    Release,
+}
+
+/// All that is known beforehand of what drives a simulation.
+///
+/// A plan is a value: it is made once, shared, and read through cursors. Of
+/// each variable it holds at most one series and any number of timed changes.
+/// Changes go over the series; of changes at the same time the one added later
+/// counts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InputPlan {
+    tracks: Vec<Arc<Track>>,
+}
+
+/// Everything a plan says of one variable.
+#[derive(Clone, Debug, PartialEq)]
+struct Track {
+    variable: VariableIndex,
+    times: Arc<[SimTime]>,
+    values: Arc<[f64]>,
+    changes: Vec<(SimTime, Change)>,
+}
+
+impl InputPlan {
+    /// A plan of recorded series.
+    ///
+    /// Samples that are out of order are sorted by time, and a time without a
+    /// value is dropped; of two series of one variable the later one counts.
+    #[must_use]
+    pub fn new(series: &[InputSeries]) -> Self {
+        let mut plan = Self::default();
+        for one in series {
+            let mut samples: Vec<_> = one
+                .times
+                .iter()
+                .copied()
+                .zip(one.values.iter().copied())
+                .collect();
+            if !samples.is_sorted_by_key(|(time, _)| *time) {
+                samples.sort_by_key(|(time, _)| *time);
+            }
+            let track = plan.track_mut(one.variable);
+            track.times = samples.iter().map(|(time, _)| *time).collect();
+            track.values = samples.iter().map(|(_, value)| *value).collect();
+        }
+        plan
+    }
+
+    /// This plan with one more timed change.
+    #[must_use]
+    pub fn with_change(mut self, variable: VariableIndex, at: SimTime, change: Change) -> Self {
+        let changes = &mut self.track_mut(variable).changes;
+        // After those of the same time, so that the order of adding counts.
+        let position = changes.partition_point(|(time, _)| *time <= at);
+        changes.insert(position, (at, change));
+        self
+    }
+
+    /// This plan with its series cut off after `time`: what was known then.
+    /// Timed changes stay.
+    #[must_use]
+    pub fn known_until(mut self, time: SimTime) -> Self {
+        for track in &mut self.tracks {
+            let known = track.times.partition_point(|one| *one <= time);
+            if known < track.times.len() {
+                let track = Arc::make_mut(track);
+                track.times = track.times[..known].into();
+                track.values = track.values[..known].into();
+            }
+        }
+        self
+    }
+
+    /// The variables that the plan says something of, in order.
+    pub fn variables(&self) -> impl Iterator<Item = VariableIndex> {
+        self.tracks.iter().map(|track| track.variable)
+    }
+
+    /// A reader of this plan for one run.
+    #[must_use]
+    pub fn cursor(&self) -> InputCursor {
+        InputCursor {
+            tracks: self.tracks.iter().map(TrackCursor::new).collect(),
+            started: false,
+            applied: SimTime::MIN,
+            next: SimTime::MIN,
+        }
+    }
+
+    fn track_mut(&mut self, variable: VariableIndex) -> &mut Track {
+        let position = match self
+            .tracks
+            .binary_search_by_key(&variable, |track| track.variable)
+        {
+            Ok(position) => position,
+            Err(position) => {
+                let track = Track {
+                    variable,
+                    times: Arc::from([]),
+                    values: Arc::from([]),
+                    changes: Vec::new(),
+                };
+                self.tracks.insert(position, Arc::new(track));
+                position
+            }
+        };
+        Arc::make_mut(&mut self.tracks[position])
+    }
+}
+
+/// Reads a plan along one run and puts its values into the simulation.
+#[derive(Clone, Debug)]
+pub struct InputCursor {
+    tracks: Vec<TrackCursor>,
+    started: bool,
+    /// Nothing changes from `applied` until before `next`.
+    applied: SimTime,
+    next: SimTime,
+}
+
+#[derive(Clone, Debug)]
+struct TrackCursor {
+    track: Arc<Track>,
+    /// Samples and changes that are behind.
+    samples_passed: usize,
+    changes_passed: usize,
+    mode: Mode,
+    /// What the simulation held at the start.
+    base: f64,
+    /// Added to base and series: what this member drew for the variable.
+    addition: f64,
+    low: f64,
+    high: f64,
+    parameter: bool,
+    next: SimTime,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Mode {
+    Following,
+    Holding(f64),
+    Ramping {
+        start: SimTime,
+        from: f64,
+        until: SimTime,
+        to: f64,
+    },
+}
+
+impl InputCursor {
+    /// Puts into the simulation what the plan says for the step that begins at
+    /// its time. Call it before every step; between two events of the plan it
+    /// costs two comparisons. Does not allocate.
+    ///
+    /// The first call notes what the simulation holds: it is what a variable
+    /// without samples is given back to. A simulation that went back in time
+    /// is followed there.
+    #[inline]
+    pub fn apply(&mut self, simulation: &mut Simulation) {
+        let now = simulation.time();
+        if now >= self.next || now < self.applied {
+            self.apply_events(simulation, now);
+        }
+    }
+
+    /// Notes what the simulation holds, as the first [`InputCursor::apply`]
+    /// does, without putting anything into it.
+    pub fn begin(&mut self, simulation: &Simulation) {
+        if self.started {
+            return;
+        }
+        self.started = true;
+        for track in &mut self.tracks {
+            let variable = simulation.variables().get(track.track.variable);
+            track.parameter = variable.causality == Causality::Parameter;
+            track.base = simulation.value(track.track.variable);
+            track.low = variable.bounds.low;
+            track.high = variable.bounds.high;
+        }
+    }
+
+    /// The value [SI] that series or start give `variable` at `time`, before
+    /// any change; `None` when the plan says nothing of it.
+    #[must_use]
+    pub fn underlying(&self, variable: VariableIndex, time: SimTime) -> Option<f64> {
+        let track = self.find(variable)?;
+        let one = &self.tracks[track];
+        let passed = one.track.times.partition_point(|sample| *sample <= time);
+        Some(one.following(passed))
+    }
+
+    /// Lets this run add `addition` [SI] to all that series and start give
+    /// `variable`, kept inside the variable's bounds. Says whether the plan
+    /// knows the variable; if not, nothing is done.
+    pub fn add(&mut self, variable: VariableIndex, addition: f64) -> bool {
+        let Some(position) = self.find(variable) else {
+            return false;
+        };
+        self.tracks[position].addition += addition;
+        self.rewind();
+        true
+    }
+
+    /// Lets this run take `value` [SI] for what the simulation held at the
+    /// start. Says whether the plan knows the variable; if not, nothing is done.
+    pub fn replace_base(&mut self, variable: VariableIndex, value: f64) -> bool {
+        let Some(position) = self.find(variable) else {
+            return false;
+        };
+        self.tracks[position].base = value;
+        self.rewind();
+        true
+    }
+
+    fn find(&self, variable: VariableIndex) -> Option<usize> {
+        self.tracks
+            .binary_search_by_key(&variable, |one| one.track.variable)
+            .ok()
+    }
+
+    fn rewind(&mut self) {
+        for track in &mut self.tracks {
+            track.samples_passed = 0;
+            track.changes_passed = 0;
+            track.mode = Mode::Following;
+            track.next = SimTime::MIN;
+        }
+        self.applied = SimTime::MIN;
+        self.next = SimTime::MIN;
+    }
+
+    fn apply_events(&mut self, simulation: &mut Simulation, now: SimTime) {
+        self.begin(simulation);
+        if now < self.applied {
+            self.rewind();
+        }
+        let mut next = SimTime::MAX;
+        for track in &mut self.tracks {
+            if now >= track.next {
+                let value = track.advance(now);
+                if track.parameter {
+                    simulation.set_parameter(track.track.variable, value);
+                } else {
+                    simulation.set_input(track.track.variable, value);
+                }
+            }
+            next = next.min(track.next);
+        }
+        self.applied = now;
+        self.next = next;
+    }
+}
+
+impl TrackCursor {
+    fn new(track: &Arc<Track>) -> Self {
+        Self {
+            track: Arc::clone(track),
+            samples_passed: 0,
+            changes_passed: 0,
+            mode: Mode::Following,
+            base: 0.0,
+            addition: 0.0,
+            low: f64::NEG_INFINITY,
+            high: f64::INFINITY,
+            parameter: false,
+            next: SimTime::MIN,
+        }
+    }
+
+    /// What series or start give after `passed` samples.
+    fn following(&self, passed: usize) -> f64 {
+        let given = match passed.checked_sub(1) {
+            Some(last) => self.track.values[last],
+            None => self.base,
+        };
+        if self.addition.to_bits() == 0 {
+            given
+        } else {
+            // Recorded values may lie on a bound, such as a valve fully open.
+            (given + self.addition).max(self.low).min(self.high)
+        }
+    }
+
+    fn value_at(&self, time: SimTime) -> f64 {
+        match self.mode {
+            Mode::Following => self.following(self.samples_passed),
+            Mode::Holding(value) => value,
+            Mode::Ramping {
+                start,
+                from,
+                until,
+                to,
+            } => {
+                if time >= until {
+                    return to;
+                }
+                let way = (until - start).as_seconds();
+                let done = (time - start).as_seconds();
+                from + (to - from) * (done / way)
+            }
+        }
+    }
+
+    fn pass_samples(&mut self, time: SimTime) {
+        let times = &self.track.times;
+        // The next sample is nearly always the one due; a first call far into
+        // the series is the exception.
+        if let Some(second) = times.get(self.samples_passed + 1)
+            && *second <= time
+        {
+            self.samples_passed = times.partition_point(|sample| *sample <= time);
+        } else if let Some(next) = times.get(self.samples_passed)
+            && *next <= time
+        {
+            self.samples_passed += 1;
+        }
+    }
+
+    /// Passes everything up to and including `now`; the value from `now` on.
+    fn advance(&mut self, now: SimTime) -> f64 {
+        while let Some((at, change)) = self.track.changes.get(self.changes_passed).copied()
+            && at <= now
+        {
+            self.pass_samples(at);
+            self.mode = match change {
+                Change::Set(value) => Mode::Holding(value),
+                Change::Ramp { to, until } => Mode::Ramping {
+                    start: at,
+                    from: self.value_at(at),
+                    until,
+                    to,
+                },
+                Change::Hold => Mode::Holding(self.value_at(at)),
+                Change::Release => Mode::Following,
+            };
+            self.changes_passed += 1;
+        }
+        self.pass_samples(now);
+        let value = self.value_at(now);
+        let next_change = self
+            .track
+            .changes
+            .get(self.changes_passed)
+            .map_or(SimTime::MAX, |(at, _)| *at);
+        let next_of_mode = match self.mode {
+            Mode::Following => self
+                .track
+                .times
+                .get(self.samples_passed)
+                .copied()
+                .unwrap_or(SimTime::MAX),
+            Mode::Ramping { until, .. } if now < until => now,
+            Mode::Holding(_) | Mode::Ramping { .. } => SimTime::MAX,
+        };
+        self.next = next_change.min(next_of_mode);
+        value
+    }
+}

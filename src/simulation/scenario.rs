@@ -1,0 +1,264 @@
+//! A scenario of the document, resolved against its twin.
+
+use super::input_plan::{Change, InputPlan};
+use crate::quantity::{Quantity, SimDuration, SimTime};
+use crate::twin::{Action, Causality, Intervention, Scenario, Twin, Uncertainty, Variable, VariableTable};
+
+/// Why a scenario cannot be run.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ScenarioError {
+    /// No scenario has this id.
+    #[error("there is no scenario `{id}`; {known}")]
+    Unknown {
+        /// The id asked for.
+        id: String,
+        /// What there is instead, as a sentence.
+        known: String,
+    },
+    /// The base scenarios lead back to one that was there before.
+    #[error("scenario `{id}` is its own base: {chain}; let one of them stand without a base")]
+    Cycle {
+        /// The scenario met twice.
+        id: String,
+        /// The way round: `a → b → a`.
+        chain: String,
+    },
+    /// An intervention cannot be carried out.
+    #[error("scenario `{scenario}`, intervention on `{variable}` at {at}: {problem}")]
+    Intervention {
+        /// The scenario that lists it.
+        scenario: String,
+        /// The variable it names.
+        variable: String,
+        /// Its time after the scenario's start.
+        at: SimDuration,
+        /// What is wrong and what is expected.
+        problem: String,
+    },
+}
+
+/// A scenario with what its bases say put in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResolvedScenario {
+    /// Interventions with the id of the scenario that lists each, those of the
+    /// deepest base first, in order of time.
+    pub interventions: Vec<(String, Intervention)>,
+    /// How long it runs, from the nearest scenario of the chain that says so.
+    pub horizon: Option<SimDuration>,
+    /// Number of ensemble members, likewise.
+    pub members: Option<u32>,
+    /// Run seed, likewise.
+    pub seed: Option<u64>,
+    /// The twin's uncertainties, with those of the chain in place of them, by
+    /// variable.
+    pub uncertainties: Vec<Uncertainty>,
+}
+
+impl ResolvedScenario {
+    /// The scenario `id` of `twin`, resolved.
+    ///
+    /// # Errors
+    /// When there is none, or its chain of bases is broken or closed.
+    pub fn find(id: &str, twin: &Twin) -> Result<Self, ScenarioError> {
+        Self::resolve(named(id, twin)?, twin)
+    }
+
+    /// Puts together what the scenario and its bases say.
+    ///
+    /// # Errors
+    /// When a base does not exist or is met twice.
+    pub fn resolve(scenario: &Scenario, twin: &Twin) -> Result<Self, ScenarioError> {
+        let mut chain = vec![scenario];
+        while let Some(base) = chain[chain.len() - 1].base.as_deref() {
+            if chain.iter().any(|one| one.id == base) {
+                let mut ids: Vec<_> = chain.iter().map(|one| one.id.as_str()).collect();
+                ids.push(base);
+                return Err(ScenarioError::Cycle {
+                    id: base.to_owned(),
+                    chain: ids.join(" → "),
+                });
+            }
+            chain.push(named(base, twin)?);
+        }
+        let mut uncertainties = twin.uncertainties.clone();
+        let mut interventions = Vec::new();
+        for one in chain.iter().rev() {
+            for uncertainty in &one.uncertainties {
+                match uncertainties
+                    .iter_mut()
+                    .find(|other| other.variable == uncertainty.variable)
+                {
+                    Some(other) => *other = uncertainty.clone(),
+                    None => uncertainties.push(uncertainty.clone()),
+                }
+            }
+            for intervention in &one.interventions {
+                interventions.push((one.id.clone(), intervention.clone()));
+            }
+        }
+        // Stable: at the same time, bases first, then in order of listing.
+        interventions.sort_by_key(|(_, intervention)| intervention.at);
+        Ok(Self {
+            interventions,
+            horizon: chain.iter().find_map(|one| one.horizon),
+            members: chain.iter().find_map(|one| one.members),
+            seed: chain.iter().find_map(|one| one.seed),
+            uncertainties,
+        })
+    }
+}
+
+fn named<'twin>(id: &str, twin: &'twin Twin) -> Result<&'twin Scenario, ScenarioError> {
+    twin.scenarios
+        .iter()
+        .find(|one| one.id == id)
+        .ok_or_else(|| {
+            let known: Vec<_> = twin
+                .scenarios
+                .iter()
+                .map(|one| format!("`{}`", one.id))
+                .collect();
+            ScenarioError::Unknown {
+                id: id.to_owned(),
+                known: if known.is_empty() {
+                    "the twin has no scenarios".to_owned()
+                } else {
+                    format!("the twin has {}", known.join(", "))
+                },
+            }
+        })
+}
+
+impl InputPlan {
+    /// This plan with the interventions of a scenario that starts at `start`.
+    ///
+    /// Interventions are carried out at the first step that begins at their
+    /// time or after it, in order of time, then of listing, those of bases
+    /// first.
+    ///
+    /// # Errors
+    /// A broken chain of bases; an intervention on what is neither an input nor
+    /// a parameter, in a unit of another dimension or out of bounds.
+    pub fn with_scenario(
+        mut self,
+        scenario: &Scenario,
+        twin: &Twin,
+        variables: &VariableTable,
+        start: SimTime,
+    ) -> Result<Self, ScenarioError> {
+        let resolved = ResolvedScenario::resolve(scenario, twin)?;
+        for (id, intervention) in &resolved.interventions {
+            self = self
+                .with_intervention(intervention, variables, start)
+                .map_err(|problem| ScenarioError::Intervention {
+                    scenario: id.clone(),
+                    variable: intervention.variable.clone(),
+                    at: intervention.at,
+                    problem,
+                })?;
+        }
+        Ok(self)
+    }
+
+    fn with_intervention(
+        self,
+        intervention: &Intervention,
+        variables: &VariableTable,
+        start: SimTime,
+    ) -> Result<Self, String> {
+        let Some(index) = variables.find(&intervention.variable) else {
+            return Err(unknown_variable(&intervention.variable, variables));
+        };
+        let variable = variables.get(index);
+        if !matches!(
+            variable.causality,
+            Causality::Input | Causality::Parameter
+        ) {
+            return Err(format!(
+                "`{}` is {} and follows from the others; only inputs and parameters can be \
+                 changed",
+                variable.path,
+                match variable.causality {
+                    Causality::State => "a state",
+                    _ => "an output",
+                }
+            ));
+        }
+        if intervention.at.is_negative() {
+            return Err("it lies before the scenario's start; give a time of zero or more".into());
+        }
+        let beyond = || "its time is more than 292 years after the epoch".to_owned();
+        let at = start.checked_add(intervention.at).ok_or_else(beyond)?;
+        let si = |quantity: &Quantity| -> Result<f64, String> {
+            if !quantity.unit().is_commensurable(&variable.unit) {
+                return Err(format!(
+                    "`{quantity}` is not a value of it; expected {}, such as `{}`",
+                    variable.unit.dimension(),
+                    variable.unit.code()
+                ));
+            }
+            let value = quantity.si();
+            if variable.bounds.contains(value) {
+                Ok(value)
+            } else {
+                Err(format!(
+                    "`{quantity}` is out of bounds; expected {}",
+                    bounds_text(variable)
+                ))
+            }
+        };
+        let change = match &intervention.action {
+            Action::Set(value) => Change::Set(si(value)?),
+            Action::Ramp { to, over } => {
+                if over.is_negative() {
+                    return Err("a ramp takes a time of zero or more".into());
+                }
+                Change::Ramp {
+                    to: si(to)?,
+                    until: at.checked_add(*over).ok_or_else(beyond)?,
+                }
+            }
+            Action::Hold => Change::Hold,
+            Action::Release => Change::Release,
+        };
+        Ok(self.with_change(index, at, change))
+    }
+}
+
+/// The values a variable may have: `above 0 J/K`, `0 to 100 %`.
+fn bounds_text(variable: &Variable) -> String {
+    let unit = &variable.unit;
+    let code = unit.code();
+    let low = unit.from_si(variable.bounds.low);
+    let high = unit.from_si(variable.bounds.high);
+    match (low.is_finite(), high.is_finite()) {
+        (false, false) => "a finite number".to_owned(),
+        (false, true) => format!("{high} {code} or less"),
+        (true, false) if variable.bounds.low_inclusive => format!("{low} {code} or more"),
+        (true, false) => format!("above {low} {code}"),
+        (true, true) if variable.bounds.low_inclusive => format!("{low} to {high} {code}"),
+        (true, true) => format!("above {low} and up to {high} {code}"),
+    }
+}
+
+/// `there is no variable …`, with the nearest names.
+pub(super) fn unknown_variable(path: &str, variables: &VariableTable) -> String {
+    let mut near: Vec<_> = variables
+        .iter()
+        .map(|(_, variable)| {
+            let likeness = strsim::jaro_winkler(path, &variable.path);
+            (likeness, variable.path.as_str())
+        })
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    near.truncate(3);
+    let mut message = format!("there is no variable `{path}`");
+    if !near.is_empty() {
+        let names: Vec<_> = near.iter().map(|(_, name)| format!("`{name}`")).collect();
+        message.push_str("; did you mean ");
+        message.push_str(&names.join(" or "));
+        message.push('?');
+    }
+    message
+}

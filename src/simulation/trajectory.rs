@@ -1,0 +1,221 @@
+//! Time by variable: what a run did.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::columns::{Column, ColumnError, ColumnTable};
+use super::{Bands, Simulation};
+use crate::quantity::SimTime;
+use crate::twin::{VariableIndex, VariableTable};
+
+/// What a result is made from; carried by every file of results.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provenance {
+    /// Id and version of the twin: `tclab 1.0.0`.
+    pub twin: String,
+    /// BLAKE3 digest of the twin document, in hexadecimal.
+    pub twin_digest: String,
+    /// Name of the parameter set.
+    pub parameters: String,
+    /// The scenario, if one was run.
+    pub scenario: Option<String>,
+    /// Run seed, where anything was drawn.
+    pub seed: Option<u64>,
+    /// The instant that time zero stands for, ISO 8601.
+    pub epoch: String,
+    /// The last instant of which data was used, ISO 8601.
+    pub data_until: Option<String>,
+}
+
+impl Provenance {
+    /// The provenance as keys and values, with the program's version.
+    #[must_use]
+    pub fn metadata(&self) -> BTreeMap<String, String> {
+        let mut metadata = BTreeMap::from([
+            (
+                "program".to_owned(),
+                format!("counterpart {}", env!("CARGO_PKG_VERSION")),
+            ),
+            ("twin".to_owned(), self.twin.clone()),
+            ("twin_digest".to_owned(), self.twin_digest.clone()),
+            ("parameters".to_owned(), self.parameters.clone()),
+            ("epoch".to_owned(), self.epoch.clone()),
+        ]);
+        let seed = self.seed.map(|seed| seed.to_string());
+        for (key, value) in [
+            ("scenario", &self.scenario),
+            ("seed", &seed),
+            ("data_until", &self.data_until),
+        ] {
+            if let Some(value) = value {
+                metadata.insert(key.to_owned(), value.clone());
+            }
+        }
+        metadata
+    }
+}
+
+/// The values of chosen variables at chosen instants, by column, in SI.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trajectory {
+    /// The instants, rising.
+    pub times: Vec<SimTime>,
+    /// The variables, one per column.
+    pub variables: Vec<VariableIndex>,
+    /// One column per variable with one value [SI] per time.
+    pub columns: Vec<Vec<f64>>,
+}
+
+impl Trajectory {
+    /// An empty trajectory of the given variables.
+    #[must_use]
+    pub fn new(variables: Vec<VariableIndex>) -> Self {
+        Self {
+            times: Vec::new(),
+            columns: vec![Vec::new(); variables.len()],
+            variables,
+        }
+    }
+
+    /// An empty trajectory of every variable.
+    #[must_use]
+    pub fn of_all(variables: &VariableTable) -> Self {
+        Self::new(variables.iter().map(|(index, _)| index).collect())
+    }
+
+    /// Makes room for `rows` more rows.
+    pub fn reserve(&mut self, rows: usize) {
+        self.times.reserve(rows);
+        for column in &mut self.columns {
+            column.reserve(rows);
+        }
+    }
+
+    /// Adds what the simulation holds now as one more row.
+    pub fn record(&mut self, simulation: &Simulation) {
+        self.times.push(simulation.time());
+        for (column, variable) in self.columns.iter_mut().zip(&self.variables) {
+            column.push(simulation.value(*variable));
+        }
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.times.is_empty()
+    }
+
+    /// The column of a variable, if it is stored.
+    #[must_use]
+    pub fn column(&self, variable: VariableIndex) -> Option<&[f64]> {
+        let position = self.variables.iter().position(|one| *one == variable)?;
+        self.columns.get(position).map(Vec::as_slice)
+    }
+
+    /// The trajectory as a table of named columns.
+    #[must_use]
+    pub fn table(&self, variables: &VariableTable, provenance: &Provenance) -> ColumnTable {
+        let columns = self
+            .variables
+            .iter()
+            .zip(&self.columns)
+            .map(|(index, values)| {
+                let variable = variables.get(*index);
+                Column {
+                    name: variable.path.clone(),
+                    unit: variable.unit.clone(),
+                    values: values.clone(),
+                }
+            })
+            .collect();
+        ColumnTable {
+            times: self.times.clone(),
+            columns,
+            metadata: provenance.metadata(),
+        }
+    }
+
+    /// Writes the trajectory as Parquet; see [`ColumnTable`].
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_parquet(
+        &self,
+        path: &Path,
+        variables: &VariableTable,
+        provenance: &Provenance,
+    ) -> Result<(), ColumnError> {
+        self.table(variables, provenance).write_parquet(path)
+    }
+
+    /// Writes the trajectory as CSV in document units; see [`ColumnTable`].
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_csv(&self, path: &Path, variables: &VariableTable) -> Result<(), ColumnError> {
+        self.table(variables, &Provenance::default()).write_csv(path)
+    }
+
+    /// Reads back what [`Trajectory::write_parquet`] wrote, for a twin with the
+    /// same variables.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no trajectory or holds a variable that
+    /// the twin does not have.
+    pub fn read_parquet(path: &Path, variables: &VariableTable) -> Result<Self, ColumnError> {
+        let table = ColumnTable::read_parquet(path)?;
+        let mut trajectory = Self {
+            times: table.times,
+            ..Self::default()
+        };
+        for column in table.columns {
+            let Some(index) = variables.find(&column.name) else {
+                return Err(ColumnError::Table {
+                    what: path.display().to_string(),
+                    verb: "read",
+                    problem: format!("the twin has no variable `{}`", column.name),
+                });
+            };
+            trajectory.variables.push(index);
+            trajectory.columns.push(column.values);
+        }
+        Ok(trajectory)
+    }
+}
+
+/// Bands of several variables as one table: columns `asset.quantity.p05` and so on.
+///
+/// All bands must be of the same ensemble and so have the same times.
+#[must_use]
+pub fn band_table(
+    bands: &[(VariableIndex, Bands)],
+    variables: &VariableTable,
+    provenance: &Provenance,
+) -> ColumnTable {
+    let times = bands
+        .first()
+        .map(|(_, band)| band.times.clone())
+        .unwrap_or_default();
+    let mut columns = Vec::new();
+    for (index, band) in bands {
+        let variable = variables.get(*index);
+        for (suffix, values) in band.columns() {
+            columns.push(Column {
+                name: format!("{}.{suffix}", variable.path),
+                unit: variable.unit.clone(),
+                values: values.to_vec(),
+            });
+        }
+    }
+    ColumnTable {
+        times,
+        columns,
+        metadata: provenance.metadata(),
+    }
+}

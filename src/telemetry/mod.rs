@@ -1,0 +1,20 @@
+//! What the sensors said: telemetry files read, checked and aligned in time.
+//!
+//! [`read_csv`] reads samples of a twin's channels; what it cannot use it keeps
+//! aside with line and reason and goes on. [`Telemetry::align`] puts the
+//! samples on the simulation's time grid as [`Observations`]; a gap in the data
+//! stays a gap.
+
+mod csv;
+mod header;
+mod number;
+mod observation;
+mod problem;
+mod record_limit;
+
+pub use self::csv::{
+    ChannelSamples, ReadOptions, Telemetry, read_csv, read_csv_from, read_csv_with,
+};
+pub use self::header::ColumnMapping;
+pub use self::observation::{Observations, ObservedChannel};
+pub use self::problem::{Reason, Rejected, TelemetryProblem, TelemetryReport};

@@ -1,0 +1,178 @@
+//! Samples on the simulation's time grid.
+
+use std::io;
+
+use super::csv::Telemetry;
+use super::header::column_name;
+use crate::quantity::{SimDuration, SimTime};
+use crate::twin::{ChannelRole, Twin, VariableIndex};
+
+/// What is left of telemetry after checking and alignment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observations {
+    /// One entry per channel that has a column, in order of column.
+    pub channels: Vec<ObservedChannel>,
+    /// Time of the first observation of any channel.
+    pub begin: SimTime,
+    /// Time of the last observation of any channel.
+    pub end: SimTime,
+}
+
+/// The observations of one channel: at most one per step, none where there was
+/// no sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObservedChannel {
+    /// Position of the channel in the document.
+    pub channel: usize,
+    /// The variable that it drives or measures.
+    pub variable: VariableIndex,
+    /// Whether it drives or measures.
+    pub role: ChannelRole,
+    /// Times on the grid, rising.
+    pub times: Vec<SimTime>,
+    /// Values [SI], one per time.
+    pub values: Vec<f64>,
+    /// Samples that a later one of the same step took the place of.
+    pub superseded: u64,
+    /// Samples that were kept aside when reading.
+    pub rejected: u64,
+}
+
+impl Telemetry {
+    /// Puts the samples on the grid of whole timesteps since the epoch.
+    ///
+    /// The observation at a grid time is the last sample after the grid time
+    /// before it, up to and including itself: nothing is seen before it was
+    /// measured. Where there is no sample there is no observation; nothing is
+    /// filled in. With a timestep that is not above zero the samples keep their
+    /// own times.
+    #[must_use]
+    pub fn align(&self, timestep: SimDuration) -> Observations {
+        let channels: Vec<_> = self
+            .channels
+            .iter()
+            .map(|samples| {
+                let mut aligned = ObservedChannel {
+                    channel: samples.channel,
+                    variable: samples.variable,
+                    role: samples.role,
+                    times: Vec::with_capacity(samples.times.len()),
+                    values: Vec::with_capacity(samples.values.len()),
+                    superseded: 0,
+                    rejected: samples.rejected,
+                };
+                for (time, value) in samples.times.iter().zip(&samples.values) {
+                    let on_grid = ceiling(*time, timestep);
+                    if aligned.times.last() == Some(&on_grid) {
+                        aligned.superseded += 1;
+                        aligned.times.pop();
+                        aligned.values.pop();
+                    }
+                    aligned.times.push(on_grid);
+                    aligned.values.push(*value);
+                }
+                aligned
+            })
+            .collect();
+        Observations::new(channels)
+    }
+}
+
+/// The first grid time that is not before `time`.
+fn ceiling(time: SimTime, timestep: SimDuration) -> SimTime {
+    match time.floor_to(timestep) {
+        Some(floor) if floor < time => floor + timestep,
+        _ => time,
+    }
+}
+
+impl Observations {
+    /// Puts channels together and notes where they begin and end.
+    #[must_use]
+    pub fn new(channels: Vec<ObservedChannel>) -> Self {
+        let firsts = channels.iter().filter_map(|one| one.times.first());
+        let lasts = channels.iter().filter_map(|one| one.times.last());
+        Self {
+            begin: firsts.min().copied().unwrap_or(SimTime::ZERO),
+            end: lasts.max().copied().unwrap_or(SimTime::ZERO),
+            channels,
+        }
+    }
+
+    /// The observations of the channel at a position in the document.
+    #[must_use]
+    pub fn of_channel(&self, channel: usize) -> Option<&ObservedChannel> {
+        self.channels.iter().find(|one| one.channel == channel)
+    }
+
+    /// Writes the observations as a telemetry file that [`read_csv`](super::read_csv)
+    /// reads: `t` in seconds since the epoch, then the channels by column name
+    /// with their units, `decimals` digits after the point. A gap is an empty
+    /// cell.
+    ///
+    /// # Errors
+    /// When the sink fails.
+    pub fn write_csv(&self, sink: impl io::Write, twin: &Twin, decimals: usize) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(sink);
+        let described: Vec<_> = self
+            .channels
+            .iter()
+            .filter_map(|observed| Some((observed, twin.channels.get(observed.channel)?)))
+            .collect();
+        writer.write_field("t")?;
+        for (_, channel) in &described {
+            writer.write_field(format!(
+                "{} [{}]",
+                column_name(channel),
+                channel.unit.code()
+            ))?;
+        }
+        writer.write_record(None::<&[u8]>)?;
+        let mut next = vec![0_usize; described.len()];
+        loop {
+            let upcoming = described
+                .iter()
+                .zip(&next)
+                .filter_map(|((observed, _), next)| observed.times.get(*next))
+                .min();
+            let Some(time) = upcoming.copied() else { break };
+            writer.write_field(time.as_seconds().to_string())?;
+            for ((observed, channel), next) in described.iter().zip(&mut next) {
+                if observed.times.get(*next) == Some(&time) {
+                    let value = channel.unit.from_si(observed.values[*next]);
+                    writer.write_field(format!("{value:.decimals$}"))?;
+                    *next += 1;
+                } else {
+                    writer.write_field("")?;
+                }
+            }
+            writer.write_record(None::<&[u8]>)?;
+        }
+        writer.flush()
+    }
+}
+
+impl ObservedChannel {
+    /// Times and values from `from` to `to`, both included.
+    #[must_use]
+    pub fn between(&self, from: SimTime, to: SimTime) -> (&[SimTime], &[f64]) {
+        let first = self.times.partition_point(|time| *time < from);
+        let end = self.times.partition_point(|time| *time <= to).max(first);
+        (&self.times[first..end], &self.values[first..end])
+    }
+
+    /// The observation at exactly this time of the grid, if there is one.
+    #[must_use]
+    pub fn at(&self, time: SimTime) -> Option<f64> {
+        let position = self.times.binary_search(&time).ok()?;
+        self.values.get(position).copied()
+    }
+
+    /// The last observation that is not after `time`, with its own time.
+    #[must_use]
+    pub fn latest(&self, time: SimTime) -> Option<(SimTime, f64)> {
+        let end = self.times.partition_point(|one| *one <= time);
+        let position = end.checked_sub(1)?;
+        Some((self.times[position], self.values[position]))
+    }
+}
