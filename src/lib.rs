@@ -14,6 +14,7 @@
     )
 )]
 
+pub mod cli;
 pub mod quantity;
 pub mod telemetry;
 pub mod twin;

@@ -1,3 +1,9 @@
 //! The `counterpart` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+use counterpart::cli::{self, Faces};
+
+fn main() -> ExitCode {
+    cli::main(&Faces { window: None })
+}

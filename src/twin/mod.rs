@@ -5,8 +5,15 @@
 //! it does not know how anything behaves. Behaviour is found through the
 //! [`KindRegistry`], which the model floor fills and hands in.
 
+mod check;
 mod document;
 mod kind;
+mod load;
+mod nearest;
+mod reference;
+mod report;
+mod schema;
+mod spans;
 mod variable;
 
 pub use document::{
@@ -15,4 +22,8 @@ pub use document::{
     Twin, Uncertainty,
 };
 pub use kind::{Bounds, Causality, Declaration, Kind, KindRegistry, Medium, Port, Shape};
+pub use load::{LARGEST_DOCUMENT, LoadedTwin, load, parse};
+pub use reference::reference_markdown;
+pub use report::{Appearance, Diagnostic, Finding, Position, Related, Report, Severity};
+pub use spans::{Content, DocumentPath, Entry, Node, ScanError, Step, Tree};
 pub use variable::{Variable, VariableIndex, VariableTable};

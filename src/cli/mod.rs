@@ -1,0 +1,155 @@
+//! The command line: one face of the program.
+//!
+//! Each subcommand has a file of its own with its arguments and a `run` that
+//! calls the floors below; adding one takes its `mod` line, its variant of
+//! [`Command`] and its arm in `Command::run`. The other faces cannot be seen
+//! from here: `main` hands in what opens the window (see [`Faces`]).
+
+mod check;
+mod reference;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::twin::{Appearance, KindRegistry, Report};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  all is well
+  1  the twin or its data is wrong, or a check failed
+  2  wrong usage, or something the program needs is missing";
+
+/// A workbench for digital twins: run, judge and show the working model beside a real system.
+#[derive(Debug, Parser)]
+#[command(name = "counterpart", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    /// Twin to open in the window: a document, or the folder that holds its `twin.ron`.
+    twin: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Check),
+    Reference(reference::Reference),
+}
+
+impl Command {
+    fn run(&self, _faces: &Faces) -> Result<(), Failure> {
+        match self {
+            Self::Check(check) => check.run(),
+            Self::Reference(reference) => reference.run(),
+        }
+    }
+}
+
+/// What the other faces offer to the command line; `None` where they were left out of the build.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Faces {
+    /// Opens the window, with a twin or without, and returns when it is closed.
+    pub window: Option<fn(Option<&Path>) -> Result<(), Failure>>,
+}
+
+/// Why a command did not succeed; decides the exit code.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The twin or its data is wrong, or a check failed: exit code 1.
+    #[error("{0}")]
+    Wrong(String),
+    /// Wrong usage, or something the program needs is missing: exit code 2.
+    #[error("{0}")]
+    Environment(String),
+}
+
+impl Failure {
+    /// The exit code of the program.
+    #[must_use]
+    pub const fn code(&self) -> u8 {
+        match self {
+            Self::Wrong(_) => 1,
+            Self::Environment(_) => 2,
+        }
+    }
+}
+
+impl From<Report> for Failure {
+    fn from(report: Report) -> Self {
+        Self::Wrong(report.render(error_appearance()))
+    }
+}
+
+/// Reads the arguments of the process, does what they ask and returns its exit code.
+#[must_use]
+pub fn main(faces: &Faces) -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version arrive here too, as errors with exit code 0.
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            return match error.print() {
+                Ok(()) => ExitCode::from(code),
+                Err(_) => ExitCode::from(2),
+            };
+        }
+    };
+    let result = match (&arguments.command, faces.window) {
+        (Some(command), _) => command.run(faces),
+        (None, Some(open)) => open(arguments.twin.as_deref()),
+        (None, None) => Err(Failure::Environment(
+            "this program was built without its window (feature `desktop`); \
+             `counterpart --help` lists what it can do"
+                .to_owned(),
+        )),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            print_error(&failure.to_string());
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+/// The kinds that documents are checked against.
+fn registry() -> KindRegistry {
+    KindRegistry::default()
+}
+
+/// Writes `text` to the standard output.
+///
+/// # Errors
+/// When it cannot be written. A reader that has seen enough (`| head`) is no error.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut output = io::stdout().lock();
+    match output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+    {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Environment(
+            format!("the standard output cannot be written: {error}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a message for the person at the terminal to the standard error.
+#[expect(
+    clippy::print_stderr,
+    reason = "the one place where the command line talks to the terminal"
+)]
+fn print_error(text: &str) {
+    eprintln!("{}", text.trim_end());
+}
+
+/// How reports are drawn on the standard error.
+fn error_appearance() -> Appearance {
+    if io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+        Appearance::Coloured
+    } else {
+        Appearance::Plain
+    }
+}

@@ -1,0 +1,131 @@
+//! Scenarios: bases, settings and interventions.
+
+use std::collections::BTreeMap;
+
+use super::super::document::{Action, Intervention, Scenario};
+use super::super::kind::Causality;
+use super::super::report::Finding;
+use super::super::spans::DocumentPath;
+use super::values::Expected;
+use super::{Checker, causality_words};
+
+impl Checker<'_, '_> {
+    pub(super) fn check_scenarios(&mut self) {
+        let twin = self.twin;
+        let list = DocumentPath::root().field("scenarios");
+        let ids: Vec<(&str, DocumentPath)> = twin
+            .scenarios
+            .iter()
+            .enumerate()
+            .map(|(index, scenario)| (scenario.id.as_str(), list.item(index).field("id")))
+            .collect();
+        self.ids("scenario", &ids);
+        let mut positions: BTreeMap<&str, usize> = BTreeMap::new();
+        for (index, scenario) in twin.scenarios.iter().enumerate() {
+            positions.entry(&scenario.id).or_insert(index);
+        }
+        let mut bases: Vec<Option<usize>> = Vec::with_capacity(twin.scenarios.len());
+        for (index, scenario) in twin.scenarios.iter().enumerate() {
+            let path = list.item(index);
+            let base = scenario.base.as_deref();
+            let found = base.and_then(|id| positions.get(id).copied());
+            if let (Some(id), None) = (base, found) {
+                let names: Vec<&str> = positions.keys().copied().collect();
+                let finding = Finding::error(format!("there is no scenario `{id}`"))
+                    .hint(self.near(id, "scenarios", &names));
+                self.report(&path.field("base"), finding);
+            }
+            bases.push(found);
+            self.scenario(scenario, &path);
+        }
+        let names: Vec<&str> = twin.scenarios.iter().map(|one| one.id.as_str()).collect();
+        self.rings(&names, &bases, "a scenario is its own base", |index| {
+            list.item(index).field("base")
+        });
+    }
+
+    fn scenario(&mut self, scenario: &Scenario, path: &DocumentPath) {
+        if scenario.horizon.is_some_and(|length| !length.is_positive()) {
+            let finding = Finding::error("the horizon of a scenario must be above zero")
+                .hint("write for example `\"10 min\"`, or leave it out");
+            self.report(&path.field("horizon"), finding);
+        }
+        if let Some(members) = scenario.members {
+            self.members(members, &path.field("members"));
+        }
+        self.check_uncertainties(&scenario.uncertainties, &path.field("uncertainties"));
+        let list = path.field("interventions");
+        for (index, intervention) in scenario.interventions.iter().enumerate() {
+            let path = list.item(index);
+            self.intervention(intervention, &path);
+            if let Some(horizon) = scenario.horizon.filter(|horizon| horizon.is_positive())
+                && intervention.at > horizon
+            {
+                let finding = Finding::warning(format!(
+                    "this happens at {}, after the scenario's end at {horizon}",
+                    intervention.at
+                ))
+                .hint("lengthen the horizon, or let it happen earlier");
+                self.report(&path.field("at"), finding);
+            }
+        }
+    }
+
+    fn intervention(&mut self, intervention: &Intervention, path: &DocumentPath) {
+        if intervention.at.is_negative() {
+            let finding = Finding::error("an intervention cannot come before its scenario begins")
+                .hint("`at` counts from the scenario's start; write `\"0 s\"` or later");
+            self.report(&path.field("at"), finding);
+        }
+        let action = path.field("action");
+        if let Action::Ramp { over, .. } = &intervention.action
+            && !over.is_positive()
+        {
+            let finding = Finding::error("a ramp takes a time above zero")
+                .hint("write for example `over: \"1 min\"`; for a change at once write `Set(…)`");
+            self.report(&action.field("over"), finding);
+        }
+        let name = &intervention.variable;
+        let Some(variable) = self.variable(name, &path.field("variable")) else {
+            return;
+        };
+        if !matches!(variable.causality, Causality::Input | Causality::Parameter) {
+            let finding = Finding::error(format!(
+                "`{name}` is {} and cannot be changed from outside",
+                causality_words(variable.causality)
+            ))
+            .hint(format!(
+                "an intervention changes an input or a parameter{}",
+                self.changeable(variable.asset)
+            ));
+            self.report(&path.field("variable"), finding);
+            return;
+        }
+        let expected = Expected::of_variable(variable);
+        match &intervention.action {
+            Action::Set(value) => self.quantity(value, &expected, &action.item(0)),
+            Action::Ramp { to, .. } => self.quantity(to, &expected, &action.field("to")),
+            Action::Hold | Action::Release => {}
+        }
+    }
+
+    /// The quantities of an asset that an intervention may change, for a hint.
+    fn changeable(&self, asset: usize) -> String {
+        let names: Vec<&str> = self
+            .variables
+            .indices_of_asset(asset)
+            .map(|index| self.variables.get(index))
+            .filter(|one| matches!(one.causality, Causality::Input | Causality::Parameter))
+            .map(|one| one.quantity)
+            .collect();
+        if names.is_empty() {
+            String::new()
+        } else {
+            format!(
+                "; `{}` has {}",
+                self.twin.assets[asset].id,
+                super::nearest::quoted(&names, " and ")
+            )
+        }
+    }
+}
