@@ -185,8 +185,13 @@ mod tests {
     fn quantiles_are_those_of_definition_seven() {
         // Worked by hand: h = 9 p, between the neighbours of 0, 1, …, 9.
         let values: Vec<f64> = (0..10).map(f64::from).collect();
-        for (probability, expected) in [(0.0, 0.0), (0.05, 0.45), (0.5, 4.5), (0.95, 8.55), (1.0, 9.0)]
-        {
+        for (probability, expected) in [
+            (0.0, 0.0),
+            (0.05, 0.45),
+            (0.5, 4.5),
+            (0.95, 8.55),
+            (1.0, 9.0),
+        ] {
             let mut shuffled = values.clone();
             shuffled.reverse();
             let found = quantile(&mut shuffled, probability);

@@ -110,8 +110,8 @@ impl ColumnTable {
             .set_max_row_group_row_count(Some(ROWS_PER_GROUP))
             .build();
         write_atomically(path, |out| {
-            let mut writer = ArrowWriter::try_new(out, batch.schema(), Some(properties))
-                .map_err(into_io)?;
+            let mut writer =
+                ArrowWriter::try_new(out, batch.schema(), Some(properties)).map_err(into_io)?;
             writer.write(&batch).map_err(into_io)?;
             writer.close().map_err(into_io)?;
             Ok(())
@@ -121,10 +121,8 @@ impl ColumnTable {
 
     fn record_batch(&self) -> Result<RecordBatch, String> {
         let mut fields = vec![
-            Field::new(TIME_NANOSECONDS, DataType::Int64, false)
-                .with_metadata([("unit", "ns")]),
-            Field::new(TIME_SECONDS, DataType::Float64, false)
-                .with_metadata([("unit", "s")]),
+            Field::new(TIME_NANOSECONDS, DataType::Int64, false).with_metadata([("unit", "ns")]),
+            Field::new(TIME_SECONDS, DataType::Float64, false).with_metadata([("unit", "s")]),
         ];
         let mut arrays: Vec<ArrayRef> = vec![
             Arc::new(Int64Array::from_iter_values(
@@ -139,9 +137,7 @@ impl ColumnTable {
                 ("unit", column.unit.dimension().si_code()),
                 ("display_unit", column.unit.code().to_owned()),
             ];
-            fields.push(
-                Field::new(&column.name, DataType::Float64, false).with_metadata(metadata),
-            );
+            fields.push(Field::new(&column.name, DataType::Float64, false).with_metadata(metadata));
             arrays.push(Arc::new(Float64Array::from(column.values.clone())));
         }
         let schema = Schema::new(fields).with_metadata(self.metadata.clone());
@@ -199,10 +195,16 @@ impl ColumnTable {
             let times = batch
                 .column(time_position)
                 .as_primitive_opt::<Int64Type>()
-                .ok_or_else(|| format!("column `{TIME_NANOSECONDS}` does not hold whole numbers"))?;
-            table
-                .times
-                .extend(times.values().iter().copied().map(SimTime::from_nanoseconds));
+                .ok_or_else(|| {
+                    format!("column `{TIME_NANOSECONDS}` does not hold whole numbers")
+                })?;
+            table.times.extend(
+                times
+                    .values()
+                    .iter()
+                    .copied()
+                    .map(SimTime::from_nanoseconds),
+            );
             for (column, position) in table.columns.iter_mut().zip(&positions) {
                 let values = batch
                     .column(*position)

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
+use super::Simulation;
 use super::bands::Bands;
 use super::input_plan::InputPlan;
 use super::random::{self, Purpose};
 use super::uncertainty::{CompiledUncertainty, MemberError, apply_draws};
-use super::Simulation;
 use crate::quantity::{SimDuration, SimTime, standard_normal};
 use crate::twin::VariableIndex;
 
@@ -450,5 +450,230 @@ impl Ensemble {
             .filter_map(|member| self.member(variable, member))
             .collect();
         Some(Bands::over(&self.times, &members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::input_plan::Change;
+    use super::super::test_models::{at, index, lag_simulation, lag_twin};
+    use super::super::uncertainty::compile_uncertainties;
+    use super::*;
+    use crate::quantity::{Distribution, Unit};
+    use crate::twin::Uncertainty;
+
+    fn seconds(value: i64) -> SimDuration {
+        SimDuration::from_whole_seconds(value)
+    }
+
+    fn gain_of(mean: f64, standard_deviation: f64) -> Uncertainty {
+        Uncertainty {
+            variable: "lag_1.gain".to_owned(),
+            unit: Unit::known("K"),
+            distribution: Distribution::Normal {
+                mean,
+                standard_deviation,
+            },
+        }
+    }
+
+    fn request(simulation: &Simulation, uncertainties: &[Uncertainty]) -> EnsembleRequest {
+        EnsembleRequest {
+            members: 101,
+            seed: 5,
+            horizon: seconds(60),
+            stride: seconds(5),
+            record: vec![
+                index(simulation, "lag_1.reading"),
+                index(simulation, "lag_2.reading"),
+            ],
+            plan: InputPlan::default().with_change(
+                index(simulation, "lag_1.command"),
+                at(10),
+                Change::Set(1.0),
+            ),
+            uncertainties: compile_uncertainties(uncertainties, simulation.variables())
+                .expect("they fit"),
+            observation_noise: false,
+        }
+    }
+
+    fn bits(ensemble: &Ensemble) -> Vec<u64> {
+        ensemble
+            .values
+            .iter()
+            .map(|value| value.to_bits())
+            .collect()
+    }
+
+    #[test]
+    fn the_same_bits_on_any_number_of_threads() {
+        let simulation = lag_simulation(&lag_twin(2));
+        let mut request = request(&simulation, &[gain_of(20.0, 2.0)]);
+        request.observation_noise = true;
+        let run = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .expect("a pool");
+            pool.install(|| {
+                let ensemble =
+                    run_ensemble(&simulation, &request, &Progress::new()).expect("an ensemble");
+                let bands = ensemble.bands(request.record[0]).expect("recorded");
+                (bits(&ensemble), bands)
+            })
+        };
+        let one = run(1);
+        for threads in [2, 5] {
+            assert!(run(threads) == one, "{threads} threads");
+        }
+    }
+
+    #[test]
+    fn members_differ_as_their_draws_do() {
+        let simulation = lag_simulation(&lag_twin(2));
+        let request = request(&simulation, &[gain_of(20.0, 2.0)]);
+        let ensemble = run_ensemble(&simulation, &request, &Progress::new()).expect("an ensemble");
+        assert_eq!(ensemble.times().len(), 13);
+        assert_eq!(ensemble.times()[12], at(60));
+        for member in 0..request.members {
+            let gain = request.uncertainties[0]
+                .draw(5, u64::from(member), 20.0)
+                .expect("a draw");
+            let readings = ensemble
+                .member(request.record[0], member)
+                .expect("a member");
+            assert_eq!(readings[2], 0.0);
+            // Fifty seconds after the command, the time constant being ten.
+            let expected = gain * (1.0 - (-5.0_f64).exp());
+            assert!((readings[12] - expected).abs() < 1e-9);
+        }
+        let bands = ensemble.bands(request.record[0]).expect("recorded");
+        assert!(bands.p05[12] < bands.p25[12] && bands.p75[12] < bands.p95[12]);
+        let nothing_drawn = ensemble.bands(request.record[1]).expect("recorded");
+        assert_eq!(nothing_drawn.p05, nothing_drawn.p95);
+    }
+
+    #[test]
+    fn two_runs_of_a_seed_share_their_draws_whatever_is_decided() {
+        let simulation = lag_simulation(&lag_twin(2));
+        let base = request(&simulation, &[gain_of(20.0, 2.0)]);
+        let mut what_if = base.clone();
+        let command = index(&simulation, "lag_1.command");
+        what_if.plan = what_if.plan.with_change(command, at(10), Change::Set(0.5));
+        let run = |request| run_ensemble(&simulation, request, &Progress::new()).expect("ensemble");
+        let (a, b) = (run(&base), run(&what_if));
+        for member in 0..base.members {
+            let a = a.member(base.record[0], member).expect("a member");
+            let b = b.member(base.record[0], member).expect("a member");
+            for (a, b) in a.iter().zip(b) {
+                assert!((a - 2.0 * b).abs() < 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn readings_carry_noise_of_the_sensors_deviation_when_asked() {
+        let simulation = lag_simulation(&lag_twin(2));
+        let mut request = request(&simulation, &[]);
+        request.members = 400;
+        request.observation_noise = true;
+        let ensemble = run_ensemble(&simulation, &request, &Progress::new()).expect("an ensemble");
+        // The second lag has no command: its readings are noise alone, 0.25 K.
+        let readings: Vec<f64> = (0..400)
+            .flat_map(|member| {
+                ensemble
+                    .member(request.record[1], member)
+                    .expect("a member")
+            })
+            .copied()
+            .collect();
+        let count = readings.len() as f64;
+        let square = readings.iter().map(|one| one * one).sum::<f64>() / count;
+        assert!((square.sqrt() - 0.25).abs() < 5.0 * 0.25 / (2.0 * count).sqrt());
+    }
+
+    #[test]
+    fn a_failed_member_is_listed_and_takes_no_part_in_bands() {
+        let simulation = lag_simulation(&lag_twin(2));
+        // Four in ten have a gain that takes the model out of its range.
+        let mut request = request(&simulation, &[gain_of(9e5, 4e5)]);
+        request.stride = seconds(10);
+        let ensemble = run_ensemble(&simulation, &request, &Progress::new()).expect("an ensemble");
+        let failed: Vec<_> = ensemble.failures().iter().map(|one| one.member).collect();
+        assert!(!failed.is_empty() && failed.len() < 101);
+        assert!(ensemble.failures().iter().all(|one| one.seed == 5));
+        for member in 0..101 {
+            let is_failed = failed.contains(&member);
+            assert_eq!(
+                ensemble.member(request.record[0], member).is_none(),
+                is_failed
+            );
+        }
+        let bands = ensemble.bands(request.record[0]).expect("recorded");
+        assert!(bands.p95[6] < 1e6);
+    }
+
+    #[test]
+    fn when_all_fail_there_is_no_ensemble() {
+        let simulation = lag_simulation(&lag_twin(2));
+        let request = request(&simulation, &[gain_of(9e8, 1.0)]);
+        let error = run_ensemble(&simulation, &request, &Progress::new()).expect_err("all fail");
+        assert!(
+            matches!(error, EnsembleError::AllFailed { members: 101, .. }),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_run_is_refused() {
+        let simulation = lag_simulation(&lag_twin(2));
+        let good = request(&simulation, &[]);
+        let refused = |change: &dyn Fn(&mut EnsembleRequest)| {
+            let mut request = good.clone();
+            change(&mut request);
+            run_ensemble(&simulation, &request, &Progress::new()).expect_err("refused")
+        };
+        let error = refused(&|one| one.members = 0);
+        assert_eq!(error, EnsembleError::NoMembers);
+        let half = SimDuration::from_nanoseconds(1_500_000_000);
+        let error = refused(&|one| one.stride = half);
+        assert!(matches!(error, EnsembleError::Stride { .. }));
+        let error = refused(&|one| one.stride = SimDuration::ZERO);
+        assert!(matches!(error, EnsembleError::Stride { .. }));
+        let error = refused(&|one| one.horizon = seconds(-10));
+        assert!(matches!(error, EnsembleError::Horizon { .. }));
+        let error = refused(&|one| {
+            one.members = u32::MAX;
+            one.horizon = SimDuration::MAX;
+        });
+        assert!(matches!(error, EnsembleError::TooLarge { .. }));
+    }
+
+    #[test]
+    fn cancelling_ends_the_work() {
+        let simulation = lag_simulation(&lag_twin(2));
+        let mut request = request(&simulation, &[]);
+        request.horizon = seconds(100_000_000);
+        request.stride = seconds(100_000_000);
+        let progress = Progress::new();
+        std::thread::scope(|scope| {
+            let work = scope.spawn(|| run_ensemble(&simulation, &request, &progress));
+            while progress.fraction() <= 0.0 {
+                std::thread::yield_now();
+            }
+            progress.cancel();
+            let error = work.join().expect("no panic").expect_err("cancelled");
+            assert_eq!(error, EnsembleError::Cancelled);
+        });
+    }
+
+    #[test]
+    fn progress_ends_at_one() {
+        let simulation = lag_simulation(&lag_twin(2));
+        let progress = Progress::new();
+        assert_eq!(progress.fraction(), 0.0);
+        run_ensemble(&simulation, &request(&simulation, &[]), &progress).expect("an ensemble");
+        assert_eq!(progress.fraction(), 1.0);
     }
 }

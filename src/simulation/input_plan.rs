@@ -392,3 +392,172 @@ impl TrackCursor {
         value
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_models::{at, index, lag_simulation, lag_twin};
+    use super::*;
+
+    /// The commands that `plan` gives over `seconds`, from each whole second on.
+    fn commands(plan: &InputPlan, seconds: i64) -> Vec<f64> {
+        let mut simulation = lag_simulation(&lag_twin(1));
+        let command = index(&simulation, "lag_1.command");
+        simulation.set_input(command, 0.2);
+        let mut cursor = plan.cursor();
+        (0..seconds)
+            .map(|_| {
+                cursor.apply(&mut simulation);
+                let value = simulation.value(command);
+                simulation.step().expect("a step");
+                value
+            })
+            .collect()
+    }
+
+    fn command() -> VariableIndex {
+        index(&lag_simulation(&lag_twin(1)), "lag_1.command")
+    }
+
+    fn series(samples: &[(i64, f64)]) -> InputPlan {
+        InputPlan::new(&[InputSeries {
+            variable: command(),
+            times: samples.iter().map(|(time, _)| at(*time)).collect(),
+            values: samples.iter().map(|(_, value)| *value).collect(),
+        }])
+    }
+
+    #[test]
+    fn a_series_is_held_between_samples_and_after_the_last() {
+        let plan = series(&[(2, 0.5), (3, 0.6), (6, 0.1)]);
+        assert_eq!(commands(&plan, 8), [0.2, 0.2, 0.5, 0.6, 0.6, 0.6, 0.1, 0.1]);
+    }
+
+    #[test]
+    fn a_series_out_of_order_is_put_in_order() {
+        let plan = series(&[(6, 0.1), (2, 0.5), (3, 0.6)]);
+        assert_eq!(plan, series(&[(2, 0.5), (3, 0.6), (6, 0.1)]));
+    }
+
+    #[test]
+    fn set_goes_over_the_series_until_release() {
+        let plan = series(&[(1, 0.5), (4, 0.6)])
+            .with_change(command(), at(2), Change::Set(0.9))
+            .with_change(command(), at(5), Change::Release);
+        assert_eq!(commands(&plan, 6), [0.2, 0.5, 0.9, 0.9, 0.9, 0.6]);
+    }
+
+    #[test]
+    fn release_without_a_series_gives_back_what_was_held_at_the_start() {
+        let plan = InputPlan::default()
+            .with_change(command(), at(1), Change::Set(0.9))
+            .with_change(command(), at(3), Change::Release);
+        assert_eq!(commands(&plan, 5), [0.2, 0.9, 0.9, 0.2, 0.2]);
+    }
+
+    #[test]
+    fn hold_keeps_the_value_that_the_series_had() {
+        let plan = series(&[(0, 0.4), (3, 0.8)]).with_change(command(), at(2), Change::Hold);
+        assert_eq!(commands(&plan, 5), [0.4; 5]);
+    }
+
+    #[test]
+    fn a_ramp_goes_from_the_value_it_has_and_then_stays() {
+        let until = at(5);
+        let plan =
+            InputPlan::default().with_change(command(), at(1), Change::Ramp { to: 1.0, until });
+        let found = commands(&plan, 8);
+        let expected = [0.2, 0.2, 0.4, 0.6, 0.8, 1.0, 1.0, 1.0];
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-12);
+        }
+        // A hold on the way stops it there.
+        let held = commands(&plan.with_change(command(), at(3), Change::Hold), 6);
+        assert_eq!(held[3..], [found[3]; 3]);
+    }
+
+    #[test]
+    fn a_ramp_without_length_is_a_set() {
+        let plan = InputPlan::default().with_change(
+            command(),
+            at(2),
+            Change::Ramp {
+                to: 1.0,
+                until: at(2),
+            },
+        );
+        assert_eq!(commands(&plan, 4), [0.2, 0.2, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn a_change_between_two_steps_counts_from_the_next() {
+        let half = SimTime::from_nanoseconds(1_500_000_000);
+        let plan = InputPlan::default().with_change(command(), half, Change::Set(0.7));
+        assert_eq!(commands(&plan, 4), [0.2, 0.2, 0.7, 0.7]);
+    }
+
+    #[test]
+    fn of_changes_at_the_same_time_the_later_added_counts() {
+        let plan = InputPlan::default()
+            .with_change(command(), at(1), Change::Set(0.3))
+            .with_change(command(), at(1), Change::Set(0.4))
+            .with_change(command(), at(0), Change::Set(0.1));
+        assert_eq!(commands(&plan, 3), [0.1, 0.4, 0.4]);
+    }
+
+    #[test]
+    fn parameters_can_be_changed_too() {
+        let mut simulation = lag_simulation(&lag_twin(1));
+        let parameter = index(&simulation, "lag_1.time_constant");
+        let level = index(&simulation, "lag_1.level");
+        simulation.set_state(level, 10.0);
+        let plan = InputPlan::default()
+            .with_change(parameter, at(1), Change::Set(1.0))
+            .with_change(parameter, at(2), Change::Release);
+        let mut cursor = plan.cursor();
+        for _ in 0..3 {
+            cursor.apply(&mut simulation);
+            simulation.step().expect("a step");
+        }
+        // One second at 10 s, one at 1 s, one at 10 s again.
+        let expected = 10.0 * (-0.1_f64 - 1.0 - 0.1).exp();
+        assert!((simulation.value(level) - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_was_not_known_yet_is_not_seen() {
+        let plan = series(&[(1, 0.5), (2, 0.6), (4, 0.7)]).known_until(at(2));
+        assert_eq!(commands(&plan, 6), [0.2, 0.5, 0.6, 0.6, 0.6, 0.6]);
+    }
+
+    #[test]
+    fn a_cursor_follows_a_simulation_back_in_time() {
+        let mut simulation = lag_simulation(&lag_twin(1));
+        let plan = series(&[(1, 0.5), (4, 0.7)]).with_change(command(), at(2), Change::Set(1.0));
+        let mut cursor = plan.cursor();
+        let mut run = |simulation: &mut Simulation| -> Vec<f64> {
+            (0..6)
+                .map(|_| {
+                    cursor.apply(simulation);
+                    simulation.step().expect("a step");
+                    simulation.value(command())
+                })
+                .collect()
+        };
+        let first = run(&mut simulation);
+        simulation.restart().expect("a restart");
+        assert_eq!(run(&mut simulation), first);
+    }
+
+    #[test]
+    fn a_first_call_far_into_the_plan_finds_its_place() {
+        let samples: Vec<_> = (0..1000).map(|time| (time, 0.001 * time as f64)).collect();
+        let plan = series(&samples).with_change(command(), at(5), Change::Hold);
+        let plan = plan.with_change(command(), at(7), Change::Release);
+        let mut simulation = lag_simulation(&lag_twin(1));
+        for _ in 0..500 {
+            simulation.step().expect("a step");
+        }
+        plan.cursor().apply(&mut simulation);
+        assert_eq!(simulation.value(command()), 0.001 * 500.0);
+    }
+}

@@ -66,6 +66,4 @@ pub use record::{
 pub use scenario::{ResolvedScenario, ScenarioError};
 pub use simulation::{CompileError, Simulation, SimulationError};
 pub use trajectory::{Provenance, Trajectory, band_table};
-pub use uncertainty::{
-    CompiledUncertainty, MemberError, UncertaintyError, compile_uncertainties,
-};
+pub use uncertainty::{CompiledUncertainty, MemberError, UncertaintyError, compile_uncertainties};

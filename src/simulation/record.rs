@@ -355,7 +355,11 @@ mod tests {
         let twin = record().twin;
         assert_eq!(RunRecord::compare_input(&twin, &path).expect("read"), None);
         std::fs::write(&path, "another twin").expect("written");
-        assert!(RunRecord::compare_input(&twin, &path).expect("read").is_some());
+        assert!(
+            RunRecord::compare_input(&twin, &path)
+                .expect("read")
+                .is_some()
+        );
     }
 
     #[test]
@@ -364,12 +368,18 @@ mod tests {
         let path = folder.path().join("run.ron");
         std::fs::write(&path, "(\n  format: 1,\n  colour: 3,\n)").expect("written");
         let error = RunRecord::read(&path).expect_err("an unknown field");
-        assert!(matches!(error, RecordError::Syntax { line: 3, .. }), "{error}");
+        assert!(
+            matches!(error, RecordError::Syntax { line: 3, .. }),
+            "{error}"
+        );
         let mut later = record();
         later.format = RECORD_FORMAT + 1;
         later.write(&path).expect("written");
         let error = RunRecord::read(&path).expect_err("a later format");
-        assert!(matches!(error, RecordError::Format { format: 2, .. }), "{error}");
+        assert!(
+            matches!(error, RecordError::Format { format: 2, .. }),
+            "{error}"
+        );
         std::fs::write(&path, vec![b' '; 2 << 20]).expect("written");
         let error = RunRecord::read(&path).expect_err("too large");
         assert!(matches!(error, RecordError::TooLarge { .. }), "{error}");

@@ -2,7 +2,9 @@
 
 use super::input_plan::{Change, InputPlan};
 use crate::quantity::{Quantity, SimDuration, SimTime};
-use crate::twin::{Action, Causality, Intervention, Scenario, Twin, Uncertainty, Variable, VariableTable};
+use crate::twin::{
+    Action, Causality, Intervention, Scenario, Twin, Uncertainty, Variable, VariableTable,
+};
 
 /// Why a scenario cannot be run.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -170,10 +172,7 @@ impl InputPlan {
             return Err(unknown_variable(&intervention.variable, variables));
         };
         let variable = variables.get(index);
-        if !matches!(
-            variable.causality,
-            Causality::Input | Causality::Parameter
-        ) {
+        if !matches!(variable.causality, Causality::Input | Causality::Parameter) {
             return Err(format!(
                 "`{}` is {} and follows from the others; only inputs and parameters can be \
                  changed",
@@ -261,4 +260,157 @@ pub(super) fn unknown_variable(path: &str, variables: &VariableTable) -> String 
         message.push('?');
     }
     message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_models::{at, index, lag_simulation, lag_twin, lag_variables};
+    use super::*;
+    use crate::quantity::{Distribution, Unit};
+
+    fn quantity(text: &str) -> Quantity {
+        Quantity::parse(text).expect("a quantity")
+    }
+
+    fn seconds(value: i64) -> SimDuration {
+        SimDuration::from_whole_seconds(value)
+    }
+
+    fn scenario(id: &str, base: Option<&str>, interventions: Vec<Intervention>) -> Scenario {
+        Scenario {
+            id: id.to_owned(),
+            name: String::new(),
+            description: String::new(),
+            base: base.map(str::to_owned),
+            horizon: None,
+            members: None,
+            seed: None,
+            uncertainties: Vec::new(),
+            interventions,
+        }
+    }
+
+    fn intervention(variable: &str, at: i64, action: Action) -> Intervention {
+        Intervention {
+            variable: variable.to_owned(),
+            at: seconds(at),
+            action,
+        }
+    }
+
+    fn set(at: i64, value: &str) -> Intervention {
+        intervention("lag_1.command", at, Action::Set(quantity(value)))
+    }
+
+    fn commands(twin: &Twin, id: &str, start: i64, steps: usize) -> Vec<f64> {
+        let mut simulation = lag_simulation(twin);
+        let command = index(&simulation, "lag_1.command");
+        let chosen = named(id, twin).expect("a scenario");
+        let plan = InputPlan::default()
+            .with_scenario(chosen, twin, simulation.variables(), at(start))
+            .expect("a plan");
+        let mut cursor = plan.cursor();
+        (0..steps)
+            .map(|_| {
+                cursor.apply(&mut simulation);
+                simulation.step().expect("a step");
+                simulation.value(command)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn interventions_count_from_the_scenarios_start_in_the_documents_units() {
+        let mut twin = lag_twin(1);
+        twin.scenarios = vec![scenario("a", None, vec![set(1, "50 %"), set(0, "25 %")])];
+        assert_eq!(commands(&twin, "a", 0, 3), [0.25, 0.5, 0.5]);
+        assert_eq!(commands(&twin, "a", 1, 3), [0.0, 0.25, 0.5]);
+    }
+
+    #[test]
+    fn of_the_same_time_the_base_comes_first_and_the_listing_decides() {
+        let mut twin = lag_twin(1);
+        twin.scenarios = vec![
+            scenario("own", Some("middle"), vec![set(1, "30 %")]),
+            scenario("middle", Some("deep"), vec![set(0, "20 %"), set(2, "60 %")]),
+            scenario("deep", None, vec![set(1, "90 %"), set(3, "10 %")]),
+        ];
+        // At 1 s both `deep` and `own` set; the one on top counts.
+        assert_eq!(commands(&twin, "own", 0, 4), [0.2, 0.3, 0.6, 0.1]);
+    }
+
+    #[test]
+    fn the_nearest_of_the_chain_decides_on_the_run() {
+        let mut twin = lag_twin(1);
+        let belief = |mean| Uncertainty {
+            variable: "lag_1.gain".to_owned(),
+            unit: Unit::known("K"),
+            distribution: Distribution::Normal {
+                mean,
+                standard_deviation: 1.0,
+            },
+        };
+        twin.uncertainties = vec![belief(20.0)];
+        let mut base = scenario("base", None, Vec::new());
+        base.seed = Some(3);
+        base.members = Some(10);
+        base.uncertainties = vec![belief(30.0)];
+        let mut own = scenario("own", Some("base"), Vec::new());
+        own.members = Some(20);
+        own.horizon = Some(seconds(60));
+        twin.scenarios = vec![base, own];
+        let resolved = ResolvedScenario::find("own", &twin).expect("a scenario");
+        assert_eq!(resolved.seed, Some(3));
+        assert_eq!(resolved.members, Some(20));
+        assert_eq!(resolved.horizon, Some(seconds(60)));
+        assert_eq!(resolved.uncertainties, vec![belief(30.0)]);
+    }
+
+    #[test]
+    fn a_closed_chain_of_bases_is_refused_with_the_way_round() {
+        let mut twin = lag_twin(1);
+        twin.scenarios = vec![
+            scenario("a", Some("b"), Vec::new()),
+            scenario("b", Some("a"), Vec::new()),
+        ];
+        let error = ResolvedScenario::find("a", &twin).expect_err("a cycle");
+        assert!(error.to_string().contains("a → b → a"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_scenario_is_refused_with_those_there_are() {
+        let mut twin = lag_twin(1);
+        twin.scenarios = vec![scenario("warm", Some("nothing"), Vec::new())];
+        let error = ResolvedScenario::find("worm", &twin).expect_err("unknown");
+        assert!(error.to_string().contains("`warm`"), "{error}");
+        let error = ResolvedScenario::find("warm", &twin).expect_err("an unknown base");
+        assert!(error.to_string().contains("`nothing`"), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_refused_with_what_can() {
+        let twin = lag_twin(1);
+        let variables = lag_variables(&twin);
+        let refused = |one: Intervention| {
+            InputPlan::default()
+                .with_scenario(&scenario("a", None, vec![one]), &twin, &variables, at(0))
+                .expect_err("refused")
+                .to_string()
+        };
+        let value = || Action::Set(quantity("50 %"));
+        assert!(refused(intervention("lag_1.comand", 0, value())).contains("`lag_1.command`"));
+        assert!(refused(intervention("lag_1.level", 0, value())).contains("a state"));
+        assert!(refused(intervention("lag_1.reading", 0, value())).contains("an output"));
+        assert!(refused(intervention("lag_1.command", -1, value())).contains("zero or more"));
+        assert!(refused(set(0, "120 %")).contains("0 to 100 %"));
+        assert!(refused(set(0, "3 K")).contains("expected"));
+        let backwards = Action::Ramp {
+            to: quantity("50 %"),
+            over: seconds(-1),
+        };
+        assert!(refused(intervention("lag_1.command", 0, backwards)).contains("zero or more"));
+        let time_constant = Action::Set(quantity("0 s"));
+        let message = refused(intervention("lag_1.time_constant", 0, time_constant));
+        assert!(message.contains("above 0 s"), "{message}");
+    }
 }

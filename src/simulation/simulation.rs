@@ -94,10 +94,7 @@ impl Simulation {
     /// # Errors
     /// Every structural problem of every domain, or the first failure of a
     /// model to start.
-    pub fn compile(
-        twin: &Arc<Twin>,
-        variables: &Arc<VariableTable>,
-    ) -> Result<Self, CompileError> {
+    pub fn compile(twin: &Arc<Twin>, variables: &Arc<VariableTable>) -> Result<Self, CompileError> {
         Self::compile_with(twin, variables, &model::domains())
     }
 
@@ -348,4 +345,131 @@ fn all_finite(values: &[f64]) -> bool {
         carried | (value.to_bits() & EXPONENT).wrapping_add(LAST_BIT_OF_EXPONENT)
     });
     carried >> 63 == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_models::{Lags, at, index, lag_simulation, lag_twin, lag_variables};
+    use super::*;
+
+    #[test]
+    fn a_lag_follows_its_analytic_step_response() {
+        let mut simulation = lag_simulation(&lag_twin(1));
+        let level = index(&simulation, "lag_1.level");
+        let command = index(&simulation, "lag_1.command");
+        simulation.set_input(command, 0.5);
+        for second in 1..=60_i32 {
+            simulation.step().expect("a step");
+            // Gain 20 K, time constant 10 s, half the command.
+            let expected = 10.0 * (1.0 - (-f64::from(second) / 10.0).exp());
+            assert!((simulation.value(level) - expected).abs() < 1e-12);
+        }
+        assert_eq!(simulation.time(), at(60));
+    }
+
+    #[test]
+    fn a_fork_goes_its_own_way() {
+        let mut simulation = lag_simulation(&lag_twin(1));
+        let level = index(&simulation, "lag_1.level");
+        let command = index(&simulation, "lag_1.command");
+        simulation.set_input(command, 1.0);
+        for _ in 0..5 {
+            simulation.step().expect("a step");
+        }
+        let mut fork = simulation.fork();
+        fork.set_input(command, 0.0);
+        fork.set_parameter(index(&simulation, "lag_1.time_constant"), 1.0);
+        let before = simulation.value(level);
+        fork.step().expect("a step");
+        assert_eq!(simulation.value(level).to_bits(), before.to_bits());
+        let expected = before * (-1.0_f64).exp();
+        assert!((fork.value(level) - expected).abs() < 1e-12);
+        // The original still has its own time constant.
+        simulation.step().expect("a step");
+        let expected = 20.0 + (before - 20.0) * (-0.1_f64).exp();
+        assert!((simulation.value(level) - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn changed_parameters_and_states_reach_the_models_before_the_next_step() {
+        let mut simulation = lag_simulation(&lag_twin(1));
+        let level = index(&simulation, "lag_1.level");
+        let reading = index(&simulation, "lag_1.reading");
+        simulation.set_state(level, 8.0);
+        simulation.set_parameter(index(&simulation, "lag_1.time_constant"), 2.0);
+        simulation.refresh().expect("outputs");
+        assert_eq!(simulation.value(reading), 8.0);
+        simulation.step().expect("a step");
+        assert!((simulation.value(reading) - 8.0 * (-0.5_f64).exp()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_restart_repeats_the_run_bit_for_bit() {
+        let mut simulation = lag_simulation(&lag_twin(2));
+        let command = index(&simulation, "lag_2.command");
+        let mut run = || {
+            simulation.restart().expect("a restart");
+            simulation.set_input(command, 0.3);
+            for _ in 0..100 {
+                simulation.step().expect("a step");
+            }
+            simulation.values().to_vec()
+        };
+        let (first, second) = (run(), run());
+        assert_eq!(first, second);
+    }
+
+    #[test]
+    fn a_value_that_is_not_finite_is_named_with_its_time() {
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut simulation = lag_simulation(&lag_twin(3));
+            simulation.step().expect("a step");
+            simulation.set_input(index(&simulation, "lag_2.command"), value);
+            // The lag of an infinite command is beyond its model's range and
+            // ends there; a NaN passes the model's comparison.
+            let error = simulation.step().expect_err("not finite");
+            if value.is_nan() {
+                let SimulationError::NotFinite { variable, time, .. } = error else {
+                    panic!("{error}");
+                };
+                assert_eq!(variable, "lag_2.command");
+                assert_eq!(time, at(2));
+            }
+        }
+    }
+
+    #[test]
+    fn finite_values_of_every_size_pass_and_no_others() {
+        let finite = [
+            0.0,
+            -0.0,
+            f64::MAX,
+            f64::MIN,
+            f64::MIN_POSITIVE,
+            5e-324,
+            1.0,
+        ];
+        assert!(all_finite(&finite));
+        for bad in [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            for position in 0..finite.len() {
+                let mut values = finite;
+                values[position] = bad;
+                assert!(!all_finite(&values));
+            }
+        }
+    }
+
+    #[test]
+    fn every_problem_of_compiling_is_reported() {
+        let mut twin = lag_twin(2);
+        let variables = lag_variables(&twin);
+        twin.assets[0].kind = "test.Other".to_owned();
+        twin.timestep = SimDuration::ZERO;
+        let domains: Vec<Box<dyn Domain>> = vec![Box::new(Lags)];
+        // A third asset that the table does not know.
+        twin.assets.push(twin.assets[0].clone());
+        let error =
+            Simulation::compile_with(&twin, &variables, &domains).expect_err("two problems");
+        assert_eq!(error.problems.len(), 2, "{error}");
+    }
 }

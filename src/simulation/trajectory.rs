@@ -159,7 +159,8 @@ impl Trajectory {
     /// # Errors
     /// When the file cannot be written.
     pub fn write_csv(&self, path: &Path, variables: &VariableTable) -> Result<(), ColumnError> {
-        self.table(variables, &Provenance::default()).write_csv(path)
+        self.table(variables, &Provenance::default())
+            .write_csv(path)
     }
 
     /// Reads back what [`Trajectory::write_parquet`] wrote, for a twin with the
@@ -217,5 +218,152 @@ pub fn band_table(
         times,
         columns,
         metadata: provenance.metadata(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_models::{at, index, lag_simulation, lag_twin};
+    use super::super::{Simulation, digest_file};
+    use super::*;
+
+    fn recorded() -> (Simulation, Trajectory) {
+        let mut simulation = lag_simulation(&lag_twin(2));
+        let mut trajectory = Trajectory::of_all(simulation.variables());
+        simulation.set_input(index(&simulation, "lag_1.command"), 0.35);
+        trajectory.record(&simulation);
+        for _ in 0..50 {
+            simulation.step().expect("a step");
+            trajectory.record(&simulation);
+        }
+        (simulation, trajectory)
+    }
+
+    fn provenance() -> Provenance {
+        Provenance {
+            twin: "lags 1".to_owned(),
+            seed: Some(7),
+            ..Provenance::default()
+        }
+    }
+
+    #[test]
+    fn parquet_reads_back_bit_for_bit_with_its_provenance() {
+        let (simulation, trajectory) = recorded();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("trajectory.parquet");
+        let variables = simulation.variables();
+        trajectory
+            .write_parquet(&path, variables, &provenance())
+            .expect("written");
+        let read = Trajectory::read_parquet(&path, variables).expect("read");
+        assert_eq!(read, trajectory);
+        let table = ColumnTable::read_parquet(&path).expect("read");
+        assert_eq!(table.metadata, provenance().metadata());
+        assert_eq!(table.columns[3].unit.code(), "%");
+    }
+
+    #[test]
+    fn the_same_trajectory_writes_the_same_bytes() {
+        let (simulation, trajectory) = recorded();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let digests = ["a", "b"].map(|name| {
+            let path = folder.path().join(name);
+            trajectory
+                .write_parquet(&path, simulation.variables(), &provenance())
+                .expect("written");
+            digest_file(&path).expect("read")
+        });
+        assert_eq!(digests[0], digests[1]);
+    }
+
+    #[test]
+    fn csv_has_document_units_in_its_header_and_numbers() {
+        let (simulation, trajectory) = recorded();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("trajectory.csv");
+        trajectory
+            .write_csv(&path, simulation.variables())
+            .expect("written");
+        let mut reader = csv::Reader::from_path(&path).expect("a file");
+        let header = reader.headers().expect("a header").clone();
+        assert_eq!(header.get(0), Some("time [s]"));
+        let column = header
+            .iter()
+            .position(|name| name == "lag_1.command [%]")
+            .expect("a column");
+        let level = header
+            .iter()
+            .position(|name| name == "lag_1.level [K]")
+            .expect("a column");
+        let rows: Vec<_> = reader.records().map(|row| row.expect("a row")).collect();
+        assert_eq!(rows.len(), 51);
+        assert_eq!(rows[50].get(0), Some("50"));
+        let command: f64 = rows[50][column].parse().expect("a number");
+        assert!((command - 35.0).abs() < 1e-12);
+        // Kelvin is SI: written so that the very same number is read back.
+        let written: f64 = rows[50][level].parse().expect("a number");
+        assert_eq!(written, simulation.value(index(&simulation, "lag_1.level")));
+    }
+
+    #[test]
+    fn a_variable_that_the_twin_lacks_is_named() {
+        let (simulation, trajectory) = recorded();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("trajectory.parquet");
+        trajectory
+            .write_parquet(&path, simulation.variables(), &provenance())
+            .expect("written");
+        let smaller = lag_simulation(&lag_twin(1));
+        let error =
+            Trajectory::read_parquet(&path, smaller.variables()).expect_err("an unknown variable");
+        assert!(error.to_string().contains("lag_2."), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_parquet_file_is_refused_without_a_panic() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("trajectory.parquet");
+        let simulation = lag_simulation(&lag_twin(1));
+        assert!(Trajectory::read_parquet(&path, simulation.variables()).is_err());
+        for content in [&b""[..], b"PAR1", b"time,lag_1.level\n0,1\n"] {
+            std::fs::write(&path, content).expect("written");
+            assert!(Trajectory::read_parquet(&path, simulation.variables()).is_err());
+        }
+    }
+
+    #[test]
+    fn a_column_of_the_wrong_length_is_not_written() {
+        let (simulation, mut trajectory) = recorded();
+        trajectory.columns[0].pop();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("trajectory.parquet");
+        let error = trajectory
+            .write_parquet(&path, simulation.variables(), &provenance())
+            .expect_err("a short column");
+        assert!(
+            error.to_string().contains("50 values for 51 times"),
+            "{error}"
+        );
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn bands_become_five_columns_each() {
+        let simulation = lag_simulation(&lag_twin(1));
+        let reading = index(&simulation, "lag_1.reading");
+        let bands = Bands {
+            times: vec![at(0)],
+            p05: vec![1.0],
+            p25: vec![2.0],
+            p50: vec![3.0],
+            p75: vec![4.0],
+            p95: vec![5.0],
+        };
+        let table = band_table(&[(reading, bands)], simulation.variables(), &provenance());
+        let names: Vec<_> = table.columns.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names.len(), 5);
+        assert_eq!(names[0], "lag_1.reading.p05");
+        assert_eq!(table.columns[4].values, [5.0]);
     }
 }

@@ -228,3 +228,152 @@ pub enum MemberError {
     #[error(transparent)]
     Simulation(#[from] SimulationError),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::input_plan::{Change, InputPlan, InputSeries};
+    use super::super::test_models::{at, index, lag_simulation, lag_twin, lag_variables};
+    use super::*;
+
+    fn belief(variable: &str, unit: &'static str, distribution: Distribution) -> Uncertainty {
+        Uncertainty {
+            variable: variable.to_owned(),
+            unit: Unit::known(unit),
+            distribution,
+        }
+    }
+
+    fn normal(mean: f64, standard_deviation: f64) -> Distribution {
+        Distribution::Normal {
+            mean,
+            standard_deviation,
+        }
+    }
+
+    fn compiled(uncertainty: &Uncertainty) -> CompiledUncertainty {
+        CompiledUncertainty::new(uncertainty, &lag_variables(&lag_twin(2))).expect("it fits")
+    }
+
+    #[test]
+    fn draws_follow_the_belief_in_its_unit() {
+        let one = compiled(&belief("lag_1.time_constant", "min", normal(2.0, 0.25)));
+        let draws: Vec<f64> = (0..4000)
+            .map(|member| one.draw(1, member, 0.0).expect("a draw"))
+            .collect();
+        let count = draws.len() as f64;
+        let mean = draws.iter().sum::<f64>() / count;
+        let variance = draws.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / (count - 1.0);
+        // 120 s ± 15 s; five standard errors of the mean and of the deviation.
+        assert!((mean - 120.0).abs() < 5.0 * 15.0 / count.sqrt());
+        assert!((variance.sqrt() - 15.0).abs() < 5.0 * 15.0 / (2.0 * count).sqrt());
+    }
+
+    #[test]
+    fn draws_outside_the_bounds_are_drawn_again() {
+        let one = compiled(&belief("lag_1.command", "%", normal(0.0, 30.0)));
+        for member in 0..2000 {
+            let addition = one.draw(1, member, 0.9).expect("a draw");
+            assert!((0.0..=1.0).contains(&(0.9 + addition)));
+        }
+    }
+
+    #[test]
+    fn a_belief_outside_the_bounds_ends_with_a_message() {
+        let one = compiled(&belief("lag_1.time_constant", "s", normal(-1e6, 1.0)));
+        let error = one.draw(1, 0, 0.0).expect_err("never inside");
+        assert!(error.to_string().contains("lag_1.time_constant"), "{error}");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let variables = lag_variables(&lag_twin(1));
+        for (variable, unit) in [
+            ("lag_1.reading", "K"),
+            ("lag_1.gain", "s"),
+            ("lag_1.gein", "K"),
+        ] {
+            let uncertainty = belief(variable, unit, normal(0.0, 1.0));
+            assert!(CompiledUncertainty::new(&uncertainty, &variables).is_err());
+        }
+    }
+
+    #[test]
+    fn the_draw_of_one_does_not_depend_on_the_others() {
+        let one = belief("lag_1.gain", "K", normal(20.0, 1.0));
+        let other = belief("lag_1.time_constant", "s", normal(10.0, 1.0));
+        let variables = lag_variables(&lag_twin(1));
+        let both = compile_uncertainties(&[other, one.clone()], &variables).expect("they fit");
+        let alone = compile_uncertainties(&[one], &variables).expect("it fits");
+        assert_eq!(both[1].draw(9, 4, 0.0), alone[0].draw(9, 4, 0.0));
+    }
+
+    /// The commands of 5 s under a plan, with one drawn addition of 5 %.
+    fn driven(plan: &InputPlan) -> Vec<f64> {
+        let twin = lag_twin(1);
+        let mut simulation = lag_simulation(&twin);
+        let command = index(&simulation, "lag_1.command");
+        simulation.set_input(command, 0.2);
+        let constant = Distribution::Uniform {
+            low: 4.999_999_999_999,
+            high: 5.0,
+        };
+        let uncertainty = compiled(&belief("lag_1.command", "%", constant));
+        let mut cursor = plan.cursor();
+        apply_draws(&[uncertainty], 1, 0, &mut simulation, &mut cursor).expect("a draw");
+        (0..5)
+            .map(|_| {
+                cursor.apply(&mut simulation);
+                simulation.step().expect("a step");
+                simulation.value(command)
+            })
+            .collect()
+    }
+
+    fn close(found: &[f64], expected: &[f64]) -> bool {
+        found.len() == expected.len()
+            && found
+                .iter()
+                .zip(expected)
+                .all(|(a, b)| (a - b).abs() < 1e-9)
+    }
+
+    #[test]
+    fn an_addition_goes_over_all_that_is_given_but_not_over_decisions() {
+        let command = index(&lag_simulation(&lag_twin(1)), "lag_1.command");
+        let nothing = InputPlan::default();
+        assert!(close(&driven(&nothing), &[0.25; 5]));
+        let series = InputPlan::new(&[InputSeries {
+            variable: command,
+            times: vec![at(1), at(3)],
+            values: vec![0.5, 1.0],
+        }]);
+        // The last sample lies on the upper bound and stays there.
+        assert!(close(&driven(&series), &[0.25, 0.55, 0.55, 1.0, 1.0]));
+        let decided = nothing
+            .with_change(command, at(1), Change::Set(0.8))
+            .with_change(command, at(3), Change::Release);
+        assert!(close(&driven(&decided), &[0.25, 0.8, 0.8, 0.25, 0.25]));
+    }
+
+    #[test]
+    fn a_drawn_parameter_is_what_release_gives_back() {
+        let twin = lag_twin(1);
+        let mut simulation = lag_simulation(&twin);
+        let gain = index(&simulation, "lag_1.gain");
+        let uncertainty = compiled(&belief("lag_1.gain", "K", normal(50.0, 1.0)));
+        let drawn = uncertainty.draw(3, 7, 20.0).expect("a draw");
+        let plan = InputPlan::default()
+            .with_change(gain, at(1), Change::Set(5.0))
+            .with_change(gain, at(2), Change::Release);
+        let mut cursor = plan.cursor();
+        apply_draws(&[uncertainty], 3, 7, &mut simulation, &mut cursor).expect("a draw");
+        let gains: Vec<f64> = (0..3)
+            .map(|_| {
+                cursor.apply(&mut simulation);
+                simulation.step().expect("a step");
+                simulation.value(gain)
+            })
+            .collect();
+        assert_eq!(gains, [drawn, 5.0, drawn]);
+    }
+}

@@ -165,7 +165,6 @@ impl Header {
         Ok(header)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one column in its surroundings")]
     fn add_channel(
         &mut self,
         field: usize,

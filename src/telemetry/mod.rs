@@ -11,6 +11,8 @@ mod number;
 mod observation;
 mod problem;
 mod record_limit;
+#[cfg(test)]
+mod tests;
 
 pub use self::csv::{
     ChannelSamples, ReadOptions, Telemetry, read_csv, read_csv_from, read_csv_with,
