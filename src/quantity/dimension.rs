@@ -158,7 +158,7 @@ pub(super) fn superscript(n: i32) -> String {
 
 /// Exponents (length, mass, time, current, temperature, amount, luminosity, angle) and the
 /// words for them.
-const NAMES: &[([i8; 8], &str)] = &[
+pub(super) const NAMES: &[([i8; 8], &str)] = &[
     ([0, 0, 0, 0, 0, 0, 0, 0], "dimensionless number"),
     ([1, 0, 0, 0, 0, 0, 0, 0], "length"),
     ([2, 0, 0, 0, 0, 0, 0, 0], "area"),

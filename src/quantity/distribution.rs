@@ -5,11 +5,11 @@
 //! uncertainty then leaves every other draw of a run as it was, and a scenario and its base
 //! see the same noise.
 
+use std::cmp::Ordering;
 use std::fmt;
-use std::sync::Arc;
 
 use rand::Rng;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::Unit;
 use super::special::{
@@ -17,14 +17,16 @@ use super::special::{
     normal_quantile,
 };
 
+mod empirical;
 mod truncated;
 
+pub use empirical::EmpiricalValues;
 use truncated::Truncated;
 
 /// A probability distribution of one variable.
 ///
-/// Its numbers are in one unit, which stands beside it in the document; [`to_si`]
-/// (Distribution::to_si) converts it. In RON: `Normal(mean: 7.5, standard_deviation: 0.4)`.
+/// Its numbers are in one unit, which stands beside it in the document; [`to_si`](Distribution::to_si)
+/// converts it. In RON: `Normal(mean: 7.5, standard_deviation: 0.4)`.
 ///
 /// The methods other than [`validate`](Distribution::validate) expect valid parameters and
 /// give numbers without meaning (NaN, mostly) for others; none panics.
@@ -98,13 +100,6 @@ pub enum Distribution {
         /// The values, in any order, at least one.
         values: EmpiricalValues,
     },
-}
-
-/// The values of an [`Distribution::Empirical`]: as they were given, and sorted.
-#[derive(Clone, Debug)]
-pub struct EmpiricalValues {
-    given: Arc<[f64]>,
-    sorted: Arc<[f64]>,
 }
 
 /// Parameters that make no distribution.
@@ -229,14 +224,21 @@ impl Distribution {
                 interval(*low, *high)
             }
             Distribution::Empirical { values } => {
-                if values.sorted.is_empty() {
+                if values.as_slice().is_empty() {
                     return Err(fault("values", "must not be empty".to_owned()));
                 }
-                match values.given.iter().position(|value| !value.is_finite()) {
+                match values
+                    .as_slice()
+                    .iter()
+                    .position(|value| !value.is_finite())
+                {
                     None => Ok(()),
                     Some(index) => Err(fault(
                         "values",
-                        format!("must be finite, not {} at {index}", values.given[index]),
+                        format!(
+                            "must be finite, not {} at {index}",
+                            values.as_slice()[index]
+                        ),
                     )),
                 }
             }
@@ -421,7 +423,7 @@ impl Distribution {
         }
         match self {
             Distribution::Constant(value) => {
-                if x == *value {
+                if x.partial_cmp(value) == Some(Ordering::Equal) {
                     f64::INFINITY
                 } else {
                     0.0
@@ -543,7 +545,11 @@ impl Distribution {
             },
             Distribution::Empirical { values } => {
                 let factor = if scale > 0.0 { 1.0 } else { f64::NAN };
-                let moved: Vec<f64> = values.given.iter().map(|x| factor * place(*x)).collect();
+                let moved: Vec<f64> = values
+                    .as_slice()
+                    .iter()
+                    .map(|x| factor * place(*x))
+                    .collect();
                 Distribution::Empirical {
                     values: moved.into(),
                 }
@@ -606,120 +612,5 @@ fn interval(low: f64, high: f64) -> Result<(), DistributionError> {
     finite("high", high - low)
 }
 
-impl EmpiricalValues {
-    /// The values in the order they were given.
-    pub fn as_slice(&self) -> &[f64] {
-        &self.given
-    }
-
-    fn quantile(&self, p: f64) -> f64 {
-        let Some(last) = self.sorted.len().checked_sub(1) else {
-            return f64::NAN;
-        };
-        let position = p * last as f64;
-        let index = (position.floor() as usize).min(last);
-        let (left, right) = (self.sorted[index], self.sorted[(index + 1).min(last)]);
-        within(
-            left + (right - left) * (position - index as f64),
-            left,
-            right,
-        )
-    }
-
-    fn cumulative(&self, x: f64) -> f64 {
-        let not_above = self.sorted.partition_point(|value| *value <= x);
-        let count = self.sorted.len();
-        if count == 0 {
-            return f64::NAN;
-        }
-        if not_above == 0 {
-            return 0.0;
-        }
-        if not_above == count {
-            return 1.0;
-        }
-        let (left, right) = (self.sorted[not_above - 1], self.sorted[not_above]);
-        ((not_above - 1) as f64 + (x - left) / (right - left)) / (count - 1) as f64
-    }
-
-    fn density(&self, x: f64) -> f64 {
-        let below = self.sorted.partition_point(|value| *value < x);
-        let not_above = self.sorted.partition_point(|value| *value <= x);
-        let count = self.sorted.len();
-        if count == 0 {
-            return f64::NAN;
-        }
-        // More than one value here, or the only one: a point of positive probability.
-        if not_above - below > 1 || (count == 1 && not_above - below == 1) {
-            return f64::INFINITY;
-        }
-        if not_above == 0 || below == count {
-            return 0.0;
-        }
-        // On a value, the density to its right, or for the last one to its left.
-        let left = not_above.min(count - 1) - 1;
-        1.0 / ((self.sorted[left + 1] - self.sorted[left]) * (count - 1) as f64)
-    }
-
-    /// Of the straight pieces between the sorted values, each equally likely.
-    fn mean(&self) -> f64 {
-        match &*self.sorted {
-            [] => f64::NAN,
-            [only] => *only,
-            [first, ..] => {
-                let excess: f64 = self
-                    .sorted
-                    .windows(2)
-                    .map(|pair| 0.5 * (pair[0] - first) + 0.5 * (pair[1] - first))
-                    .sum();
-                first + excess / (self.sorted.len() - 1) as f64
-            }
-        }
-    }
-
-    fn standard_deviation(&self) -> f64 {
-        if self.sorted.len() < 2 {
-            return 0.0;
-        }
-        let mean = self.mean();
-        // The mean square of a uniform piece from a to b about zero is (a² + ab + b²) / 3.
-        let sum: f64 = self
-            .sorted
-            .windows(2)
-            .map(|pair| {
-                let (a, b) = (pair[0] - mean, pair[1] - mean);
-                (a * a + a * b + b * b) / 3.0
-            })
-            .sum();
-        (sum / (self.sorted.len() - 1) as f64).sqrt()
-    }
-}
-
-impl From<Vec<f64>> for EmpiricalValues {
-    fn from(given: Vec<f64>) -> Self {
-        let mut sorted = given.clone();
-        sorted.sort_unstable_by(f64::total_cmp);
-        EmpiricalValues {
-            given: given.into(),
-            sorted: sorted.into(),
-        }
-    }
-}
-
-impl PartialEq for EmpiricalValues {
-    fn eq(&self, other: &Self) -> bool {
-        self.given == other.given
-    }
-}
-
-impl Serialize for EmpiricalValues {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.given.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for EmpiricalValues {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::<f64>::deserialize(deserializer).map(Self::from)
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -226,3 +226,6 @@ fn grouped(text: &str) -> String {
 fn with_minus(text: &str) -> String {
     text.replacen('-', "−", 1)
 }
+
+#[cfg(test)]
+mod tests;

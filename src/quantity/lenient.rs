@@ -1,5 +1,7 @@
 //! What people type for a unit, and the code that they mean.
 
+use std::ops::Range;
+
 use super::Unit;
 
 /// The UCUM code meant by a text, or `None` where no rewriting applies and the text should
@@ -15,9 +17,9 @@ pub(super) fn code_for(text: &str) -> Option<String> {
     (rewritten != text).then_some(rewritten)
 }
 
-/// Up to four codes that were perhaps meant by `text`, the nearest first. `part` is the
-/// symbol inside it that was not known; a suggestion then replaces that part.
-pub(super) fn suggestions(text: &str, part: Option<&str>) -> Vec<String> {
+/// Up to four codes that were perhaps meant by `text`, the nearest first. `part` is where the
+/// symbol stands in it that was not known; a suggestion then replaces that part.
+pub(super) fn suggestions(text: &str, part: Option<Range<usize>>) -> Vec<String> {
     const MOST: usize = 4;
     const LONGEST: usize = 60;
     if text.len() > LONGEST {
@@ -30,7 +32,10 @@ pub(super) fn suggestions(text: &str, part: Option<&str>) -> Vec<String> {
     {
         return vec![code];
     }
-    let wanted = part.unwrap_or(text);
+    let part = part
+        .filter(|range| text.get(range.clone()).is_some())
+        .unwrap_or(0..text.len());
+    let wanted = &text[part.clone()];
     let mut scored: Vec<(u32, usize, &str)> = COMMON_CODES
         .iter()
         .copied()
@@ -41,10 +46,7 @@ pub(super) fn suggestions(text: &str, part: Option<&str>) -> Vec<String> {
     scored.sort_unstable();
     let mut found: Vec<String> = Vec::new();
     for (_, _, code) in scored {
-        let whole = match part {
-            Some(part) => text.replacen(part, code, 1),
-            None => code.to_owned(),
-        };
+        let whole = format!("{}{code}{}", &text[..part.start], &text[part.end..]);
         if !found.contains(&whole) && Unit::is_code(&whole) {
             found.push(whole);
         }
@@ -61,7 +63,8 @@ fn distance(wanted: &str, code: &str) -> Option<u32> {
         return None;
     }
     let bare = code.trim_matches(['[', ']']);
-    if wanted.eq_ignore_ascii_case(code) || wanted.eq_ignore_ascii_case(bare) {
+    // A single letter in brackets is a constant of nature, hardly ever meant.
+    if wanted.eq_ignore_ascii_case(code) || (bare.len() > 1 && wanted.eq_ignore_ascii_case(bare)) {
         return Some(0);
     }
     // One letter is as near to every other letter: only its case can be wrong.
@@ -79,7 +82,7 @@ fn distance(wanted: &str, code: &str) -> Option<u32> {
 /// else (`J/C` is joule per coulomb), or that stand for a product themselves.
 fn whole_alias(text: &str) -> Option<&'static str> {
     Some(match text {
-        "C" | "c" | "°C" | "º C" | "° C" | "℃" | "degC" | "deg C" | "deg_C" | "Celsius"
+        "Cel" | "C" | "c" | "°C" | "º C" | "° C" | "℃" | "degC" | "deg C" | "deg_C" | "Celsius"
         | "celsius" => "Cel",
         "F" | "°F" | "° F" | "℉" | "degF" | "deg F" | "deg_F" | "Fahrenheit" | "fahrenheit" => {
             "[degF]"
@@ -263,7 +266,7 @@ fn symbol_alias(name: &str) -> Option<&'static str> {
 }
 
 /// Codes that documents of plants use, offered first.
-const COMMON_CODES: &[&str] = &[
+pub(super) const COMMON_CODES: &[&str] = &[
     "Cel",
     "K",
     "[degF]",

@@ -297,3 +297,6 @@ impl<'de> Deserialize<'de> for Quantity {
         Quantity::parse(&text).map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Special functions of the normal and the beta distribution.
 
 use statrs::function::beta::checked_beta_reg;
-use statrs::function::erf::{erfc, erfc_inv};
+use statrs::function::erf::erfc_inv;
 use statrs::function::gamma::ln_gamma;
 
 /// The standard normal density at `z`.
@@ -13,12 +13,25 @@ pub(super) fn normal_density(z: f64) -> f64 {
 /// The probability that a standard normal variable is at most `z`; accurate in the lower
 /// tail, for the upper tail take `normal_cumulative(-z)`.
 pub(super) fn normal_cumulative(z: f64) -> f64 {
-    0.5 * erfc(-z * std::f64::consts::FRAC_1_SQRT_2)
+    // The function of `libm` is good to the last digit, that of `statrs` to ten digits.
+    0.5 * libm::erfc(-z * std::f64::consts::FRAC_1_SQRT_2)
 }
 
 /// The value that a standard normal variable stays below with probability `p`.
 pub(super) fn normal_quantile(p: f64) -> f64 {
-    -std::f64::consts::SQRT_2 * erfc_inv(2.0 * p)
+    if p > 0.5 {
+        // Exact here, and the lower tail is where probabilities keep their digits.
+        return -normal_quantile(1.0 - p);
+    }
+    let first = -std::f64::consts::SQRT_2 * erfc_inv(2.0 * p);
+    let density = normal_density(first);
+    if density < 1e-290 {
+        // At or next to p = 0, where the step below would divide by next to nothing.
+        return first;
+    }
+    // One step of Halley's method takes the ten digits of the first value to all of them.
+    let miss = (normal_cumulative(first) - p) / density;
+    first - miss / (1.0 + 0.5 * first * miss)
 }
 
 /// The density at `x` in 0..=1 of the beta distribution. NaN for shapes that are not positive.

@@ -97,7 +97,8 @@ impl SimDuration {
         self.0
     }
 
-    /// The duration in seconds, to the nearest `f64`.
+    /// The duration in seconds, to the nearest `f64`: exact to the nanosecond up to 48 days, to two
+    /// microseconds at the ends of the range.
     pub fn as_seconds(self) -> f64 {
         seconds_from_nanoseconds(self.0)
     }
@@ -189,7 +190,7 @@ impl SimTime {
         self.0
     }
 
-    /// Seconds since the epoch, to the nearest `f64`.
+    /// Seconds since the epoch, to the nearest `f64`, as [`SimDuration::as_seconds`].
     pub fn as_seconds(self) -> f64 {
         seconds_from_nanoseconds(self.0)
     }
@@ -348,3 +349,6 @@ macro_rules! as_duration_text {
 
 as_duration_text!(SimTime);
 as_duration_text!(SimDuration);
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 use std::str::FromStr;
 use std::sync::{Arc, LazyLock};
 
@@ -69,7 +70,7 @@ impl Unit {
             text: code.to_owned(),
             column: fault.column,
             reason: fault.reason,
-            suggestions: lenient::suggestions(code, fault.symbol.as_deref()),
+            suggestions: lenient::suggestions(code, fault.symbol),
         })
     }
 
@@ -98,8 +99,11 @@ impl Unit {
         }
         let expression =
             octofhir_ucum::parse_expression(code).map_err(|error| syntax_fault(code, &error))?;
-        let evaluated =
-            octofhir_ucum::evaluate(&expression).map_err(|error| meaning_fault(code, &error))?;
+        let evaluated = octofhir_ucum::evaluate(&expression).map_err(|error| {
+            // Only the analysis of the text, not that of the tree, knows where a symbol stands.
+            let placed = octofhir_ucum::analyse(code).err().unwrap_or(error);
+            meaning_fault(code, &placed)
+        })?;
         if let Some((name, _)) = evaluated.arbitrary.first() {
             return Err(fail(
                 column_of(code, name),
@@ -171,6 +175,10 @@ impl Unit {
     /// # Panics
     /// Where the code is not a unit: an error in the source, found by the first test that
     /// runs the line. Never call it with text that comes from outside.
+    #[expect(
+        clippy::panic,
+        reason = "the code is a constant of the source, never input; the first test that runs the line finds it"
+    )]
     pub fn known(code: &'static str) -> Unit {
         match Unit::parse(code) {
             Ok(unit) => unit,
@@ -265,8 +273,8 @@ impl Unit {
 struct Fault {
     column: Option<usize>,
     reason: String,
-    /// The symbol that is not known, where that is the fault.
-    symbol: Option<String>,
+    /// Where in the code the symbol stands that is not known, if that is the fault.
+    symbol: Option<Range<usize>>,
 }
 
 /// Syntax: the parser's reason and column.
@@ -291,10 +299,10 @@ fn syntax_fault(code: &str, error: &UcumError) -> Fault {
 /// Meaning: an unknown symbol, or a temperature scale inside a product.
 fn meaning_fault(code: &str, error: &UcumError) -> Fault {
     match &error.kind {
-        ErrorKind::UnitNotFound { unit, .. } => Fault {
-            column: column_of(code, unit),
+        ErrorKind::UnitNotFound { unit, position, .. } => Fault {
+            column: position.map(|byte| column_at(code, byte)),
             reason: format!("`{}` is not a UCUM code", shortened(unit)),
-            symbol: Some(unit.clone()),
+            symbol: position.map(|byte| byte..byte + unit.len()),
         },
         ErrorKind::SpecialUnitError { unit, .. } => Fault {
             column: column_of(code, unit),
@@ -448,3 +456,6 @@ impl<'de> Deserialize<'de> for Unit {
         Unit::parse(&text).map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;
