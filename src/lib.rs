@@ -15,6 +15,7 @@
 )]
 
 pub mod cli;
+pub mod model;
 pub mod quantity;
 pub mod telemetry;
 pub mod twin;
