@@ -1,5 +1,6 @@
 //! A thermal step allocates nothing once its step size has been used.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 #![expect(
     unsafe_code,
     reason = "a counting allocator has to implement an unsafe trait"

@@ -419,7 +419,7 @@ impl Propagator {
     #[inline]
     fn choose_step(&mut self, step: f64) {
         let current = self.ladders.get(self.current);
-        if !current.is_some_and(|ladder| ladder.step.to_bits() == step.to_bits()) {
+        if current.is_none_or(|ladder| ladder.step.to_bits() != step.to_bits()) {
             self.find_step(step);
         }
     }

@@ -216,8 +216,13 @@ fn a_thermostat_cycles_with_the_analytic_period() {
     let cycles = rises.len() - 1;
     assert!(cycles >= 5);
     let period = (rises[cycles] - rises[0]) / cycles as f64;
-    assert!((period - (up + down)).abs() < 2.0 * step, "{period}");
-    assert!((on_time - up).abs() < 2.0 * step, "{on_time}");
+    // A switch comes up to one step late, and what was overshot by then takes
+    // its time on the way back, by the ratio of the two slopes.
+    let at_high = step * (1.0 + (80.0 - high) / high);
+    let at_low = step * (1.0 + low / (80.0 - low));
+    let late = period - (up + down);
+    assert!(late > 0.0 && late < at_high + at_low, "{late}");
+    assert!(on_time > up && on_time < up + at_low + step, "{on_time}");
 }
 
 const PID: &str = r#"(id: "control", kind: "thermal.Pid", parameters: {
