@@ -17,5 +17,6 @@
 pub mod cli;
 pub mod model;
 pub mod quantity;
+pub mod simulation;
 pub mod telemetry;
 pub mod twin;

@@ -252,11 +252,10 @@ impl Header {
     }
 
     fn warn(&mut self, unknown: &[&str], twin: &Twin) {
+        let known = || twin.channels.iter().map(column_name);
+        let mut plain = Vec::new();
         for name in unknown {
-            let near = twin
-                .channels
-                .iter()
-                .map(column_name)
+            let near = known()
                 .map(|known| {
                     let likeness =
                         strsim::jaro_winkler(&name.to_lowercase(), &known.to_lowercase());
@@ -264,13 +263,19 @@ impl Header {
                 })
                 .filter(|(likeness, _)| *likeness > 0.8)
                 .max_by(|a, b| a.0.total_cmp(&b.0));
-            let hint = near.map_or_else(String::new, |(_, known)| {
-                format!(" (did you mean `{known}`?)")
-            });
+            match near {
+                Some((_, near)) => self.warnings.push(format!(
+                    "column `{}` is no channel of the twin and is ignored; did you mean `{near}`?",
+                    shortened(name)
+                )),
+                None => plain.push(*name),
+            }
+        }
+        if !plain.is_empty() {
             self.warnings.push(format!(
-                "column `{}` is no channel of the twin and is ignored{hint}; known columns are {}",
-                shortened(name),
-                list(twin.channels.iter().map(column_name))
+                "ignored, since no channel of the twin has such a column: {}; known are {}",
+                list(plain.iter().copied()),
+                list(known())
             ));
         }
         for (position, channel) in twin.channels.iter().enumerate() {
