@@ -28,6 +28,25 @@ pub enum FitScope {
     InitialStates,
 }
 
+impl FitScope {
+    /// The name in files and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::InitialStates => "initial-states",
+        }
+    }
+
+    /// The scope of this name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::All, Self::InitialStates]
+            .into_iter()
+            .find(|scope| scope.name() == name)
+    }
+}
+
 /// How to fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FitOptions {

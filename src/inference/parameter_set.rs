@@ -278,8 +278,11 @@ fn normal(
     mean: f64,
     standard_deviation: f64,
 ) -> Result<Uncertainty, String> {
-    let distribution =
-        Distribution::normal(mean, standard_deviation).map_err(|error| error.to_string())?;
+    let distribution = Distribution::Normal {
+        mean,
+        standard_deviation,
+    };
+    distribution.validate().map_err(|error| error.to_string())?;
     Ok(Uncertainty {
         variable: variable.to_owned(),
         unit,

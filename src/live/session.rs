@@ -209,7 +209,7 @@ impl Session {
             let mut rejected: Vec<SimTime> = telemetry
                 .iter()
                 .flat_map(|telemetry| &telemetry.rejected)
-                .filter(|rejected| rejected.channel == observed.channel)
+                .filter(|rejected| rejected.channel.is_none_or(|one| one == observed.channel))
                 .filter_map(|rejected| rejected.time)
                 .collect();
             rejected.sort_unstable();
@@ -629,6 +629,12 @@ impl Session {
     #[must_use]
     pub fn uncertainties(&self) -> &Arc<[CompiledUncertainty]> {
         &self.uncertainties
+    }
+
+    /// The measured variables, in order.
+    #[must_use]
+    pub fn measured(&self) -> &[VariableIndex] {
+        &self.measured
     }
 
     /// How far it looks ahead.

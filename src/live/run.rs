@@ -1,0 +1,514 @@
+//! The headless job behind `counterpart run`.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::error::LiveError;
+use super::open::load;
+use super::outputs::Outputs;
+use super::session::{Session, SessionOptions};
+use crate::inference::{
+    Fit, FitOptions, FitScope, ParameterSet, ResidualStatistics, fit_least_squares,
+};
+use crate::quantity::{SimDuration, SimTime, Unit};
+use crate::simulation::{
+    EnsembleRequest, FileDigest, ProgramVersion, Progress, Provenance, RECORD_FORMAT,
+    ResolvedScenario, RunRecord, digest_file, run_ensemble,
+};
+use crate::telemetry::{self, ColumnMapping, ReadOptions, Telemetry};
+use crate::twin::{ChannelRole, LoadedTwin, Metric, VariableIndex};
+
+/// Name of a run's record in its folder.
+pub(super) const RECORD: &str = "run.ron";
+
+/// What to run. Paths are used as they stand.
+#[derive(Clone, Debug, Default)]
+pub struct RunRequest {
+    /// The document, or its folder.
+    pub twin: PathBuf,
+    /// Telemetry that drives and judges the run. The first file that comes
+    /// with the document when absent, unless a scenario is run.
+    pub telemetry: Option<PathBuf>,
+    /// Runs without telemetry, also where the document brings some.
+    pub without_telemetry: bool,
+    /// Column assignments beyond those of the document.
+    pub column_map: Vec<String>,
+    /// Id of a scenario that starts with the run.
+    pub scenario: Option<String>,
+    /// Fitted values in place of the document's.
+    pub parameters: Option<PathBuf>,
+    /// Fit to the telemetry first.
+    pub fit: Option<FitScope>,
+    /// Run seed; the scenario's or the document's when absent.
+    pub seed: Option<u64>,
+    /// Members of an ensemble over the whole run; none when absent and the
+    /// scenario asks for none.
+    pub members: Option<u32>,
+    /// How long to run; the scenario's horizon, the length of the telemetry or
+    /// the forecast's horizon when absent.
+    pub until: Option<SimDuration>,
+    /// Folder for the results; nothing is written when absent.
+    pub out: Option<PathBuf>,
+}
+
+/// How far the twin was from one channel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChannelOutcome {
+    /// Id of the channel.
+    pub id: String,
+    /// Unit of the channel; residuals are differences in it.
+    pub unit: Unit,
+    /// Residual statistics [SI, as a difference].
+    pub statistics: ResidualStatistics,
+    /// Samples that were rejected.
+    pub rejected: usize,
+}
+
+/// One acceptance criterion and how the run did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AcceptanceOutcome {
+    /// Id of the judged channel.
+    pub channel: String,
+    /// The measure.
+    pub metric: Metric,
+    /// Its value in the run [SI]; `None` without samples.
+    pub value: Option<f64>,
+    /// The largest value accepted [SI].
+    pub at_most: f64,
+    /// Unit of the channel.
+    pub unit: Unit,
+}
+
+impl AcceptanceOutcome {
+    /// Whether the criterion is met. Without samples it is not.
+    #[must_use]
+    pub fn is_met(&self) -> bool {
+        self.value.is_some_and(|value| value <= self.at_most)
+    }
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct RunOutcome {
+    /// Name, id and version of the twin.
+    pub twin: String,
+    /// Name of the parameters in force.
+    pub parameters: String,
+    /// First instant.
+    pub begin: SimTime,
+    /// Last instant.
+    pub end: SimTime,
+    /// Number of steps.
+    pub steps: u64,
+    /// Wall time of the simulation alone.
+    pub duration: Duration,
+    /// Residuals of the measured channels, in the document's order.
+    pub channels: Vec<ChannelOutcome>,
+    /// Pooled over them; absent when they measure different things.
+    pub pooled: Option<ResidualStatistics>,
+    /// The document's acceptance criteria.
+    pub acceptance: Vec<AcceptanceOutcome>,
+    /// The fit, if one was asked for.
+    pub fit: Option<Fit>,
+    /// Members that came to their end, and those that failed.
+    pub members: Option<(u32, u32)>,
+    /// What should be known: ignored columns, rejected samples.
+    pub warnings: Vec<String>,
+    /// Files written, in order of name.
+    pub files: Vec<PathBuf>,
+}
+
+/// Runs a twin over telemetry or a horizon, and writes what came out.
+///
+/// `progress` counts simulated steps (and those of the members) and can cancel.
+///
+/// # Errors
+/// When an input cannot be used, the simulation cannot go on, or a result
+/// cannot be written.
+pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, LiveError> {
+    let loaded = load(&request.twin)?;
+    let scenario = request
+        .scenario
+        .as_deref()
+        .map(|id| ResolvedScenario::find(id, &loaded.twin))
+        .transpose()?;
+    let (telemetry, telemetry_path) = read_telemetry(request, &loaded)?;
+    let mut warnings = warnings_of(&loaded, telemetry.as_ref());
+
+    let given = request
+        .parameters
+        .as_deref()
+        .map(ParameterSet::read)
+        .transpose()?;
+    let (loaded, given) = apply(loaded, given, telemetry.as_ref())?;
+    let fit = match request.fit {
+        None => None,
+        Some(scope) => {
+            let Some(telemetry) = &telemetry else {
+                return Err(LiveError::Request(
+                    "`--fit` needs telemetry to fit to; give it with `--telemetry FILE`".to_owned(),
+                ));
+            };
+            let options = FitOptions {
+                scope,
+                ..FitOptions::default()
+            };
+            let observations = telemetry.align(loaded.twin.timestep);
+            let fit = fit_least_squares(&loaded, &observations, &telemetry.digest, &options)?;
+            if !fit.converged {
+                warnings.push(
+                    "the fit stopped at its iteration limit before it converged; the values may \
+                     still move"
+                        .to_owned(),
+                );
+            }
+            Some(fit)
+        }
+    };
+    let parameters = fit.as_ref().map(|fit| fit.parameters.clone()).or(given);
+
+    let horizon = request
+        .until
+        .or_else(|| scenario.as_ref().and_then(|one| one.horizon))
+        .or_else(|| telemetry.is_none().then_some(loaded.twin.forecast.horizon));
+    let mut forecast = loaded.twin.forecast.clone();
+    if let Some(seed) = request
+        .seed
+        .or_else(|| scenario.as_ref().and_then(|one| one.seed))
+    {
+        forecast.seed = seed;
+    }
+    let has_telemetry = telemetry.is_some();
+    let begin = telemetry
+        .as_ref()
+        .map_or(SimTime::ZERO, |telemetry| {
+            telemetry.align(loaded.twin.timestep).begin
+        });
+    let mut session = Session::open(
+        &loaded,
+        telemetry,
+        SessionOptions {
+            parameters,
+            scenario: request.scenario.clone(),
+            end: horizon.map(|horizon| begin + horizon),
+            forecast: Some(forecast.clone()),
+            ..SessionOptions::default()
+        },
+    )?;
+    let begin = session.begin();
+    let end = session.end().unwrap_or(begin);
+    let members = request
+        .members
+        .or_else(|| scenario.as_ref().and_then(|one| one.members))
+        .unwrap_or(0);
+
+    let ensemble_request = ensemble_request(&session, members, end - begin);
+    let start = session.simulation().fork();
+    let duration = simulate(&mut session, end, progress)?;
+    let ensemble = ensemble_request
+        .map(|request| run_ensemble(&start, &request, progress))
+        .transpose()?;
+
+    let channels = channel_outcomes(&session);
+    let mut outcome = RunOutcome {
+        twin: format!("{} ({} {})", loaded.twin.name, loaded.twin.id, loaded.twin.version),
+        parameters: session.twin().provenance.parameters.clone(),
+        begin,
+        end: session.now(),
+        steps: steps_between(begin, session.now(), session.simulation().timestep()),
+        duration,
+        pooled: pooled(&channels),
+        acceptance: if has_telemetry {
+            acceptance(&session)
+        } else {
+            Vec::new()
+        },
+        channels,
+        fit,
+        members: ensemble.as_ref().map(|ensemble| {
+            let failed = u32::try_from(ensemble.failures().len()).unwrap_or(u32::MAX);
+            (ensemble.members() - failed, failed)
+        }),
+        warnings,
+        files: Vec::new(),
+    };
+    if let Some(folder) = &request.out {
+        let provenance = Provenance {
+            twin: format!("{} {}", loaded.twin.id, loaded.twin.version),
+            twin_digest: loaded.digest.clone(),
+            parameters: outcome.parameters.clone(),
+            scenario: request.scenario.clone(),
+            seed: (members > 0).then_some(forecast.seed),
+            epoch: loaded.twin.epoch.to_string(),
+            data_until: has_telemetry.then(|| {
+                loaded
+                    .twin
+                    .epoch
+                    .instant(session.data_until())
+                    .to_string()
+            }),
+        };
+        let outputs = Outputs {
+            folder,
+            session: &session,
+            ensemble: ensemble.as_ref(),
+            fit: outcome.fit.as_ref(),
+            provenance: &provenance,
+        };
+        let digests = outputs.write()?;
+        outcome.files = digests.iter().map(|one| folder.join(&one.path)).collect();
+        let record = RunRecord {
+            format: RECORD_FORMAT,
+            program: ProgramVersion::default(),
+            twin: digest(&request.twin, &loaded.path)?,
+            telemetry: telemetry_path
+                .map(|(named, path)| digest(&named, &path))
+                .transpose()?,
+            parameters: request
+                .parameters
+                .as_ref()
+                .map(|path| digest(path, path))
+                .transpose()?,
+            column_map: request.column_map.clone(),
+            fit: request.fit.map(FitScope::name).map(str::to_owned),
+            scenario: request.scenario.clone(),
+            seed: forecast.seed,
+            members,
+            start: begin,
+            horizon: end - begin,
+            stride: forecast.stride,
+            outputs: digests,
+        };
+        record.write(&folder.join(RECORD))?;
+        outcome.files.push(folder.join(RECORD));
+    }
+    Ok(outcome)
+}
+
+/// The digest of `path` under the name it was given by.
+fn digest(named: &Path, path: &Path) -> Result<FileDigest, LiveError> {
+    Ok(FileDigest {
+        path: named.display().to_string(),
+        blake3: digest_file(path)?,
+    })
+}
+
+/// The telemetry with the path it was named by and the path it was read from.
+#[expect(clippy::type_complexity, reason = "used once, just above")]
+fn read_telemetry(
+    request: &RunRequest,
+    loaded: &LoadedTwin,
+) -> Result<(Option<Telemetry>, Option<(PathBuf, PathBuf)>), LiveError> {
+    if request.without_telemetry {
+        return Ok((None, None));
+    }
+    let bundled = loaded
+        .twin
+        .telemetry
+        .first()
+        .filter(|_| request.scenario.is_none())
+        .map(|file| {
+            loaded
+                .path
+                .parent()
+                .unwrap_or_else(|| Path::new("."))
+                .join(&file.path)
+        });
+    let Some(path) = request.telemetry.clone().or(bundled) else {
+        return Ok((None, None));
+    };
+    let mut options = ReadOptions::default();
+    for text in &request.column_map {
+        let mapping: ColumnMapping = text
+            .parse()
+            .map_err(|error| LiveError::Request(format!("`--map {text}`: {error}")))?;
+        options.mappings.push(mapping);
+    }
+    let telemetry = telemetry::read_csv_with(&path, &loaded.twin, &loaded.variables, &options)
+        .map_err(LiveError::Telemetry)?;
+    Ok((Some(telemetry), Some((path.clone(), path))))
+}
+
+/// The twin with a given parameter set in place, so that a fit starts from it.
+fn apply(
+    loaded: LoadedTwin,
+    given: Option<ParameterSet>,
+    telemetry: Option<&Telemetry>,
+) -> Result<(LoadedTwin, Option<ParameterSet>), LiveError> {
+    let Some(set) = given else {
+        return Ok((loaded, None));
+    };
+    // States of other data are of no use here.
+    let digest = telemetry.map(|telemetry| telemetry.digest.as_str());
+    set.initial_states_for(digest, &loaded.variables)?;
+    let twin = std::sync::Arc::new(set.applied_to(&loaded.twin, &loaded.variables)?);
+    let variables = std::sync::Arc::new(crate::twin::VariableTable::new(
+        &twin,
+        &crate::model::registry(),
+    ));
+    Ok((
+        LoadedTwin {
+            twin,
+            variables,
+            ..loaded
+        },
+        Some(set),
+    ))
+}
+
+fn warnings_of(loaded: &LoadedTwin, telemetry: Option<&Telemetry>) -> Vec<String> {
+    let mut warnings: Vec<String> = loaded
+        .warnings
+        .diagnostics()
+        .iter()
+        .map(|diagnostic| format!("{}: {}", diagnostic.place(), diagnostic.message))
+        .collect();
+    if let Some(telemetry) = telemetry {
+        warnings.extend(
+            telemetry
+                .warnings
+                .iter()
+                .map(|warning| format!("{}: {warning}", telemetry.name)),
+        );
+        if !telemetry.ignored_columns.is_empty() {
+            warnings.push(format!(
+                "{}: no channel uses {}",
+                telemetry.name,
+                telemetry
+                    .ignored_columns
+                    .iter()
+                    .map(|column| format!("`{column}`"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ));
+        }
+        if telemetry.rejected_count > 0 {
+            let first = telemetry.rejected.first().map_or_else(String::new, |one| {
+                format!("; the first, line {}: `{}` {}", one.line, one.value, one.reason)
+            });
+            warnings.push(format!(
+                "{}: {} samples or rows rejected{first}",
+                telemetry.name, telemetry.rejected_count
+            ));
+        }
+    }
+    warnings
+}
+
+fn ensemble_request(
+    session: &Session,
+    members: u32,
+    horizon: SimDuration,
+) -> Option<EnsembleRequest> {
+    if members < 2 {
+        return None;
+    }
+    let settings = session.forecast_settings();
+    let mut record: Vec<VariableIndex> = session
+        .measured()
+        .iter()
+        .copied()
+        .chain(session.simulation().continuous_state().iter().copied())
+        .collect();
+    record.sort_unstable();
+    record.dedup();
+    Some(EnsembleRequest {
+        members,
+        seed: settings.seed,
+        horizon,
+        stride: settings.stride,
+        record,
+        plan: session.plan().clone(),
+        uncertainties: session.uncertainties().to_vec(),
+        observation_noise: true,
+    })
+}
+
+/// Steps to the end and says how long it took.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the time taken is shown to the person who waits; it reaches no result file"
+)]
+fn simulate(
+    session: &mut Session,
+    end: SimTime,
+    progress: &Progress,
+) -> Result<Duration, LiveError> {
+    const STEPS_AT_A_TIME: i64 = 1000;
+    let timestep = session.simulation().timestep();
+    let began = Instant::now();
+    progress.start(steps_between(session.now(), end, timestep));
+    while !session.at_end() {
+        if progress.is_cancelled() {
+            return Err(LiveError::Request("the run was cancelled".to_owned()));
+        }
+        let before = session.now();
+        session.advance_to((before + timestep * STEPS_AT_A_TIME).min(end))?;
+        progress.advance(steps_between(before, session.now(), timestep));
+    }
+    Ok(began.elapsed())
+}
+
+fn steps_between(begin: SimTime, end: SimTime, timestep: SimDuration) -> u64 {
+    (end - begin)
+        .whole_steps(timestep)
+        .and_then(|steps| u64::try_from(steps).ok())
+        .unwrap_or(0)
+}
+
+fn channel_outcomes(session: &Session) -> Vec<ChannelOutcome> {
+    session
+        .channels()
+        .iter()
+        .filter(|channel| channel.role == ChannelRole::Measurement)
+        .map(|channel| ChannelOutcome {
+            id: channel.id.clone(),
+            unit: session.twin().channels[channel.channel].unit.clone(),
+            statistics: channel.statistics,
+            rejected: channel.rejected_until(session.now()),
+        })
+        .collect()
+}
+
+fn pooled(channels: &[ChannelOutcome]) -> Option<ResidualStatistics> {
+    let first = channels.first()?;
+    channels
+        .iter()
+        .all(|one| one.unit.is_commensurable(&first.unit))
+        .then(|| {
+            channels
+                .iter()
+                .fold(ResidualStatistics::new(), |pooled, one| {
+                    pooled.pooled_with(&one.statistics)
+                })
+        })
+}
+
+fn acceptance(session: &Session) -> Vec<AcceptanceOutcome> {
+    let twin = session.twin();
+    twin.acceptance
+        .iter()
+        .filter_map(|criterion| {
+            let channel = twin
+                .channels
+                .iter()
+                .position(|channel| channel.id == criterion.channel)?;
+            let statistics = session
+                .residuals(channel)
+                .map(|residuals| residuals.statistics)
+                .filter(|statistics| statistics.count() > 0);
+            Some(AcceptanceOutcome {
+                channel: criterion.channel.clone(),
+                metric: criterion.metric,
+                value: statistics.map(|statistics| match criterion.metric {
+                    Metric::RootMeanSquareError => statistics.root_mean_square(),
+                    Metric::Bias => statistics.bias().abs(),
+                    Metric::MaximumAbsoluteError => statistics.maximum_absolute(),
+                }),
+                at_most: criterion.at_most.difference_si(),
+                unit: twin.channels[channel].unit.clone(),
+            })
+        })
+        .collect()
+}
+
