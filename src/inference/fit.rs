@@ -1,7 +1,5 @@
 //! Least squares of a twin's uncertain values against its measurements.
 
-use std::sync::Arc;
-
 use rayon::prelude::*;
 
 use super::least_squares::{
@@ -9,7 +7,7 @@ use super::least_squares::{
 };
 use super::parameter_set::{FittedValue, ParameterSet};
 use super::residual::ResidualStatistics;
-use crate::quantity::{Quantity, SimTime, Unit, standard_normal};
+use crate::quantity::{Quantity, QuantityError, SimTime, Unit, standard_normal};
 use crate::simulation::{
     CompileError, InputPlan, InputSeries, Purpose, Simulation, SimulationError, stream,
 };
@@ -113,6 +111,9 @@ pub enum FitError {
         /// Values to fit.
         values: usize,
     },
+    /// A fitted value cannot be written down.
+    #[error(transparent)]
+    Value(#[from] QuantityError),
     /// No start gave a result.
     #[error("the simulation failed at every starting point; the first reason: {0}")]
     AllStartsFailed(String),
@@ -197,7 +198,7 @@ pub fn fit_least_squares(
         data_digest,
         &pooled,
         options,
-    );
+    )?;
     Ok(Fit {
         parameters,
         pooled,
@@ -436,7 +437,7 @@ impl<'a> FitProblem<'a> {
         data_digest: &str,
         pooled: &ResidualStatistics,
         options: &FitOptions,
-    ) -> ParameterSet {
+    ) -> Result<ParameterSet, FitError> {
         let twin = &self.loaded.twin;
         let mut set = ParameterSet {
             format: ParameterSet::FORMAT,
@@ -459,12 +460,14 @@ impl<'a> FitProblem<'a> {
             let unit = &variable.unit;
             let value = self.value(which, &best.point);
             let fitted = FittedValue {
-                value: quantity(unit, unit.from_si(value)),
-                standard_deviation: deviations.map(|deviations| {
-                    let deviation = deviations[which] * unknown.scale;
-                    let unit = difference_unit(unit);
-                    quantity(&unit, unit.difference_from_si(deviation))
-                }),
+                value: Quantity::new(unit.from_si(value), unit.clone())?,
+                standard_deviation: deviations
+                    .map(|deviations| {
+                        let deviation = deviations[which] * unknown.scale;
+                        let unit = difference_unit(unit);
+                        Quantity::new(unit.difference_from_si(deviation), unit)
+                    })
+                    .transpose()?,
             };
             let map = match unknown.causality {
                 Causality::State => &mut set.initial_states,
@@ -472,7 +475,7 @@ impl<'a> FitProblem<'a> {
             };
             map.insert(variable.path.clone(), fitted);
         }
-        set
+        Ok(set)
     }
 }
 
@@ -548,10 +551,6 @@ fn difference_unit(unit: &Unit) -> Unit {
     } else {
         unit.clone()
     }
-}
-
-fn quantity(unit: &Unit, value: f64) -> Quantity {
-    Quantity::new(value, unit.clone())
 }
 
 #[cfg(test)]

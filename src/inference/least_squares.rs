@@ -72,7 +72,8 @@ const DIFFERENCE: f64 = 1e-3;
 /// `start`.
 ///
 /// Returns `None` when the function has no value at the start (after it was
-/// moved inside the bounds) or the solver broke down before its first step.
+/// moved inside the bounds), a bound is NaN or a pair of them reversed, or the
+/// solver broke down before its first step.
 ///
 /// # Panics
 /// When the lengths of `start`, `low` and `high` differ.
@@ -114,7 +115,8 @@ pub fn minimise<F: ResidualFunction>(
         .run()
     {
         Ok(result) => result,
-        Err(never) => match never {},
+        // Bounds that are no intervals; the callbacks themselves cannot fail.
+        Err(_) => return None,
     };
     let cost = result.cost();
     cost.is_finite().then(|| Minimum {

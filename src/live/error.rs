@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::inference::{FitError, ParameterSetError};
-use crate::quantity::SimTime;
+use crate::quantity::{QuantityError, SimTime};
 use crate::simulation::{
     ColumnError, CompileError, EnsembleError, FileError, RecordError, ScenarioError,
     SimulationError, UncertaintyError,
@@ -51,6 +51,9 @@ pub enum LiveError {
     /// Something asked for cannot be done; says what to do instead.
     #[error("{0}")]
     Request(String),
+    /// A value cannot be written down.
+    #[error(transparent)]
+    Value(#[from] QuantityError),
     /// A file cannot be read or written.
     #[error("{path}: {source}; {advice}", path = path.display())]
     File {

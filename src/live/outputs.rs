@@ -31,7 +31,7 @@ impl Outputs<'_> {
         let variables = self.session.variables();
         let trajectory = self.trajectory();
         let mut names = vec!["trajectory.csv", "trajectory.parquet"];
-        trajectory.write_csv(&self.folder.join("trajectory.csv"), variables, self.provenance)?;
+        trajectory.write_csv(&self.folder.join("trajectory.csv"), variables)?;
         trajectory.write_parquet(
             &self.folder.join("trajectory.parquet"),
             variables,

@@ -5,11 +5,11 @@ use std::fmt::Write;
 use super::run::RunOutcome;
 use crate::inference::ResidualStatistics;
 use crate::quantity::Unit;
-use crate::quantity::format::format_number;
+use crate::quantity::format::{format_number, format_number_at, format_quantity, format_with_uncertainty};
 use crate::twin::Metric;
 
-/// Decimals of residual figures.
-const DECIMALS: usize = 3;
+/// Significant digits of residual figures.
+const DIGITS: usize = 3;
 
 impl RunOutcome {
     /// The outcome as text for a terminal: what ran, what was fitted, the
@@ -38,7 +38,7 @@ impl RunOutcome {
             "{} to {}: {} steps in {:.3} s",
             self.begin,
             self.end,
-            format_number(self.steps as f64, 0),
+            format_number_at(self.steps as f64, 1.0),
             self.duration.as_secs_f64()
         )?;
         if let Some((finished, failed)) = self.members {
@@ -79,20 +79,19 @@ impl RunOutcome {
             let deviation = fitted
                 .standard_deviation
                 .as_ref()
-                .map(|deviation| unit.difference_from_si(deviation.difference_si()));
-            let decimals = deviation.map_or(4, |deviation| {
-                crate::quantity::format::decimals_for(deviation) + 1
-            });
-            write!(
-                out,
-                "  {path:width$}  {}",
-                format_number(fitted.value.value(), decimals)
-            )?;
+                .map(crate::quantity::Quantity::difference_si);
             match deviation {
-                Some(deviation) => write!(out, " ± {}", format_number(deviation, decimals))?,
-                None => write!(out, " (not determined by the data alone)")?,
+                Some(deviation) => writeln!(
+                    out,
+                    "  {path:width$}  {}",
+                    format_with_uncertainty(fitted.value.si(), deviation, unit)
+                )?,
+                None => writeln!(
+                    out,
+                    "  {path:width$}  {} (not determined by the data alone)",
+                    format_quantity(fitted.value.si(), unit, 4)
+                )?,
             }
-            writeln!(out, " {}", unit.symbol())?;
         }
         Ok(())
     }
@@ -111,7 +110,7 @@ impl RunOutcome {
                     statistics: &ResidualStatistics,
                     unit: &Unit,
                     rejected: String| {
-            let figure = |value: f64| format_number(unit.difference_from_si(value), DECIMALS);
+            let figure = |value: f64| format_number(unit.difference_from_si(value), DIGITS);
             writeln!(
                 out,
                 "{name:<12} {:>9} {:>10} {:>10} {:>10} {rejected:>9}  {}",
@@ -150,7 +149,7 @@ impl RunOutcome {
         writeln!(out, "\nacceptance")?;
         for criterion in &self.acceptance {
             let unit = &criterion.unit;
-            let figure = |value: f64| format_number(unit.difference_from_si(value), DECIMALS);
+            let figure = |value: f64| format_number(unit.difference_from_si(value), DIGITS);
             let metric = match criterion.metric {
                 Metric::RootMeanSquareError => "rms",
                 Metric::Bias => "bias",

@@ -171,7 +171,7 @@ pub fn synthesized(
         let variable = loaded.variables.get(drift.variable);
         hidden.drifts.insert(
             variable.path.clone(),
-            difference(&variable.unit, drift.standard_deviation),
+            difference(&variable.unit, drift.standard_deviation)?,
         );
     }
     let outage_begin = (SimTime::ZERO
@@ -282,7 +282,7 @@ fn hide(
             simulation.set_parameter(index, value);
             hidden
                 .parameters
-                .insert(variable.path.clone(), exact(&variable.unit, value));
+                .insert(variable.path.clone(), exact(&variable.unit, value)?);
         }
     }
     simulation
@@ -297,19 +297,19 @@ fn hide(
             simulation.set_state(index, value);
             hidden
                 .initial_states
-                .insert(variable.path.clone(), exact(&variable.unit, value));
+                .insert(variable.path.clone(), exact(&variable.unit, value)?);
         }
     }
     Ok(hidden)
 }
 
-fn difference(unit: &Unit, value: f64) -> Quantity {
+fn difference(unit: &Unit, value: f64) -> Result<Quantity, LiveError> {
     let unit = if unit.has_offset() {
         Unit::si(unit.dimension()).unwrap_or_else(|_| unit.clone())
     } else {
         unit.clone()
     };
-    Quantity::new(unit.difference_from_si(value), unit)
+    Ok(Quantity::new(unit.difference_from_si(value), unit)?)
 }
 
 /// A command that steps at random times to random levels.
@@ -432,7 +432,7 @@ impl Sensor {
             variable,
             noise,
             random: stream(seed, 0, &described.path, Purpose::Observation),
-            decimals: (shown > 0.0).then(|| crate::quantity::format::decimals_for(shown)),
+            decimals: (shown > 0.0).then(|| (-shown.log10().floor()).clamp(0.0, 9.0) as usize),
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::change_set::ChangeSet;
 use super::error::LiveError;
@@ -112,9 +112,7 @@ impl WorkerHandle {
         let Some(commands) = &self.commands else {
             return Err(Busy);
         };
-        commands
-            .try_send(command)
-            .map_err(|TrySendError::Full(_) | TrySendError::Disconnected(_)| Busy)
+        commands.try_send(command).map_err(|_| Busy)
     }
 
     /// Takes the snapshots that are there, oldest first. Never waits. Each

@@ -18,7 +18,8 @@ pub struct FileError {
 
 impl FileError {
     /// A failure to read `path`.
-    pub(super) fn read(path: &Path, source: io::Error) -> Self {
+    #[must_use]
+    pub fn read(path: &Path, source: io::Error) -> Self {
         Self {
             verb: "read",
             path: path.to_owned(),

@@ -68,6 +68,10 @@ pub struct RunRecord {
     /// `column=channel:unit`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub column_map: Vec<String>,
+    /// What was fitted to the telemetry before the run, if anything: `all`,
+    /// `initial-states`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<String>,
     /// Id of the scenario.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<String>,
@@ -306,6 +310,7 @@ mod tests {
             telemetry: Some(digest("telemetry.csv", "t,T1")),
             parameters: None,
             column_map: vec!["temp=T1:Cel".to_owned()],
+            fit: Some("all".to_owned()),
             scenario: Some("warm_room".to_owned()),
             seed: u64::MAX,
             members: 100,

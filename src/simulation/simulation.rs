@@ -169,6 +169,12 @@ impl Simulation {
         Ok(())
     }
 
+    /// Says that the values held now belong to `time`, without stepping there:
+    /// where a run begins long after the epoch.
+    pub fn place_at(&mut self, time: SimTime) {
+        self.time = time;
+    }
+
     /// A copy that goes its own way from here.
     #[must_use]
     pub fn fork(&self) -> Self {
