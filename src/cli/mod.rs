@@ -6,7 +6,11 @@
 //! from here: `main` hands in what opens the window (see [`Faces`]).
 
 mod check;
+mod progress;
 mod reference;
+mod run;
+mod synthesize;
+mod verify;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -14,6 +18,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use progress::with_progress;
+
+use crate::live::LiveError;
 use crate::twin::{Appearance, KindRegistry, Report};
 
 const EXIT_CODES: &str = "\
@@ -36,6 +43,9 @@ struct Arguments {
 enum Command {
     Check(check::Check),
     Reference(reference::Reference),
+    Run(run::Run),
+    Synthesize(synthesize::Synthesize),
+    Verify(verify::Verify),
 }
 
 impl Command {
@@ -43,6 +53,9 @@ impl Command {
         match self {
             Self::Check(check) => check.run(),
             Self::Reference(reference) => reference.run(),
+            Self::Run(run) => run.run(),
+            Self::Synthesize(synthesize) => synthesize.run(),
+            Self::Verify(verify) => verify.run(),
         }
     }
 }
@@ -72,6 +85,15 @@ impl Failure {
         match self {
             Self::Wrong(_) => 1,
             Self::Environment(_) => 2,
+        }
+    }
+}
+
+impl From<LiveError> for Failure {
+    fn from(error: LiveError) -> Self {
+        match error {
+            LiveError::Document(report) => report.into(),
+            other => Self::Wrong(other.to_string()),
         }
     }
 }

@@ -1,0 +1,90 @@
+//! `counterpart run`: what does the twin do, and how far is it from its measurements?
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Failure, print, with_progress};
+use crate::inference::FitScope;
+use crate::live;
+use crate::quantity::SimDuration;
+
+/// Run a twin over telemetry or a scenario, print how far it was from its measurements, and
+/// write what it did.
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// The document, or the folder that holds its `twin.ron`.
+    twin: PathBuf,
+    /// Measurements (CSV) that drive and judge the run; the first file that comes with the
+    /// document where neither this nor a scenario is given.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_telemetry")]
+    telemetry: Option<PathBuf>,
+    /// Run without measurements, even if the document brings some.
+    #[arg(long)]
+    no_telemetry: bool,
+    /// Assign a column of the telemetry to a channel, with a unit where the channel's is not
+    /// meant. Can be given several times.
+    #[arg(long, value_name = "COLUMN=CHANNEL[:UNIT]")]
+    map: Vec<String>,
+    /// Scenario that starts with the run.
+    #[arg(long, value_name = "ID")]
+    scenario: Option<String>,
+    /// Fitted parameters (`parameters.ron` of another run) in place of the document's.
+    #[arg(long, value_name = "FILE")]
+    parameters: Option<PathBuf>,
+    /// Fit the uncertain values to the telemetry first: `all` of them, or the
+    /// `initial-states` only.
+    #[arg(long, value_name = "SCOPE", num_args = 0..=1, default_missing_value = "all", value_parser = scope)]
+    fit: Option<FitScope>,
+    /// Run seed; the scenario's or the document's where it is not given.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Repeat the run with this many draws from the stated uncertainties and write the bands.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(2..))]
+    members: Option<u32>,
+    /// Length of the run, such as `2 h`.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    until: Option<SimDuration>,
+    /// Folder for the results; nothing is written where it is not given.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Number of threads; all processors where it is not given. The results do not depend on it.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+}
+
+impl Run {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let request = live::RunRequest {
+            twin: self.twin.clone(),
+            telemetry: self.telemetry.clone(),
+            without_telemetry: self.no_telemetry,
+            column_map: self.map.clone(),
+            scenario: self.scenario.clone(),
+            parameters: self.parameters.clone(),
+            fit: self.fit,
+            seed: self.seed,
+            members: self.members,
+            until: self.until,
+            out: self.out.clone(),
+        };
+        let outcome = with_progress("running", self.threads, |progress| {
+            live::run(&request, progress)
+        })??;
+        print(&outcome.to_text())
+    }
+}
+
+fn scope(text: &str) -> Result<FitScope, String> {
+    FitScope::from_name(text).ok_or_else(|| "expected `all` or `initial-states`".to_owned())
+}
+
+/// A duration above zero.
+pub(super) fn duration(text: &str) -> Result<SimDuration, String> {
+    let duration = SimDuration::parse(text).map_err(|error| error.to_string())?;
+    if duration.is_positive() {
+        Ok(duration)
+    } else {
+        Err("expected a duration above zero, such as `2 h`".to_owned())
+    }
+}
