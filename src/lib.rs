@@ -15,6 +15,8 @@
 )]
 
 pub mod cli;
+pub mod inference;
+pub mod live;
 pub mod model;
 pub mod quantity;
 pub mod simulation;

@@ -192,13 +192,8 @@ pub fn fit_least_squares(
     }
     let columns = jacobian(&problem, &best.point, &low, &high);
     let deviations = standard_deviations(&columns, best.cost * inflation);
-    let parameters = problem.parameter_set(
-        &best,
-        deviations.as_deref(),
-        data_digest,
-        &pooled,
-        options,
-    )?;
+    let parameters =
+        problem.parameter_set(&best, deviations.as_deref(), data_digest, &pooled, options)?;
     Ok(Fit {
         parameters,
         pooled,
@@ -404,8 +399,7 @@ impl<'a> FitProblem<'a> {
             .unwrap_or(self.begin);
         loop {
             let now = simulation.time();
-            for ((measured, next), column) in
-                self.measured.iter().zip(&mut next).zip(&mut columns)
+            for ((measured, next), column) in self.measured.iter().zip(&mut next).zip(&mut columns)
             {
                 while let Some(time) = measured.times.get(*next)
                     && *time <= now

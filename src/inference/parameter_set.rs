@@ -206,7 +206,10 @@ impl ParameterSet {
             let Some(deviation) = &fitted.standard_deviation else {
                 continue;
             };
-            if let Some(belief) = result.uncertainties.iter_mut().find(|one| one.variable == *path)
+            if let Some(belief) = result
+                .uncertainties
+                .iter_mut()
+                .find(|one| one.variable == *path)
             {
                 let unit = belief.unit.clone();
                 let mean = unit.from_si(fitted.value.si());

@@ -86,7 +86,9 @@ impl ForecastJob {
     /// the twin's forecast settings cannot be run.
     pub fn run(&self, progress: &Progress) -> Result<Forecast, LiveError> {
         let strides = self.horizon.whole_steps(self.stride).unwrap_or(0).max(0);
-        let instants = usize::try_from(strides).unwrap_or(usize::MAX).saturating_add(1);
+        let instants = usize::try_from(strides)
+            .unwrap_or(usize::MAX)
+            .saturating_add(1);
         let record = recorded(
             self.simulation.variables(),
             &self.measured,

@@ -37,12 +37,18 @@ impl Outputs<'_> {
             variables,
             self.provenance,
         )?;
-        if self.session.channels().iter().any(|channel| !channel.residuals.is_empty()) {
+        if self
+            .session
+            .channels()
+            .iter()
+            .any(|channel| !channel.residuals.is_empty())
+        {
             self.write_residuals(&self.folder.join("residuals.csv"))?;
             names.push("residuals.csv");
         }
         if let Some(ensemble) = self.ensemble {
-            self.bands(ensemble).write_csv(&self.folder.join("bands.csv"))?;
+            self.bands(ensemble)
+                .write_csv(&self.folder.join("bands.csv"))?;
             names.push("bands.csv");
         }
         if let Some(fit) = self.fit {
@@ -80,13 +86,11 @@ impl Outputs<'_> {
             .iter()
             .filter_map(|index| Some((variables.get(*index), ensemble.bands(*index)?)))
             .flat_map(|(variable, bands)| {
-                bands
-                    .columns()
-                    .map(|(suffix, values)| Column {
-                        name: format!("{}.{suffix}", variable.path),
-                        unit: variable.unit.clone(),
-                        values: values.to_vec(),
-                    })
+                bands.columns().map(|(suffix, values)| Column {
+                    name: format!("{}.{suffix}", variable.path),
+                    unit: variable.unit.clone(),
+                    values: values.to_vec(),
+                })
             })
             .collect();
         ColumnTable {

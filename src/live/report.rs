@@ -5,7 +5,9 @@ use std::fmt::Write;
 use super::run::RunOutcome;
 use crate::inference::ResidualStatistics;
 use crate::quantity::Unit;
-use crate::quantity::format::{format_number, format_number_at, format_quantity, format_with_uncertainty};
+use crate::quantity::format::{
+    format_number, format_number_at, format_quantity, format_with_uncertainty,
+};
 use crate::twin::Metric;
 
 /// Significant digits of residual figures.
@@ -131,13 +133,7 @@ impl RunOutcome {
             )?;
         }
         if let (Some(pooled), true) = (&self.pooled, self.channels.len() > 1) {
-            line(
-                out,
-                "pooled",
-                pooled,
-                &self.channels[0].unit,
-                String::new(),
-            )?;
+            line(out, "pooled", pooled, &self.channels[0].unit, String::new())?;
         }
         Ok(())
     }

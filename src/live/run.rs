@@ -179,11 +179,9 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
         forecast.seed = seed;
     }
     let has_telemetry = telemetry.is_some();
-    let begin = telemetry
-        .as_ref()
-        .map_or(SimTime::ZERO, |telemetry| {
-            telemetry.align(loaded.twin.timestep).begin
-        });
+    let begin = telemetry.as_ref().map_or(SimTime::ZERO, |telemetry| {
+        telemetry.align(loaded.twin.timestep).begin
+    });
     let mut session = Session::open(
         &loaded,
         telemetry,
@@ -211,7 +209,10 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
 
     let channels = channel_outcomes(&session);
     let mut outcome = RunOutcome {
-        twin: format!("{} ({} {})", loaded.twin.name, loaded.twin.id, loaded.twin.version),
+        twin: format!(
+            "{} ({} {})",
+            loaded.twin.name, loaded.twin.id, loaded.twin.version
+        ),
         parameters: session.twin().provenance.parameters.clone(),
         begin,
         end: session.now(),
@@ -240,13 +241,8 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
             scenario: request.scenario.clone(),
             seed: (members > 0).then_some(forecast.seed),
             epoch: loaded.twin.epoch.to_string(),
-            data_until: has_telemetry.then(|| {
-                loaded
-                    .twin
-                    .epoch
-                    .instant(session.data_until())
-                    .to_string()
-            }),
+            data_until: has_telemetry
+                .then(|| loaded.twin.epoch.instant(session.data_until()).to_string()),
         };
         let outputs = Outputs {
             folder,
@@ -384,7 +380,10 @@ fn warnings_of(loaded: &LoadedTwin, telemetry: Option<&Telemetry>) -> Vec<String
         }
         if telemetry.rejected_count > 0 {
             let first = telemetry.rejected.first().map_or_else(String::new, |one| {
-                format!("; the first, line {}: `{}` {}", one.line, one.value, one.reason)
+                format!(
+                    "; the first, line {}: `{}` {}",
+                    one.line, one.value, one.reason
+                )
             });
             warnings.push(format!(
                 "{}: {} samples or rows rejected{first}",
@@ -511,4 +510,3 @@ fn acceptance(session: &Session) -> Vec<AcceptanceOutcome> {
         })
         .collect()
 }
-

@@ -267,9 +267,7 @@ impl Session {
             initial_states,
             uncertainties,
             measured: measured.into(),
-            forecast_settings: options
-                .forecast
-                .unwrap_or_else(|| twin.forecast.clone()),
+            forecast_settings: options.forecast.unwrap_or_else(|| twin.forecast.clone()),
             forecast_inputs: options.forecast_inputs,
             change_set: ChangeSet::default(),
             twin,
@@ -527,7 +525,11 @@ impl Session {
         let settings = &self.forecast_settings;
         text(&format!(
             "{} {} {} {} {:?}",
-            settings.horizon, settings.stride, settings.members, settings.seed, self.forecast_inputs
+            settings.horizon,
+            settings.stride,
+            settings.members,
+            settings.seed,
+            self.forecast_inputs
         ));
         // The start holds every parameter and initial state in force.
         for value in self.start.values() {

@@ -20,7 +20,7 @@ use crate::quantity::{Quantity, SimDuration, SimTime, Unit, standard_normal, uni
 use crate::simulation::{
     CompiledUncertainty, Purpose, Simulation, compile_uncertainties, stream, write_atomically,
 };
-use crate::telemetry::{ObservedChannel, Observations};
+use crate::telemetry::{Observations, ObservedChannel};
 use crate::twin::{Causality, ChannelRole, LoadedTwin, VariableIndex};
 
 /// Shortest and longest time that a command keeps its value.
@@ -142,7 +142,10 @@ pub fn synthesized(
         )));
     }
     let mut columns = columns(loaded);
-    if !columns.iter().any(|one| one.role == ChannelRole::Measurement) {
+    if !columns
+        .iter()
+        .any(|one| one.role == ChannelRole::Measurement)
+    {
         return Err(LiveError::Request(
             "the twin has no measured channel, so there is nothing to synthesise; declare one \
              under `channels`"
@@ -155,7 +158,14 @@ pub fn synthesized(
         .filter(|one| one.role == ChannelRole::Input)
         .map(|one| one.variable)
         .collect();
-    let mut hidden = hide(loaded, &uncertainties, &driven, seed, duration, &mut simulation)?;
+    let mut hidden = hide(
+        loaded,
+        &uncertainties,
+        &driven,
+        seed,
+        duration,
+        &mut simulation,
+    )?;
     let mut programmes: Vec<Programme> = columns
         .iter()
         .filter(|one| one.role == ChannelRole::Input)
@@ -193,14 +203,18 @@ pub fn synthesized(
         for drift in &mut drifts {
             simulation.set_input(drift.variable, drift.value());
         }
-        simulation.refresh().map_err(|source| stopped(now, source))?;
+        simulation
+            .refresh()
+            .map_err(|source| stopped(now, source))?;
         let in_outage = now >= outage_begin && now < outage_begin + OUTAGE.1;
         let mut sensor = sensors.iter_mut();
         for column in &mut columns {
             let value = match column.role {
                 ChannelRole::Input => simulation.value(column.variable),
                 ChannelRole::Measurement => {
-                    let Some(sensor) = sensor.next() else { continue };
+                    let Some(sensor) = sensor.next() else {
+                        continue;
+                    };
                     // Drawn during the outage too: what follows does not depend on it.
                     let reading = sensor.read(&simulation);
                     if in_outage {

@@ -43,7 +43,11 @@ pub fn verify(path: &Path, progress: &Progress) -> Result<Verification, LiveErro
     let record = RunRecord::read(&record_path)?;
     let folder = record_path.parent().unwrap_or_else(|| Path::new("."));
     let mut mismatches: Vec<Mismatch> = record.compare_program().into_iter().collect();
-    let inputs = [Some(&record.twin), record.telemetry.as_ref(), record.parameters.as_ref()];
+    let inputs = [
+        Some(&record.twin),
+        record.telemetry.as_ref(),
+        record.parameters.as_ref(),
+    ];
     for input in inputs.into_iter().flatten() {
         let file = document_path(Path::new(&input.path));
         if !file.exists() {
@@ -56,7 +60,10 @@ pub fn verify(path: &Path, progress: &Progress) -> Result<Verification, LiveErro
         mismatches.extend(RunRecord::compare_input(input, &file)?);
     }
     mismatches.extend(compare_files(&record, folder)?);
-    if mismatches.iter().any(|one| matches!(one, Mismatch::Input { .. })) {
+    if mismatches
+        .iter()
+        .any(|one| matches!(one, Mismatch::Input { .. }))
+    {
         // A repetition on other inputs would only repeat what is known already.
         return Ok(Verification { record, mismatches });
     }

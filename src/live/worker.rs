@@ -564,8 +564,8 @@ impl Worker {
 
     fn forecast_state(&self) -> ForecastState {
         if let Some(running) = &self.running {
-            let current = running.inputs_digest
-                == self.session.inputs_digest(self.session.change_set());
+            let current =
+                running.inputs_digest == self.session.inputs_digest(self.session.change_set());
             // A refresh of what is still good enough need not make the screen blink.
             if !current || !self.is_fresh() {
                 return ForecastState::Computing(running.fraction());
@@ -603,10 +603,7 @@ impl Worker {
             .options
             .refresh_forecast
             .map_or(SimDuration::ZERO, |every| every * 2);
-        base.inputs_digest == base_digest
-            && what_if_fresh
-            && !age.is_negative()
-            && age <= tolerated
+        base.inputs_digest == base_digest && what_if_fresh && !age.is_negative() && age <= tolerated
     }
 
     /// Sends a snapshot if there is room; says whether it did.
