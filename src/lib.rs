@@ -22,3 +22,5 @@ pub mod quantity;
 pub mod simulation;
 pub mod telemetry;
 pub mod twin;
+#[cfg(feature = "panels")]
+pub mod workbench;

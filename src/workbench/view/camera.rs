@@ -1,0 +1,326 @@
+//! The camera that turns around the scene: pure arithmetic, no renderer.
+//!
+//! Every movement takes effect at once and in proportion to the hand, without
+//! inertia: what is exact feels calm. Limits made from the scene's extent keep
+//! the system on the screen whatever is done.
+
+use super::geometry::{
+    Extent, Ray, Vector, add, cross, direction_or, dot, scale, subtract,
+};
+
+/// Vertical field of view [rad]. Narrow, as a long lens: little distortion at the edges.
+pub const FIELD_OF_VIEW: f64 = 0.55;
+
+/// Share of the picture that a framed thing fills.
+const FRAME_FILL: f64 = 0.86;
+
+/// Highest and lowest elevation [rad]: straight up and down have no left and right.
+const MAX_PITCH: f64 = 1.54;
+
+/// How far the camera may go, made from the extent of the scene.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CameraLimits {
+    /// The point around which the system lies.
+    pub centre: Vector,
+    /// Radius of the system; above zero.
+    pub radius: f64,
+}
+
+impl CameraLimits {
+    /// Limits for a scene of this extent.
+    #[must_use]
+    pub fn new(extent: &Extent) -> Self {
+        Self {
+            centre: extent.centre(),
+            radius: extent.radius().max(1e-6),
+        }
+    }
+
+    fn nearest(&self) -> f64 {
+        self.radius * 0.05
+    }
+
+    fn farthest(&self) -> f64 {
+        self.radius * 12.0
+    }
+}
+
+/// A camera that looks at a target from a distance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OrbitCamera {
+    /// The point looked at.
+    pub target: Vector,
+    /// Turn about the vertical axis [rad]; 0 looks along -z.
+    pub yaw: f64,
+    /// Elevation above the horizontal [rad].
+    pub pitch: f64,
+    /// Distance of the eye from the target.
+    pub distance: f64,
+}
+
+impl OrbitCamera {
+    /// The camera that shows a whole scene from slightly above, at a picture of this aspect (width over height).
+    #[must_use]
+    pub fn framing(extent: &Extent, aspect: f64) -> Self {
+        let mut camera = Self {
+            target: extent.centre(),
+            yaw: 0.55,
+            pitch: 0.42,
+            distance: 1.0,
+        };
+        camera.frame(extent, aspect);
+        camera
+    }
+
+    /// Unit vectors to the right, upwards and towards the eye.
+    #[must_use]
+    pub fn axes(&self) -> [Vector; 3] {
+        let backward = [
+            self.pitch.cos() * self.yaw.sin(),
+            self.pitch.sin(),
+            self.pitch.cos() * self.yaw.cos(),
+        ];
+        let right = direction_or(cross([0.0, 1.0, 0.0], backward), [1.0, 0.0, 0.0]);
+        [right, cross(backward, right), backward]
+    }
+
+    /// Where the eye is.
+    #[must_use]
+    pub fn eye(&self) -> Vector {
+        add(self.target, scale(self.axes()[2], self.distance))
+    }
+
+    /// Turns around the target by a drag of this many pixels. A drag across
+    /// `height`, the height of the picture, turns by half a circle.
+    pub fn orbit(&mut self, dx: f64, dy: f64, height: f64) {
+        let per_pixel = std::f64::consts::PI / height.max(1.0);
+        self.yaw = (self.yaw - dx * per_pixel).rem_euclid(std::f64::consts::TAU);
+        self.pitch = (self.pitch + dy * per_pixel).clamp(-MAX_PITCH, MAX_PITCH);
+    }
+
+    /// Moves sideways so that the target plane follows the pointer, by a drag
+    /// of this many pixels in a picture of this height.
+    pub fn pan(&mut self, dx: f64, dy: f64, height: f64, limits: &CameraLimits) {
+        let per_pixel = 2.0 * self.distance * (FIELD_OF_VIEW / 2.0).tan() / height.max(1.0);
+        let [right, up, _] = self.axes();
+        self.target = add(
+            self.target,
+            add(scale(right, -dx * per_pixel), scale(up, dy * per_pixel)),
+        );
+        self.limit(limits);
+    }
+
+    /// Comes nearer (`notches` above zero) or goes away, keeping what is under
+    /// the pointer where it is. `pointer` is in pixels of a picture of `size`.
+    pub fn zoom(
+        &mut self,
+        notches: f64,
+        pointer: [f64; 2],
+        size: [f64; 2],
+        limits: &CameraLimits,
+    ) {
+        let before = self.on_target_plane(pointer, size);
+        self.distance *= 0.88f64.powf(notches.clamp(-20.0, 20.0));
+        self.distance = self.distance.clamp(limits.nearest(), limits.farthest());
+        let after = self.on_target_plane(pointer, size);
+        self.target = add(self.target, subtract(before, after));
+        self.limit(limits);
+    }
+
+    /// Looks at `extent` from the present side, near enough to fill the picture.
+    pub fn frame(&mut self, extent: &Extent, aspect: f64) {
+        self.target = extent.centre();
+        let [right, up, backward] = self.axes();
+        let tangent = (FIELD_OF_VIEW / 2.0).tan() * FRAME_FILL;
+        let aspect = if aspect.is_finite() { aspect.clamp(0.1, 10.0) } else { 1.0 };
+        // The nearest distance at which every corner lies inside the picture.
+        let mut distance = 1e-6f64;
+        for corner in 0..8 {
+            let point: Vector = std::array::from_fn(|axis| {
+                if corner >> axis & 1 == 1 { extent.high[axis] } else { extent.low[axis] }
+            });
+            let offset = subtract(point, self.target);
+            let needed = (dot(offset, up).abs() / tangent)
+                .max(dot(offset, right).abs() / (tangent * aspect));
+            distance = distance.max(needed + dot(offset, backward));
+        }
+        self.distance = distance;
+    }
+
+    /// Brings the camera back inside its limits.
+    pub fn limit(&mut self, limits: &CameraLimits) {
+        if !self.distance.is_finite() || self.target.iter().any(|part| !part.is_finite()) {
+            self.target = limits.centre;
+            self.distance = limits.radius * 3.0;
+        }
+        self.distance = self.distance.clamp(limits.nearest(), limits.farthest());
+        let offset = subtract(self.target, limits.centre);
+        let strayed = super::geometry::length(offset);
+        if strayed > limits.radius {
+            self.target = add(limits.centre, scale(offset, limits.radius / strayed));
+        }
+    }
+
+    /// Distances of the nearest and the farthest plane that must be drawn.
+    #[must_use]
+    pub fn depth_range(&self, limits: &CameraLimits) -> (f64, f64) {
+        let to_centre = super::geometry::length(subtract(self.eye(), limits.centre));
+        let far = to_centre + limits.radius * 30.0;
+        ((self.distance * 0.02).max(limits.radius * 1e-3), far)
+    }
+
+    /// The ray through a pixel of a picture of `size`.
+    #[must_use]
+    pub fn ray(&self, pixel: [f64; 2], size: [f64; 2]) -> Ray {
+        let [right, up, backward] = self.axes();
+        let tangent = (FIELD_OF_VIEW / 2.0).tan();
+        let height = size[1].max(1.0);
+        let x = (pixel[0] - size[0] / 2.0) / (height / 2.0) * tangent;
+        let y = (size[1] / 2.0 - pixel[1]) / (height / 2.0) * tangent;
+        let ahead = add(scale(right, x), add(scale(up, y), scale(backward, -1.0)));
+        Ray {
+            origin: self.eye(),
+            direction: direction_or(ahead, scale(backward, -1.0)),
+        }
+    }
+
+    /// The pixel of a picture of `size` on which `point` falls, and its
+    /// distance in front of the eye; `None` for points behind the eye.
+    #[must_use]
+    pub fn project(&self, point: Vector, size: [f64; 2]) -> Option<([f64; 2], f64)> {
+        let [right, up, backward] = self.axes();
+        let offset = subtract(point, self.eye());
+        let depth = -dot(offset, backward);
+        if depth <= self.distance * 1e-3 {
+            return None;
+        }
+        let per_unit = size[1] / 2.0 / ((FIELD_OF_VIEW / 2.0).tan() * depth);
+        Some((
+            [
+                size[0] / 2.0 + dot(offset, right) * per_unit,
+                size[1] / 2.0 - dot(offset, up) * per_unit,
+            ],
+            depth,
+        ))
+    }
+
+    /// The point of the plane through the target, square to the view, under a pixel.
+    fn on_target_plane(&self, pixel: [f64; 2], size: [f64; 2]) -> Vector {
+        let ray = self.ray(pixel, size);
+        let ahead = scale(self.axes()[2], -1.0);
+        let lean = dot(ray.direction, ahead).max(1e-6);
+        ray.at(self.distance / lean)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::geometry::length;
+    use super::*;
+
+    const SIZE: [f64; 2] = [1280.0, 720.0];
+
+    fn extent() -> Extent {
+        Extent {
+            low: [-1.0, 0.0, -0.5],
+            high: [1.0, 0.4, 0.5],
+        }
+    }
+
+    fn camera() -> (OrbitCamera, CameraLimits) {
+        (
+            OrbitCamera::framing(&extent(), SIZE[0] / SIZE[1]),
+            CameraLimits::new(&extent()),
+        )
+    }
+
+    fn corners(extent: &Extent) -> impl Iterator<Item = Vector> + '_ {
+        (0..8).map(move |corner| {
+            std::array::from_fn(|axis| {
+                if corner >> axis & 1 == 1 { extent.high[axis] } else { extent.low[axis] }
+            })
+        })
+    }
+
+    #[test]
+    fn framing_shows_every_corner_and_fills_the_picture() {
+        for aspect in [0.5, 1.0, 16.0 / 9.0, 3.0] {
+            let size = [720.0 * aspect, 720.0];
+            let camera = OrbitCamera::framing(&extent(), aspect);
+            let mut reach = 0.0f64;
+            for corner in corners(&extent()) {
+                let ([x, y], _) = camera.project(corner, size).unwrap();
+                assert!((0.0..=size[0]).contains(&x) && (0.0..=size[1]).contains(&y));
+                reach = reach
+                    .max((x / size[0] - 0.5).abs() * 2.0)
+                    .max((y / size[1] - 0.5).abs() * 2.0);
+            }
+            assert!(reach > 0.8, "aspect {aspect} fills only {reach}");
+        }
+    }
+
+    #[test]
+    fn a_projected_point_lies_on_the_ray_through_its_pixel() {
+        let (camera, _) = camera();
+        let point = [0.3, 0.2, -0.4];
+        let (pixel, depth) = camera.project(point, SIZE).unwrap();
+        let ray = camera.ray(pixel, SIZE);
+        let (along, gap) = ray.approach(point, point);
+        assert!(gap < 1e-9);
+        assert!(along >= depth);
+        let behind = add(camera.eye(), scale(camera.axes()[2], 1.0));
+        assert!(camera.project(behind, SIZE).is_none());
+    }
+
+    #[test]
+    fn zooming_keeps_what_is_under_the_pointer() {
+        let (mut camera, limits) = camera();
+        let pointer = [800.0, 300.0];
+        let before = camera.on_target_plane(pointer, SIZE);
+        camera.zoom(2.0, pointer, SIZE, &limits);
+        let (pixel, _) = camera.project(before, SIZE).unwrap();
+        assert!((pixel[0] - pointer[0]).abs() < 1e-6 && (pixel[1] - pointer[1]).abs() < 1e-6);
+    }
+
+    #[test]
+    fn panning_moves_the_scene_with_the_pointer() {
+        let (mut camera, limits) = camera();
+        let point = camera.target;
+        let ([x, y], _) = camera.project(point, SIZE).unwrap();
+        camera.pan(30.0, -12.0, SIZE[1], &limits);
+        let ([x2, y2], _) = camera.project(point, SIZE).unwrap();
+        assert!((x2 - x - 30.0).abs() < 1e-6 && (y2 - y + 12.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn whatever_is_done_the_system_stays_in_reach() {
+        let (mut camera, limits) = camera();
+        // A fixed pseudo-random walk of rough handling.
+        let mut seed = 17u32;
+        let mut next = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f64::from(seed >> 8) / f64::from(1u32 << 24) * 2.0 - 1.0
+        };
+        for _ in 0..2000 {
+            camera.orbit(next() * 900.0, next() * 900.0, SIZE[1]);
+            camera.pan(next() * 3000.0, next() * 3000.0, SIZE[1], &limits);
+            camera.zoom(next() * 15.0, [next() * 1280.0, next() * 720.0], SIZE, &limits);
+            assert!(camera.pitch.abs() <= MAX_PITCH);
+            assert!(length(subtract(camera.target, limits.centre)) <= limits.radius * 1.0001);
+            assert!(camera.distance <= limits.radius * 12.001);
+            let (near, far) = camera.depth_range(&limits);
+            assert!(near > 0.0 && far > near);
+        }
+        camera.frame(&extent(), SIZE[0] / SIZE[1]);
+        assert!(corners(&extent()).all(|corner| camera.project(corner, SIZE).is_some()));
+    }
+
+    #[test]
+    fn a_camera_that_is_not_a_number_recovers() {
+        let (mut camera, limits) = camera();
+        camera.distance = f64::NAN;
+        camera.limit(&limits);
+        assert_eq!(camera.target, limits.centre);
+        assert!(camera.distance.is_finite());
+    }
+}

@@ -1,0 +1,657 @@
+//! What the 3D scene shows, as plain data: where every asset stands, which
+//! tubes run between them, which numbers colour them and what a ray meets.
+//!
+//! Scene units differ from metres: the system is moved to the origin and scaled
+//! to a radius of one, so that a chip and a district look alike to the camera,
+//! to the light and to single-precision arithmetic.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::colour::{ColourMap, Legend, round_range};
+use super::geometry::{
+    Extent, OrientedBox, Ray, Vector, add, cross, direction_or, length, mix, scale, subtract,
+};
+use crate::quantity::{Dimension, Unit};
+use crate::twin::{
+    Asset, Causality, KindRegistry, Medium, Shape, Twin, VariableIndex, VariableTable,
+};
+
+/// An asset that stands somewhere.
+#[derive(Clone, Debug)]
+pub struct Solid {
+    /// Position of the asset in the document.
+    pub asset: usize,
+    /// How it is drawn.
+    pub shape: Shape,
+    /// A glTF file in place of the shape, relative to the document.
+    pub gltf: Option<PathBuf>,
+    /// Where it is [scene units].
+    pub place: OrientedBox,
+}
+
+/// What a tube between two solids carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carries {
+    /// Heat: a full tube with moving marks.
+    Heat,
+    /// A measured or commanded value: a thin dashed line.
+    Signal,
+}
+
+/// A tube between two solids.
+#[derive(Clone, Debug)]
+pub struct Tube {
+    /// The asset the tube stands for (a conductance, a radiation); `None` for a plain link.
+    pub asset: Option<usize>,
+    /// Index of the solid at its start.
+    pub from: usize,
+    /// Index of the solid at its end.
+    pub to: usize,
+    /// What it carries.
+    pub carries: Carries,
+    /// Control points of its quadratic Bézier curve [scene units].
+    pub curve: [Vector; 3],
+    /// The variable that says how much flows, and the sign that makes start to end positive.
+    pub flow: Option<(VariableIndex, f64)>,
+}
+
+impl Tube {
+    /// The point of the curve at `fraction` of its parameter.
+    #[must_use]
+    pub fn point(&self, fraction: f64) -> Vector {
+        let [a, b, c] = self.curve;
+        mix(mix(a, b, fraction), mix(b, c, fraction), fraction)
+    }
+}
+
+/// A quantity that can colour the scene.
+#[derive(Clone, Debug)]
+pub struct ColourQuantity {
+    /// Name on the screen: `Temperature`.
+    pub title: String,
+    /// Unit of the legend.
+    pub unit: Unit,
+    /// Narrowest range of the legend [SI].
+    pub least_span: f64,
+    /// The variable that colours each asset, by position in the document.
+    pub of_asset: Vec<Option<VariableIndex>>,
+}
+
+/// The scene of one twin.
+#[derive(Clone, Debug)]
+pub struct SceneView {
+    /// Everything that stands somewhere, in document order.
+    pub solids: Vec<Solid>,
+    /// Everything that runs between two of them.
+    pub tubes: Vec<Tube>,
+    /// The box around all solids [scene units].
+    pub extent: Extent,
+    /// Height of the ground [scene units].
+    pub ground: f64,
+    /// Length of one scene unit [m].
+    pub metres_per_unit: f64,
+    /// What the scene can be coloured by; temperature first where there is one.
+    pub quantities: Vec<ColourQuantity>,
+    neighbours: Vec<BTreeSet<usize>>,
+    solid_of_asset: Vec<Option<usize>>,
+}
+
+impl SceneView {
+    /// Lays out the scene of `twin`.
+    ///
+    /// Assets without a place, other than connections, are set in a row in
+    /// front of the others, so that nothing is missing from the picture.
+    #[must_use]
+    pub fn new(twin: &Twin, registry: &KindRegistry, variables: &VariableTable) -> Self {
+        let shapes: Vec<Shape> = twin
+            .assets
+            .iter()
+            .map(|asset| shape_of(asset, registry))
+            .collect();
+        let mut solids = placed_solids(twin, &shapes);
+        let (extent, metres_per_unit) = to_scene_units(&mut solids);
+        let mut solid_of_asset = vec![None; twin.assets.len()];
+        for (index, solid) in solids.iter().enumerate() {
+            solid_of_asset[solid.asset] = Some(index);
+        }
+        let joints = Joints::new(twin, registry, variables, &shapes, &solid_of_asset);
+        let tubes = joints.tubes(&solids);
+        let mut scene = Self::from_parts(solids, tubes, extent, twin.assets.len());
+        scene.metres_per_unit = metres_per_unit;
+        scene.quantities = quantities(twin, variables);
+        scene
+    }
+
+    /// Joins parts already in scene units; `assets` is the number of assets in the document.
+    pub(super) fn from_parts(
+        solids: Vec<Solid>,
+        tubes: Vec<Tube>,
+        extent: Extent,
+        assets: usize,
+    ) -> Self {
+        let mut solid_of_asset = vec![None; assets];
+        for (index, solid) in solids.iter().enumerate() {
+            solid_of_asset[solid.asset] = Some(index);
+        }
+        let mut neighbours = vec![BTreeSet::new(); assets];
+        for tube in &tubes {
+            let ends = [
+                Some(solids[tube.from].asset),
+                Some(solids[tube.to].asset),
+                tube.asset,
+            ];
+            for one in ends.into_iter().flatten() {
+                for other in ends.into_iter().flatten().filter(|other| *other != one) {
+                    neighbours[one].insert(other);
+                }
+            }
+        }
+        Self {
+            ground: extent.low[1] - 0.012,
+            extent,
+            metres_per_unit: 1.0,
+            quantities: Vec::new(),
+            neighbours,
+            solid_of_asset,
+            solids,
+            tubes,
+        }
+    }
+
+    /// The solid of an asset, if it stands somewhere.
+    #[must_use]
+    pub fn solid(&self, asset: usize) -> Option<&Solid> {
+        self.solids.get((*self.solid_of_asset.get(asset)?)?)
+    }
+
+    /// The assets joined to `asset` by a tube, and the tubes' own assets.
+    #[must_use]
+    pub fn neighbours(&self, asset: usize) -> Option<&BTreeSet<usize>> {
+        self.neighbours.get(asset)
+    }
+
+    /// The box around one asset, or around the two ends of a connection [scene units].
+    #[must_use]
+    pub fn extent_of(&self, asset: usize) -> Option<Extent> {
+        if let Some(solid) = self.solid(asset) {
+            return Extent::around(solid.place.corners());
+        }
+        let tube = self.tubes.iter().find(|tube| tube.asset == Some(asset))?;
+        Extent::around(
+            self.solids[tube.from]
+                .place
+                .corners()
+                .into_iter()
+                .chain(self.solids[tube.to].place.corners()),
+        )
+    }
+
+    /// Where the label of an asset points [scene units]: the top of a solid, the middle of a tube.
+    #[must_use]
+    pub fn anchor(&self, asset: usize) -> Option<Vector> {
+        if let Some(solid) = self.solid(asset) {
+            let top = solid
+                .place
+                .corners()
+                .into_iter()
+                .map(|corner| corner[1])
+                .fold(f64::NEG_INFINITY, f64::max);
+            return Some([solid.place.centre[0], top, solid.place.centre[2]]);
+        }
+        let tube = self.tubes.iter().find(|tube| tube.asset == Some(asset))?;
+        Some(tube.point(0.5))
+    }
+
+    /// The asset that a ray meets first. Frames let it through; a tube counts
+    /// within `tolerance` scene units of its middle line.
+    #[must_use]
+    pub fn pick(&self, ray: &Ray, tolerance: f64) -> Option<usize> {
+        let mut best: Option<(f64, usize)> = None;
+        let mut offer = |distance: f64, asset: usize| {
+            if best.is_none_or(|(nearest, _)| distance < nearest) {
+                best = Some((distance, asset));
+            }
+        };
+        for solid in self.solids.iter().filter(|solid| solid.shape != Shape::Frame) {
+            if let Some(distance) = solid.place.hit(ray) {
+                offer(distance, solid.asset);
+            }
+        }
+        for tube in &self.tubes {
+            let Some(asset) = tube.asset else { continue };
+            for piece in 0..8 {
+                let (start, end) = (
+                    tube.point(f64::from(piece) / 8.0),
+                    tube.point(f64::from(piece + 1) / 8.0),
+                );
+                let (distance, gap) = ray.approach(start, end);
+                if gap <= tolerance {
+                    offer(distance, asset);
+                }
+            }
+        }
+        best.map(|(_, asset)| asset)
+    }
+
+    /// A legend for the quantity at `index` over the values observed so far [SI].
+    ///
+    /// Returns `None` when there is no such quantity.
+    #[must_use]
+    pub fn legend(&self, index: usize, low: f64, high: f64, map: ColourMap) -> Option<Legend> {
+        let quantity = self.quantities.get(index)?;
+        let unit = &quantity.unit;
+        let span = unit.difference_from_si(quantity.least_span).abs();
+        let (low, high) = (unit.from_si(low), unit.from_si(high));
+        let (low, high) = round_range(low.min(high), high.max(low), span, map.is_diverging());
+        Some(Legend {
+            title: quantity.title.clone(),
+            unit: unit.symbol(),
+            low,
+            high,
+            map,
+        })
+    }
+}
+
+/// How wide a flow is drawn, from 0 (none) to 1 (`reference` or more): by the
+/// logarithm, so that a hundredth of the largest flow still shows.
+#[must_use]
+pub fn flow_weight(flow: f64, reference: f64) -> f64 {
+    if !(reference > 0.0) || !flow.is_finite() {
+        return 0.0;
+    }
+    ((1.0 + 20.0 * flow.abs() / reference).ln() / 21f64.ln()).clamp(0.0, 1.0)
+}
+
+fn shape_of(asset: &Asset, registry: &KindRegistry) -> Shape {
+    asset
+        .look
+        .as_ref()
+        .and_then(|look| look.shape)
+        .or_else(|| registry.get(&asset.kind).map(|kind| kind.shape))
+        .unwrap_or(Shape::Block)
+}
+
+/// The solids in metres, those without a place set in a row in front of the others.
+fn placed_solids(twin: &Twin, shapes: &[Shape]) -> Vec<Solid> {
+    let place_of = |asset: &Asset| {
+        asset
+            .place
+            .as_ref()
+            .map(|place| OrientedBox::new(place.position, place.size, place.rotation))
+            .filter(|place| {
+                place.centre.iter().chain(&place.half_size).all(|part| part.is_finite())
+            })
+    };
+    let known = Extent::around(
+        twin.assets
+            .iter()
+            .filter_map(place_of)
+            .flat_map(|place| place.corners()),
+    );
+    let missing = twin
+        .assets
+        .iter()
+        .zip(shapes)
+        .filter(|(asset, shape)| **shape != Shape::Connection && place_of(asset).is_none())
+        .count();
+    let across = (missing as f64).sqrt().ceil().max(1.0);
+    let (cell, origin) = match known {
+        Some(extent) => (
+            (extent.radius() * 0.25).max(1e-6),
+            [extent.centre()[0], extent.low[1], extent.high[2]],
+        ),
+        None => (1.0, [0.0; 3]),
+    };
+    let mut set_out = 0.0f64;
+    let mut solids = Vec::new();
+    for (index, (asset, shape)) in twin.assets.iter().zip(shapes).enumerate() {
+        if *shape == Shape::Connection {
+            continue;
+        }
+        let place = place_of(asset).unwrap_or_else(|| {
+            let (column, row) = (set_out % across, (set_out / across).floor() + 1.0);
+            set_out += 1.0;
+            let half = cell * 0.3;
+            OrientedBox::new(
+                [
+                    origin[0] + (column - (across - 1.0) / 2.0) * cell,
+                    origin[1] + half,
+                    origin[2] + row * cell,
+                ],
+                [half * 2.0; 3],
+                [0.0; 3],
+            )
+        });
+        solids.push(Solid {
+            asset: index,
+            shape: *shape,
+            gltf: asset
+                .look
+                .as_ref()
+                .and_then(|look| look.gltf.as_ref())
+                .map(PathBuf::from),
+            place,
+        });
+    }
+    solids
+}
+
+/// Moves and scales the solids to scene units; gives their extent and the metres in one unit.
+fn to_scene_units(solids: &mut [Solid]) -> (Extent, f64) {
+    let around = |solids: &[Solid]| {
+        Extent::around(solids.iter().flat_map(|solid| solid.place.corners())).unwrap_or(Extent {
+            low: [-0.5; 3],
+            high: [0.5; 3],
+        })
+    };
+    let metric = around(solids);
+    let centre = metric.centre();
+    let radius = metric.radius();
+    let metres_per_unit = if radius > 0.0 && radius.is_finite() { radius } else { 1.0 };
+    for solid in solids.iter_mut() {
+        let place = &mut solid.place;
+        place.centre = scale(subtract(place.centre, centre), 1.0 / metres_per_unit);
+        // A thing without thickness would vanish; give it a hair.
+        place.half_size = place.half_size.map(|half| (half / metres_per_unit).max(1e-4));
+    }
+    (around(solids), metres_per_unit)
+}
+
+/// The links of a twin, ready to be turned into tubes.
+struct Joints {
+    /// (connection asset, start solid, end solid, carries, flow)
+    joints: Vec<(Option<usize>, usize, usize, Carries, Option<(VariableIndex, f64)>)>,
+}
+
+impl Joints {
+    fn new(
+        twin: &Twin,
+        registry: &KindRegistry,
+        variables: &VariableTable,
+        shapes: &[Shape],
+        solid_of_asset: &[Option<usize>],
+    ) -> Self {
+        let by_id: BTreeMap<&str, usize> = twin
+            .assets
+            .iter()
+            .enumerate()
+            .map(|(index, asset)| (asset.id.as_str(), index))
+            .collect();
+        let end_of = |reference: &'_ str| -> Option<(usize, String, Medium)> {
+            let (id, port) = reference.rsplit_once('.')?;
+            let asset = *by_id.get(id)?;
+            let medium = registry
+                .get(&twin.assets[asset].kind)
+                .and_then(|kind| kind.port(port))
+                .map_or(Medium::Heat, |port| port.medium);
+            Some((asset, port.to_owned(), medium))
+        };
+        let power_of = |asset: usize| flow_variable(variables, asset);
+        let mut joints = Vec::new();
+        let mut of_connection: Vec<Vec<(String, usize, Medium)>> =
+            vec![Vec::new(); twin.assets.len()];
+        for link in &twin.links {
+            let (Some(from), Some(to)) = (end_of(&link.from.0), end_of(&link.to.0)) else {
+                continue;
+            };
+            match (solid_of_asset[from.0], solid_of_asset[to.0]) {
+                (Some(start), Some(end)) => {
+                    let signal = from.2 == Medium::Signal
+                        || [from.0, to.0]
+                            .into_iter()
+                            .any(|asset| matches!(shapes[asset], Shape::Probe | Shape::Controller));
+                    let carries = if signal { Carries::Signal } else { Carries::Heat };
+                    let flow = if signal {
+                        None
+                    } else {
+                        power_of(from.0)
+                            .map(|variable| (variable, 1.0))
+                            .or_else(|| power_of(to.0).map(|variable| (variable, -1.0)))
+                    };
+                    joints.push((None, start, end, carries, flow));
+                }
+                (Some(solid), None) => of_connection[to.0].push((to.1, solid, to.2)),
+                (None, Some(solid)) => of_connection[from.0].push((from.1, solid, from.2)),
+                (None, None) => {}
+            }
+        }
+        for (asset, ends) in of_connection.iter_mut().enumerate() {
+            // Flow outputs count from the first port to the second.
+            ends.sort_by(|one, other| one.0.cmp(&other.0));
+            for pair in ends.windows(2) {
+                let carries = match pair[0].2 {
+                    Medium::Heat => Carries::Heat,
+                    Medium::Signal => Carries::Signal,
+                };
+                let flow = power_of(asset).map(|variable| (variable, 1.0));
+                joints.push((Some(asset), pair[0].1, pair[1].1, carries, flow));
+            }
+        }
+        Self { joints }
+    }
+
+    fn tubes(&self, solids: &[Solid]) -> Vec<Tube> {
+        let mut met: BTreeMap<(usize, usize), u32> =
+            BTreeMap::new();
+        self.joints
+            .iter()
+            .filter(|(_, from, to, ..)| from != to)
+            .map(|&(asset, from, to, carries, flow)| {
+                let count = met.entry((from.min(to), from.max(to))).or_default();
+                let curve = curve_between(&solids[from].place, &solids[to].place, carries, *count);
+                *count += 1;
+                Tube {
+                    asset,
+                    from,
+                    to,
+                    carries,
+                    curve,
+                    flow,
+                }
+            })
+            .collect()
+    }
+}
+
+/// The curve between the surfaces of two boxes; the `count`-th between the same two swings aside.
+fn curve_between(from: &OrientedBox, to: &OrientedBox, carries: Carries, count: u32) -> [Vector; 3] {
+    let start = from.exit_towards(to.centre);
+    let end = to.exit_towards(from.centre);
+    let way = subtract(end, start);
+    let reach = length(way);
+    let side = direction_or(cross(way, [0.0, 1.0, 0.0]), [1.0, 0.0, 0.0]);
+    let lift = match carries {
+        Carries::Heat => 0.16,
+        Carries::Signal => 0.05,
+    };
+    let swing = if count == 0 {
+        0.0
+    } else {
+        let turn = if count % 2 == 1 { 1.0 } else { -1.0 };
+        turn * 0.22 * f64::from(count.div_ceil(2))
+    };
+    let upright = way[1].abs() / reach.max(1e-12);
+    // A tube that rises bows outwards rather than upwards.
+    let rise = scale([0.0, 1.0, 0.0], lift * reach * (1.0 - upright));
+    let aside = scale(side, swing * reach);
+    [start, add(mix(start, end, 0.5), add(rise, aside)), end]
+}
+
+/// The output or state of an asset that is a power.
+fn flow_variable(variables: &VariableTable, asset: usize) -> Option<VariableIndex> {
+    let power = Unit::known("W").dimension();
+    variables.indices_of_asset(asset).find(|index| {
+        let variable = variables.get(*index);
+        matches!(variable.causality, Causality::Output | Causality::State)
+            && variable.unit.dimension() == power
+    })
+}
+
+/// What the scene can be coloured by: every dimension that some state or output has.
+fn quantities(twin: &Twin, variables: &VariableTable) -> Vec<ColourQuantity> {
+    let temperature = Unit::known("K").dimension();
+    let mut dimensions: Vec<Dimension> = Vec::new();
+    for (_, variable) in variables.iter() {
+        let dimension = variable.unit.dimension();
+        let moves = matches!(variable.causality, Causality::State | Causality::Output);
+        if moves && !dimensions.contains(&dimension) {
+            dimensions.push(dimension);
+        }
+    }
+    dimensions.sort_by_key(|dimension| *dimension != temperature);
+    dimensions
+        .into_iter()
+        .map(|dimension| {
+            let of_asset: Vec<Option<VariableIndex>> = (0..twin.assets.len())
+                .map(|asset| colouring_variable(variables, asset, dimension))
+                .collect();
+            let unit = of_asset
+                .iter()
+                .flatten()
+                .map(|index| &variables.get(*index).unit)
+                .find(|unit| unit.has_offset())
+                .or_else(|| of_asset.iter().flatten().map(|index| &variables.get(*index).unit).next())
+                .cloned()
+                .unwrap_or_else(Unit::dimensionless);
+            ColourQuantity {
+                title: title_of(dimension),
+                least_span: if dimension == temperature { 5.0 } else { 1e-3 },
+                unit,
+                of_asset,
+            }
+        })
+        .collect()
+}
+
+/// A state before an output before an input: what the asset is comes before what is done to it.
+fn colouring_variable(
+    variables: &VariableTable,
+    asset: usize,
+    dimension: Dimension,
+) -> Option<VariableIndex> {
+    [Causality::State, Causality::Output, Causality::Input]
+        .into_iter()
+        .find_map(|causality| {
+            variables.indices_of_asset(asset).find(|index| {
+                let variable = variables.get(*index);
+                variable.causality == causality && variable.unit.dimension() == dimension
+            })
+        })
+}
+
+fn title_of(dimension: Dimension) -> String {
+    match dimension.name() {
+        Some("power") => "Heat flow".to_owned(),
+        Some(name) => {
+            let mut letters = name.chars();
+            letters
+                .next()
+                .map(|first| first.to_uppercase().chain(letters).collect())
+                .unwrap_or_default()
+        }
+        None if dimension.is_dimensionless() => "Fraction".to_owned(),
+        None => dimension.si_code(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::twin::Kind;
+
+    const DOCUMENT: &str = r#"(
+        format: 1, id: "pair", name: "Pair", version: "1", epoch: "2024-01-01T00:00:00Z", timestep: "1 s",
+        assets: [
+            (id: "hot", kind: "thermal.Body", place: (position: (-2.0, 0.0, 0.0), size: (1.0, 1.0, 1.0))),
+            (id: "cold", kind: "thermal.Body", place: (position: (2.0, 0.0, 0.0), size: (1.0, 1.0, 1.0))),
+            (id: "wall", kind: "thermal.Conductance"),
+            (id: "probe", kind: "thermal.Sensor"),
+            (id: "all", kind: "core.Group", place: (position: (0.0, 0.0, 0.0), size: (8.0, 2.0, 2.0))),
+        ],
+        links: [
+            (from: "wall.b", to: "cold.heat"),
+            (from: "wall.a", to: "hot.heat"),
+            (from: "probe.body", to: "hot.heat"),
+            (from: "nobody.a", to: "hot.heat"),
+        ],
+    )"#;
+
+    fn scene() -> SceneView {
+        let twin: Twin = ron::Options::default()
+            .with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME)
+            .from_str(DOCUMENT)
+            .unwrap();
+        let registry = crate::model::registry();
+        assert!(registry.iter().any(|kind: &Kind| kind.name == "thermal.Body"));
+        let variables = VariableTable::new(&twin, &registry);
+        SceneView::new(&twin, &registry, &variables)
+    }
+
+    #[test]
+    fn the_system_is_brought_to_the_origin_and_to_a_radius_of_one() {
+        let scene = scene();
+        assert!(length(scene.extent.centre()) < 1e-12);
+        assert!((scene.extent.radius() - 1.0).abs() < 1e-12);
+        assert!(scene.metres_per_unit > 4.0);
+    }
+
+    #[test]
+    fn everything_but_connections_stands_somewhere_even_without_a_place() {
+        let scene = scene();
+        let standing: Vec<usize> = scene.solids.iter().map(|solid| solid.asset).collect();
+        assert_eq!(standing, vec![0, 1, 3, 4]);
+        let probe = scene.solid(3).unwrap();
+        assert!(probe.place.half_size.iter().all(|half| *half > 0.0));
+    }
+
+    #[test]
+    fn a_conductance_becomes_a_tube_from_its_first_port_to_its_second() {
+        let scene = scene();
+        let tube = scene.tubes.iter().find(|tube| tube.asset == Some(2)).unwrap();
+        assert_eq!(scene.solids[tube.from].asset, 0);
+        assert_eq!(scene.solids[tube.to].asset, 1);
+        assert_eq!(tube.carries, Carries::Heat);
+        assert!(tube.flow.is_some());
+        let probe = scene.tubes.iter().find(|tube| tube.asset.is_none()).unwrap();
+        assert_eq!(probe.carries, Carries::Signal);
+        assert!(scene.neighbours(0).unwrap().contains(&1));
+        assert!(scene.neighbours(0).unwrap().contains(&2));
+        assert!(!scene.neighbours(1).unwrap().contains(&3));
+    }
+
+    #[test]
+    fn a_ray_picks_the_nearest_solid_or_tube_and_passes_through_frames() {
+        let scene = scene();
+        let towards = |asset: usize| {
+            let point = scene.anchor(asset).unwrap();
+            let origin = add(point, [0.0, 4.0, 0.0]);
+            Ray { origin, direction: [0.0, -1.0, 0.0] }
+        };
+        assert_eq!(scene.pick(&towards(0), 0.02), Some(0));
+        assert_eq!(scene.pick(&towards(2), 0.02), Some(2));
+        let beside = Ray { origin: [0.0, 4.0, 5.0], direction: [0.0, -1.0, 0.0] };
+        assert_eq!(scene.pick(&beside, 0.02), None);
+    }
+
+    #[test]
+    fn temperature_is_the_first_quantity_and_its_legend_is_in_celsius() {
+        let scene = scene();
+        assert_eq!(scene.quantities[0].title, "Temperature");
+        assert!(scene.quantities[0].of_asset[0].is_some());
+        assert!(scene.quantities[0].of_asset[2].is_none());
+        let legend = scene.legend(0, 293.15, 333.15, ColourMap::Batlow).unwrap();
+        assert_eq!((legend.low, legend.high), (20.0, 60.0));
+        assert!(scene.legend(99, 0.0, 1.0, ColourMap::Batlow).is_none());
+    }
+
+    #[test]
+    fn a_small_flow_still_shows_and_a_large_one_does_not_burst() {
+        assert_eq!(flow_weight(0.0, 1.0), 0.0);
+        assert!(flow_weight(0.01, 1.0) > 0.05);
+        assert_eq!(flow_weight(-5.0, 1.0), 1.0);
+        assert_eq!(flow_weight(f64::NAN, 1.0), 0.0);
+        assert_eq!(flow_weight(1.0, 0.0), 0.0);
+    }
+}
