@@ -4,5 +4,7 @@
 //! `scene` is Bevy only; `app` is the one place that joins them.
 
 #[cfg(feature = "desktop")]
+pub mod app;
+#[cfg(feature = "desktop")]
 pub mod scene;
 pub mod view;

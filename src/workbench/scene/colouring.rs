@@ -17,7 +17,7 @@ const TUBE_RADIUS: (f32, f32) = (0.008, 0.024);
 const SIGNAL_RADIUS: f32 = 0.0045;
 
 /// Distance between two marks [scene units].
-const MARK_SPACING: f32 = 0.085;
+const MARK_SPACING: f32 = 0.11;
 
 /// Distance between two dashes [scene units].
 const DASH_SPACING: f32 = 0.05;

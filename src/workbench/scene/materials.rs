@@ -54,9 +54,9 @@ impl Light {
     pub fn over(ground: f32) -> Self {
         let towards = Vec3::new(0.45, 0.80, 0.40).normalize_or(Vec3::Y);
         Self {
-            key: towards.extend(0.62),
-            sky: Vec4::new(0.40, 0.41, 0.43, ground),
-            floor: Vec4::new(0.24, 0.235, 0.23, 1.0),
+            key: towards.extend(0.70),
+            sky: Vec4::new(0.36, 0.37, 0.39, ground),
+            floor: Vec4::new(0.17, 0.165, 0.16, 1.0),
         }
     }
 

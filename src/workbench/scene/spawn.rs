@@ -178,9 +178,9 @@ fn spawn_ground(
     grounds: &mut Assets<GroundMaterial>,
 ) {
     // Fine lines stand a round number of metres apart, ten to a main line.
-    let fine = round_step(0.12 * scene.metres_per_unit) / scene.metres_per_unit;
+    let fine = round_step(0.2 * scene.metres_per_unit) / scene.metres_per_unit;
     let look = Ground {
-        grid: linear(palette.grid).extend(0.9),
+        grid: linear(palette.grid).extend(0.65),
         measure: Vec4::new(fine as f32, 5.0, 3.6, 0.0),
         shadow: linear(palette.shadow).extend(0.0),
     };

@@ -64,8 +64,8 @@ impl OrbitCamera {
     pub fn framing(extent: &Extent, aspect: f64) -> Self {
         let mut camera = Self {
             target: extent.centre(),
-            yaw: 0.55,
-            pitch: 0.42,
+            yaw: 0.62,
+            pitch: 0.46,
             distance: 1.0,
         };
         camera.frame(extent, aspect);

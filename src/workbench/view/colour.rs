@@ -16,11 +16,11 @@ type Table = [Srgb; 52];
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ColourMap {
     /// Dark blue over green to yellow. Sequential.
+    #[default]
     Viridis,
     /// Dark blue over grey to yellow; looks nearly alike to every kind of colour vision. Sequential.
     Cividis,
     /// Dark blue over green and ochre to pink. Sequential.
-    #[default]
     Batlow,
     /// Blue over near-white to brown: for differences, centred on zero. Diverging.
     Vik,

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use super::colour::{ColourMap, Legend, round_range};
 use super::geometry::{
-    Extent, OrientedBox, Ray, Vector, add, cross, direction_or, length, mix, scale, subtract,
+    Extent, OrientedBox, Ray, Vector, add, cross, direction_or, dot, length, mix, scale, subtract,
 };
 use crate::quantity::{Dimension, Unit};
 use crate::twin::{
@@ -440,7 +440,7 @@ impl Joints {
             .filter(|(_, from, to, ..)| from != to)
             .map(|&(asset, from, to, carries, flow)| {
                 let count = met.entry((from.min(to), from.max(to))).or_default();
-                let curve = curve_between(&solids[from].place, &solids[to].place, carries, *count);
+                let curve = curve_between(&solids[from], &solids[to], carries, *count);
                 *count += 1;
                 Tube {
                     asset,
@@ -456,9 +456,9 @@ impl Joints {
 }
 
 /// The curve between the surfaces of two boxes; the `count`-th between the same two swings aside.
-fn curve_between(from: &OrientedBox, to: &OrientedBox, carries: Carries, count: u32) -> [Vector; 3] {
-    let start = from.exit_towards(to.centre);
-    let end = to.exit_towards(from.centre);
+fn curve_between(from: &Solid, to: &Solid, carries: Carries, count: u32) -> [Vector; 3] {
+    let start = surface_towards(from, to.place.centre);
+    let end = surface_towards(to, from.place.centre);
     let way = subtract(end, start);
     let reach = length(way);
     let side = direction_or(cross(way, [0.0, 1.0, 0.0]), [1.0, 0.0, 0.0]);
@@ -477,6 +477,22 @@ fn curve_between(from: &OrientedBox, to: &OrientedBox, carries: Carries, count: 
     let rise = scale([0.0, 1.0, 0.0], lift * reach * (1.0 - upright));
     let aside = scale(side, swing * reach);
     [start, add(mix(start, end, 0.5), add(rise, aside)), end]
+}
+
+/// Where the line from the middle of a solid towards `target` leaves it.
+fn surface_towards(solid: &Solid, target: Vector) -> Vector {
+    let place = &solid.place;
+    if solid.shape != Shape::Sphere {
+        return place.exit_towards(target);
+    }
+    let way = subtract(target, place.centre);
+    // In units of the half extents the ellipsoid is the unit sphere.
+    let stretched = (0..3)
+        .map(|axis| dot(place.axes[axis], way) / place.half_size[axis].max(1e-9))
+        .map(|part| part * part)
+        .sum::<f64>()
+        .sqrt();
+    add(place.centre, scale(way, 1.0 / stretched.max(1.0)))
 }
 
 /// The output or state of an asset that is a power.

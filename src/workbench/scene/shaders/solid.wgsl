@@ -42,8 +42,10 @@ fn vertex(in: Vertex) -> Varying {
     let edge = 1.0 - abs(dot(normal, to_eye));
     var out: Varying;
     out.clip = position_world_to_clip(world.xyz);
-    let lit = look.rgb * shade + vec3(look.w);
-    out.colour = vec4(lit, mix(light.floor.w, 1.0, select(0.0, edge * edge * 0.85, light.floor.w < 1.0)));
+    // The rim of a glass ball catches light, so that a dark one shows on a dark ground.
+    let glass = select(0.0, edge * edge, light.floor.w < 1.0);
+    let lit = look.rgb * shade + vec3(look.w + glass * 0.10);
+    out.colour = vec4(lit, mix(light.floor.w, 1.0, glass * 0.85));
     return out;
 }
 

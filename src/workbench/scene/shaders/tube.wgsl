@@ -76,5 +76,5 @@ fn fragment(in: Varying) -> @location(0) vec4<f32> {
     let place = fract(in.marks.x + abs(in.marks.y) * 0.30);
     let width = fwidth(in.marks.x) + 1e-4;
     let mark = smoothstep(0.62 - width, 0.62 + width, place) * (1.0 - smoothstep(0.96 - width, 0.96 + width, place));
-    return vec4(mix(in.colour, mark_colour.rgb, mark * in.marks.z * 0.85), 1.0);
+    return vec4(mix(in.colour, mark_colour.rgb, mark * in.marks.z * 0.62), 1.0);
 }
