@@ -99,12 +99,8 @@ pub fn build(face: &Face, preset: Option<Preset>) -> App {
     let target = match *face {
         Face::Window { .. } => RenderTarget::default(),
         Face::Picture { width, height } => {
-            let image = Image::new_target_texture(
-                width,
-                height,
-                TextureFormat::Rgba8UnormSrgb,
-                None,
-            );
+            let image =
+                Image::new_target_texture(width, height, TextureFormat::Rgba8UnormSrgb, None);
             let handle = app.world_mut().resource_mut::<Assets<Image>>().add(image);
             app.insert_resource(Canvas(handle.clone()));
             RenderTarget::Image(ImageRenderTarget {

@@ -62,9 +62,7 @@ pub(super) fn upload(
             buffer.set_data(looks);
         }
     }
-    if rebuilt
-        || uploaded.painting.tubes != input.painting.tubes
-        || uploaded.phases != built.phases
+    if rebuilt || uploaded.painting.tubes != input.painting.tubes || uploaded.phases != built.phases
     {
         let looks: Vec<TubeLook> = scene
             .tubes
@@ -93,10 +91,12 @@ fn tube_look(
     phase: f32,
 ) -> TubeLook {
     let reversed = paint.speed < 0.0;
-    let point = |index: usize| {
-        Vec3::from_array(tube.curve[index].map(|part| part as f32))
+    let point = |index: usize| Vec3::from_array(tube.curve[index].map(|part| part as f32));
+    let (start, end) = if reversed {
+        (point(2), point(0))
+    } else {
+        (point(0), point(2))
     };
-    let (start, end) = if reversed { (point(2), point(0)) } else { (point(0), point(2)) };
     let (start_colour, end_colour) = if reversed {
         (paint.end, paint.start)
     } else {

@@ -26,7 +26,12 @@ impl Plugin for SceneMaterialsPlugin {
     fn build(&self, app: &mut App) {
         load_internal_asset!(app, SOLID_SHADER, "shaders/solid.wgsl", Shader::from_wgsl);
         load_internal_asset!(app, TUBE_SHADER, "shaders/tube.wgsl", Shader::from_wgsl);
-        load_internal_asset!(app, OUTLINE_SHADER, "shaders/outline.wgsl", Shader::from_wgsl);
+        load_internal_asset!(
+            app,
+            OUTLINE_SHADER,
+            "shaders/outline.wgsl",
+            Shader::from_wgsl
+        );
         load_internal_asset!(app, GROUND_SHADER, "shaders/ground.wgsl", Shader::from_wgsl);
         app.add_plugins((
             MaterialPlugin::<SolidMaterial>::default(),
@@ -91,7 +96,11 @@ impl Material for SolidMaterial {
     }
 
     fn alpha_mode(&self) -> AlphaMode {
-        if self.translucent { AlphaMode::Blend } else { AlphaMode::Opaque }
+        if self.translucent {
+            AlphaMode::Blend
+        } else {
+            AlphaMode::Opaque
+        }
     }
 
     fn enable_prepass() -> bool {

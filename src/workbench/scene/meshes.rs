@@ -118,8 +118,7 @@ impl Surface {
                 let angle = std::f32::consts::TAU * side as f32 / sides as f32;
                 let (sin, cos) = angle.sin_cos();
                 let normal = Vec3::new(cos * rise, -slope, sin * rise).normalize_or(Vec3::Y);
-                let position =
-                    Vec3::new(cos * radius * radii.x, *height, sin * radius * radii.y);
+                let position = Vec3::new(cos * radius * radii.x, *height, sin * radius * radii.y);
                 self.point(centre + position, normal);
             }
         }
@@ -188,7 +187,11 @@ pub(super) struct Fineness {
 pub(super) fn silhouette(shape: Shape, half: Vec3, fineness: Fineness) -> Surface {
     let mut surface = Surface::default();
     let sides = fineness.sides;
-    let bevel = if fineness.bevels { half.min_element().min(0.25) * 0.16 } else { 0.0 };
+    let bevel = if fineness.bevels {
+        half.min_element().min(0.25) * 0.16
+    } else {
+        0.0
+    };
     match shape {
         Shape::Block | Shape::Slab | Shape::Connection => {
             surface.bevelled(Vec3::ZERO, half, bevel);
@@ -252,12 +255,7 @@ fn probe(surface: &mut Surface, half: Vec3, sides: u32) {
         let height = half.y * (1.0 - dome + dome * angle.sin());
         rings.push((height, angle.cos().max(1e-4)));
     }
-    surface.lathe(
-        Vec3::ZERO,
-        Vec2::new(half.x, half.z),
-        &rings,
-        sides.max(6),
-    );
+    surface.lathe(Vec3::ZERO, Vec2::new(half.x, half.z), &rings, sides.max(6));
 }
 
 /// Twelve thin bars.
@@ -327,8 +325,8 @@ pub(super) fn soft_shadow(half: Vec2, rim: f32) -> Surface {
             Vec2::new(1.0, -1.0),
         ][corner];
         for step in 0..=corner_steps {
-            let angle = std::f32::consts::FRAC_PI_2
-                * (corner as f32 + step as f32 / corner_steps as f32);
+            let angle =
+                std::f32::consts::FRAC_PI_2 * (corner as f32 + step as f32 / corner_steps as f32);
             let place = inner * sign;
             let outer = place + Vec2::new(angle.cos(), angle.sin()) * rim;
             let near = surface.point(Vec3::new(place.x, 0.0, place.y), Vec3::Y);
@@ -339,7 +337,9 @@ pub(super) fn soft_shadow(half: Vec2, rim: f32) -> Surface {
     for index in 0..rims.len() {
         let (near, far) = rims[index];
         let (next_near, next_far) = rims[(index + 1) % rims.len()];
-        surface.indices.extend([near, far, next_far, near, next_far, next_near]);
+        surface
+            .indices
+            .extend([near, far, next_far, near, next_far, next_near]);
         surface.indices.extend([centre, near, next_near]);
     }
     surface
@@ -373,7 +373,10 @@ mod tests {
                 for position in &surface.positions {
                     reach = reach.max(Vec3::from_array(*position).abs());
                 }
-                assert!((reach - half).abs().max_element() < 0.01, "{shape:?}: {reach}");
+                assert!(
+                    (reach - half).abs().max_element() < 0.01,
+                    "{shape:?}: {reach}"
+                );
             }
         }
     }
@@ -383,14 +386,17 @@ mod tests {
         for shape in [Shape::Block, Shape::Slab, Shape::Sphere] {
             let surface = silhouette(shape, Vec3::new(0.3, 0.2, 0.4), fineness(true));
             for corners in surface.indices.chunks(3) {
-                let [a, b, c] = [0, 1, 2]
-                    .map(|one| Vec3::from_array(surface.positions[corners[one] as usize]));
+                let [a, b, c] =
+                    [0, 1, 2].map(|one| Vec3::from_array(surface.positions[corners[one] as usize]));
                 let face = (b - a).cross(c - a);
                 // Slivers at the poles of a ball have no direction.
                 if face.length() > 1e-7 {
                     assert!(face.dot(a + b + c) > 0.0, "{shape:?} has a face inside out");
                     let normal = Vec3::from_array(surface.normals[corners[0] as usize]);
-                    assert!(face.dot(normal) > 0.0, "{shape:?} is lit from the wrong side");
+                    assert!(
+                        face.dot(normal) > 0.0,
+                        "{shape:?} is lit from the wrong side"
+                    );
                 }
             }
             for normal in &surface.normals {

@@ -13,9 +13,9 @@ use bevy::mesh::MeshTag;
 use bevy::prelude::*;
 use serde_json::Value;
 
+use super::SceneNotice;
 use super::materials::SolidMaterial;
 use super::spawn::{Built, OfScene, SolidEntity, pose};
-use super::SceneNotice;
 use crate::twin::Shape;
 
 /// Largest glTF file that is read [bytes].
@@ -76,7 +76,10 @@ struct Part {
 }
 
 /// Checks, loads and places the files that were asked for.
-#[allow(clippy::too_many_arguments, reason = "a Bevy system asks for what it needs")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a Bevy system asks for what it needs"
+)]
 pub(super) fn place_models(
     mut commands: Commands,
     mut pending: ResMut<PendingModels>,
@@ -94,10 +97,12 @@ pub(super) fn place_models(
     }
     let mut finished = 0;
     pending.asked.retain_mut(|asked| {
-        let give_up = |reason: String| SceneNotice(format!(
-            "`{}` is not shown: {reason}. The default shape stands in for it",
-            asked.path.display()
-        ));
+        let give_up = |reason: String| {
+            SceneNotice(format!(
+                "`{}` is not shown: {reason}. The default shape stands in for it",
+                asked.path.display()
+            ))
+        };
         let Some(handle) = asked.handle.clone() else {
             if let Err(reason) = check_file(&asked.path) {
                 notices.write(give_up(reason));
@@ -138,8 +143,11 @@ pub(super) fn place_models(
                 commands.entity(entity).insert(Visibility::Hidden);
             }
         }
-        let material: &Handle<SolidMaterial> =
-            if shape == Shape::Sphere { &built.glass } else { &built.solid };
+        let material: &Handle<SolidMaterial> = if shape == Shape::Sphere {
+            &built.glass
+        } else {
+            &built.solid
+        };
         for part in parts {
             commands.spawn((
                 OfScene,
@@ -175,7 +183,9 @@ fn parts_of(file: &Gltf, nodes: &Assets<GltfNode>, meshes: &Assets<GltfMesh>) ->
         if visited > MOST_NODES || depth > DEEPEST {
             break;
         }
-        let Some(node) = nodes.get(&handle) else { continue };
+        let Some(node) = nodes.get(&handle) else {
+            continue;
+        };
         let here = parent.mul_transform(node.transform);
         if let Some(mesh) = node.mesh.as_ref().and_then(|mesh| meshes.get(mesh)) {
             parts.extend(mesh.primitives.iter().map(|primitive| Part {
@@ -252,7 +262,10 @@ fn check_file(path: &Path) -> Result<(), String> {
 fn check_bytes(bytes: &[u8]) -> Result<(), String> {
     let json = json_part(bytes)?;
     if json.len() > LARGEST_JSON {
-        return Err(format!("its JSON is larger than {} MB", LARGEST_JSON / 1_000_000));
+        return Err(format!(
+            "its JSON is larger than {} MB",
+            LARGEST_JSON / 1_000_000
+        ));
     }
     let document: Value =
         serde_json::from_slice(json).map_err(|error| format!("its JSON is broken ({error})"))?;
@@ -277,13 +290,22 @@ fn json_part(bytes: &[u8]) -> Result<&[u8], String> {
 /// Every child must exist, have one parent, and not be its own ancestor; nesting is bounded.
 fn check_nodes(document: &Value) -> Result<(), String> {
     let none = Vec::new();
-    let nodes = document.get("nodes").and_then(Value::as_array).unwrap_or(&none);
+    let nodes = document
+        .get("nodes")
+        .and_then(Value::as_array)
+        .unwrap_or(&none);
     if nodes.len() > MOST_NODES {
-        return Err(format!("it has {} nodes, and at most {MOST_NODES} are shown", nodes.len()));
+        return Err(format!(
+            "it has {} nodes, and at most {MOST_NODES} are shown",
+            nodes.len()
+        ));
     }
     let mut parent: Vec<Option<usize>> = vec![None; nodes.len()];
     for (index, node) in nodes.iter().enumerate() {
-        let children = node.get("children").and_then(Value::as_array).unwrap_or(&none);
+        let children = node
+            .get("children")
+            .and_then(Value::as_array)
+            .unwrap_or(&none);
         for child in children {
             let child = child
                 .as_u64()
@@ -333,11 +355,19 @@ mod tests {
     #[test]
     fn broken_and_cut_off_files_are_refused() {
         assert!(check_bytes(b"{nonsense").unwrap_err().contains("JSON"));
-        assert!(check_bytes(b"glTF\x02\0\0\0").unwrap_err().contains("cut off"));
+        assert!(
+            check_bytes(b"glTF\x02\0\0\0")
+                .unwrap_err()
+                .contains("cut off")
+        );
         let mut cut = b"glTF\x02\0\0\0\x40\0\0\0\xff\0\0\0JSON".to_vec();
         cut.extend(b"{}");
         assert!(check_bytes(&cut).unwrap_err().contains("cut off"));
-        assert!(check_file(Path::new("no/such/file.gltf")).unwrap_err().contains("no such file"));
+        assert!(
+            check_file(Path::new("no/such/file.gltf"))
+                .unwrap_err()
+                .contains("no such file")
+        );
     }
 
     #[test]

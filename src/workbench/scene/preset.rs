@@ -38,7 +38,11 @@ impl Preset {
     /// The preset that suits an adapter.
     #[must_use]
     pub fn for_adapter(info: &RenderAdapterInfo) -> Self {
-        if is_software(info) { Self::Light } else { Self::Full }
+        if is_software(info) {
+            Self::Light
+        } else {
+            Self::Full
+        }
     }
 
     /// Samples for each pixel of the scene.
@@ -71,11 +75,26 @@ impl Preset {
     /// How fine the meshes of a scene with this many solids are.
     pub(super) const fn fineness(self, solids: usize) -> Fineness {
         match (self, solids) {
-            (_, 4_000..) => Fineness { sides: 6, bevels: false },
-            (Self::Light, 0..200) => Fineness { sides: 12, bevels: true },
-            (Self::Light, _) => Fineness { sides: 6, bevels: false },
-            (Self::Full, 0..1_000) => Fineness { sides: 24, bevels: true },
-            (Self::Full, _) => Fineness { sides: 12, bevels: false },
+            (_, 4_000..) => Fineness {
+                sides: 6,
+                bevels: false,
+            },
+            (Self::Light, 0..200) => Fineness {
+                sides: 12,
+                bevels: true,
+            },
+            (Self::Light, _) => Fineness {
+                sides: 6,
+                bevels: false,
+            },
+            (Self::Full, 0..1_000) => Fineness {
+                sides: 24,
+                bevels: true,
+            },
+            (Self::Full, _) => Fineness {
+                sides: 12,
+                bevels: false,
+            },
         }
     }
 }
@@ -85,7 +104,13 @@ impl Preset {
 pub fn is_software(info: &RenderAdapterInfo) -> bool {
     let name = info.name.to_lowercase();
     format!("{:?}", info.device_type) == "Cpu"
-        || ["llvmpipe", "lavapipe", "swiftshader", "software", "basic render"]
-            .iter()
-            .any(|word| name.contains(word))
+        || [
+            "llvmpipe",
+            "lavapipe",
+            "swiftshader",
+            "software",
+            "basic render",
+        ]
+        .iter()
+        .any(|word| name.contains(word))
 }

@@ -61,7 +61,10 @@ pub(super) struct SolidEntity(pub usize);
 pub(super) struct Outline;
 
 /// Rebuilds everything when another scene is shown, another theme or another preset.
-#[allow(clippy::too_many_arguments, reason = "a Bevy system asks for what it needs")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a Bevy system asks for what it needs"
+)]
 pub(super) fn build(
     mut commands: Commands,
     input: Res<SceneInput>,
@@ -80,10 +83,7 @@ pub(super) fn build(
         (None, None) => true,
         _ => false,
     };
-    if same_scene
-        && built.settings == Some(*settings)
-        && built.palette == Some(input.palette)
-    {
+    if same_scene && built.settings == Some(*settings) && built.palette == Some(input.palette) {
         return;
     }
     for entity in &old {
@@ -102,7 +102,10 @@ pub(super) fn build(
     built.fineness = Some(fineness);
     let light = Light::over(scene.ground as f32);
     // A buffer may not be empty; one spare entry also serves a scene without tubes.
-    built.looks = buffers.add(ShaderBuffer::from(vec![Vec4::ONE; scene.solids.len().max(1)]));
+    built.looks = buffers.add(ShaderBuffer::from(vec![
+        Vec4::ONE;
+        scene.solids.len().max(1)
+    ]));
     built.tubes = buffers.add(ShaderBuffer::from(vec![
         TubeLook::default();
         scene.tubes.len().max(1)
@@ -125,15 +128,26 @@ pub(super) fn build(
     for (index, solid) in scene.solids.iter().enumerate() {
         let half = half_of(&solid.place);
         let own = scene.solids.len() <= OWN_MESHES_UP_TO || solid.shape == Shape::Frame;
-        let (mesh_half, stretch) = if own { (half, Vec3::ONE) } else { (Vec3::splat(0.5), half * 2.0) };
-        let key = (solid.shape, mesh_half.to_array().map(|part| (part * 1e4).round() as i32));
+        let (mesh_half, stretch) = if own {
+            (half, Vec3::ONE)
+        } else {
+            (Vec3::splat(0.5), half * 2.0)
+        };
+        let key = (
+            solid.shape,
+            mesh_half.to_array().map(|part| (part * 1e4).round() as i32),
+        );
         let mesh = cache
             .entry(key)
             .or_insert_with(|| {
                 meshes.add(meshes::silhouette(solid.shape, mesh_half, fineness).into_mesh())
             })
             .clone();
-        let material = if solid.shape == Shape::Sphere { &built.glass } else { &built.solid };
+        let material = if solid.shape == Shape::Sphere {
+            &built.glass
+        } else {
+            &built.solid
+        };
         commands.spawn((
             OfScene,
             SolidEntity(index),
@@ -166,7 +180,13 @@ pub(super) fn build(
             ));
         }
     }
-    spawn_ground(&mut commands, &scene, &input.palette, &mut meshes, &mut grounds);
+    spawn_ground(
+        &mut commands,
+        &scene,
+        &input.palette,
+        &mut meshes,
+        &mut grounds,
+    );
 }
 
 /// The grid, and the soft shadows of what stands on it or on something else.
@@ -198,8 +218,12 @@ fn spawn_ground(
         shadow: linear(palette.shadow).extend(opacity),
         ..look
     };
-    let near = grounds.add(GroundMaterial { ground: shadow(0.34) });
-    let far = grounds.add(GroundMaterial { ground: shadow(0.16) });
+    let near = grounds.add(GroundMaterial {
+        ground: shadow(0.34),
+    });
+    let far = grounds.add(GroundMaterial {
+        ground: shadow(0.16),
+    });
     for (index, solid) in scene.solids.iter().enumerate() {
         if solid.shape == Shape::Frame {
             continue;
@@ -300,12 +324,20 @@ fn support_below(scene: &SceneView, index: usize) -> f64 {
         .filter_map(|(_, solid)| {
             let corners = solid.place.corners();
             let inside = [0, 2].into_iter().all(|axis| {
-                let low = corners.iter().map(|corner| corner[axis]).fold(f64::INFINITY, f64::min);
-                let high =
-                    corners.iter().map(|corner| corner[axis]).fold(f64::NEG_INFINITY, f64::max);
+                let low = corners
+                    .iter()
+                    .map(|corner| corner[axis])
+                    .fold(f64::INFINITY, f64::min);
+                let high = corners
+                    .iter()
+                    .map(|corner| corner[axis])
+                    .fold(f64::NEG_INFINITY, f64::max);
                 (low..=high).contains(&place.centre[axis])
             });
-            let top = corners.iter().map(|corner| corner[1]).fold(f64::NEG_INFINITY, f64::max);
+            let top = corners
+                .iter()
+                .map(|corner| corner[1])
+                .fold(f64::NEG_INFINITY, f64::max);
             (inside && top <= bottom + 0.02).then_some(top)
         })
         .fold(scene.ground, f64::max)

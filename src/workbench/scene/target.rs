@@ -71,11 +71,15 @@ pub(super) fn resize(
     mut images: ResMut<Assets<Image>>,
     mut camera: Single<(&mut RenderTarget, &mut Msaa), With<SceneCamera>>,
 ) {
-    let scale = if input.sharp { 1.0 } else { settings.preset.resolution_scale() };
-    let wanted = (input.size.as_vec2() * scale).round().as_uvec2().clamp(
-        UVec2::splat(16),
-        UVec2::splat(8192),
-    );
+    let scale = if input.sharp {
+        1.0
+    } else {
+        settings.preset.resolution_scale()
+    };
+    let wanted = (input.size.as_vec2() * scale)
+        .round()
+        .as_uvec2()
+        .clamp(UVec2::splat(16), UVec2::splat(8192));
     if *camera.1 != settings.preset.samples() {
         *camera.1 = settings.preset.samples();
     }
@@ -147,9 +151,7 @@ pub(super) fn draw_when_changed(
     let rebuilt = drawn.generation != built.generation
         || drawn.size != target.size
         || drawn.models != models.placed();
-    let changed = rebuilt
-        || drawn.camera != Some(input.camera)
-        || drawn.painting != input.painting;
+    let changed = rebuilt || drawn.camera != Some(input.camera) || drawn.painting != input.painting;
     let now = time.elapsed_secs();
     let moves = input.moving
         && now - drawn.at >= 1.0 / settings.preset.animation_rate()

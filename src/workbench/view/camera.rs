@@ -4,9 +4,7 @@
 //! inertia: what is exact feels calm. Limits made from the scene's extent keep
 //! the system on the screen whatever is done.
 
-use super::geometry::{
-    Extent, Ray, Vector, add, cross, direction_or, dot, scale, subtract,
-};
+use super::geometry::{Extent, Ray, Vector, add, cross, direction_or, dot, scale, subtract};
 
 /// Vertical field of view [rad]. Narrow, as a long lens: little distortion at the edges.
 pub const FIELD_OF_VIEW: f64 = 0.55;
@@ -112,13 +110,7 @@ impl OrbitCamera {
 
     /// Comes nearer (`notches` above zero) or goes away, keeping what is under
     /// the pointer where it is. `pointer` is in pixels of a picture of `size`.
-    pub fn zoom(
-        &mut self,
-        notches: f64,
-        pointer: [f64; 2],
-        size: [f64; 2],
-        limits: &CameraLimits,
-    ) {
+    pub fn zoom(&mut self, notches: f64, pointer: [f64; 2], size: [f64; 2], limits: &CameraLimits) {
         let before = self.on_target_plane(pointer, size);
         self.distance *= 0.88f64.powf(notches.clamp(-20.0, 20.0));
         self.distance = self.distance.clamp(limits.nearest(), limits.farthest());
@@ -132,12 +124,20 @@ impl OrbitCamera {
         self.target = extent.centre();
         let [right, up, backward] = self.axes();
         let tangent = (FIELD_OF_VIEW / 2.0).tan() * FRAME_FILL;
-        let aspect = if aspect.is_finite() { aspect.clamp(0.1, 10.0) } else { 1.0 };
+        let aspect = if aspect.is_finite() {
+            aspect.clamp(0.1, 10.0)
+        } else {
+            1.0
+        };
         // The nearest distance at which every corner lies inside the picture.
         let mut distance = 1e-6f64;
         for corner in 0..8 {
             let point: Vector = std::array::from_fn(|axis| {
-                if corner >> axis & 1 == 1 { extent.high[axis] } else { extent.low[axis] }
+                if corner >> axis & 1 == 1 {
+                    extent.high[axis]
+                } else {
+                    extent.low[axis]
+                }
             });
             let offset = subtract(point, self.target);
             let needed = (dot(offset, up).abs() / tangent)
@@ -237,7 +237,11 @@ mod tests {
     fn corners(extent: &Extent) -> impl Iterator<Item = Vector> + '_ {
         (0..8).map(move |corner| {
             std::array::from_fn(|axis| {
-                if corner >> axis & 1 == 1 { extent.high[axis] } else { extent.low[axis] }
+                if corner >> axis & 1 == 1 {
+                    extent.high[axis]
+                } else {
+                    extent.low[axis]
+                }
             })
         })
     }
@@ -304,7 +308,12 @@ mod tests {
         for _ in 0..2000 {
             camera.orbit(next() * 900.0, next() * 900.0, SIZE[1]);
             camera.pan(next() * 3000.0, next() * 3000.0, SIZE[1], &limits);
-            camera.zoom(next() * 15.0, [next() * 1280.0, next() * 720.0], SIZE, &limits);
+            camera.zoom(
+                next() * 15.0,
+                [next() * 1280.0, next() * 720.0],
+                SIZE,
+                &limits,
+            );
             assert!(camera.pitch.abs() <= MAX_PITCH);
             assert!(length(subtract(camera.target, limits.centre)) <= limits.radius * 1.0001);
             assert!(camera.distance <= limits.radius * 12.001);

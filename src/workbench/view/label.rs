@@ -105,9 +105,8 @@ pub fn lay_out(
         }
         let extent = measure(request);
         let free = places(anchor, extent).into_iter().find(|place| {
-            (0..2).all(|axis| {
-                place[axis] >= GAP && place[axis] + extent[axis] <= size[axis] - GAP
-            }) && !labels.iter().any(|label| label.overlaps(*place, extent))
+            (0..2).all(|axis| place[axis] >= GAP && place[axis] + extent[axis] <= size[axis] - GAP)
+                && !labels.iter().any(|label| label.overlaps(*place, extent))
         });
         if let Some(position) = free {
             labels.push(Label {
@@ -216,7 +215,11 @@ mod tests {
         let labels = place(&requests, &camera());
         assert_eq!(labels[0].asset, 150);
         assert_eq!(labels[0].opacity, 1.0);
-        assert!(labels.len() < 30, "the same spot cannot carry {}", labels.len());
+        assert!(
+            labels.len() < 30,
+            "the same spot cannot carry {}",
+            labels.len()
+        );
     }
 
     #[test]
@@ -225,7 +228,9 @@ mod tests {
         let [_, _, backward] = camera.axes();
         let at = |times: f64| {
             let away = super::super::geometry::scale(backward, -camera.distance * times);
-            place(&[request(0, away)], &camera).first().map(|label| label.opacity)
+            place(&[request(0, away)], &camera)
+                .first()
+                .map(|label| label.opacity)
         };
         assert_eq!(at(0.0), Some(1.0));
         let further = at(1.2).unwrap();

@@ -106,10 +106,18 @@ pub fn paint(scene: &SceneView, input: &PaintInput) -> Painting {
             .then(|| input.legend.map(|legend| legend.colour(value)))?
     };
     let recede = |colour: Srgb, stays: bool| {
-        if stays { colour } else { blend(colour, palette.background, RECEDE) }
+        if stays {
+            colour
+        } else {
+            blend(colour, palette.background, RECEDE)
+        }
     };
     let lift = |asset: Option<usize>| {
-        if asset.is_some() && asset == input.hovered { 0.12 } else { 0.0 }
+        if asset.is_some() && asset == input.hovered {
+            0.12
+        } else {
+            0.0
+        }
     };
     let solids = scene
         .solids
@@ -131,7 +139,11 @@ pub fn paint(scene: &SceneView, input: &PaintInput) -> Painting {
             let selected = tube.asset.is_some() && tube.asset == input.selected;
             let stays = match tube.asset {
                 Some(asset) => stays(asset),
-                None => stays(from) && stays(to) && input.selected.is_none_or(|one| one == from || one == to),
+                None => {
+                    stays(from)
+                        && stays(to)
+                        && input.selected.is_none_or(|one| one == from || one == to)
+                }
             };
             let (start, end) = match tube.carries {
                 _ if selected => (palette.accent, palette.accent),
@@ -139,15 +151,25 @@ pub fn paint(scene: &SceneView, input: &PaintInput) -> Painting {
                 Carries::Heat => match tube.asset.and_then(own_colour) {
                     Some(own) => (own, own),
                     None => (
-                        own_colour(from).or(own_colour(to)).unwrap_or(palette.neutral),
-                        own_colour(to).or(own_colour(from)).unwrap_or(palette.neutral),
+                        own_colour(from)
+                            .or(own_colour(to))
+                            .unwrap_or(palette.neutral),
+                        own_colour(to)
+                            .or(own_colour(from))
+                            .unwrap_or(palette.neutral),
                     ),
                 },
             };
             let flow = flow.filter(|flow| flow.is_finite()).unwrap_or(0.0);
             let weight = flow_weight(flow, input.flow_reference) as f32;
             let hovered = lift(tube.asset) > 0.0;
-            let brighten = |colour| if hovered { blend(colour, [255; 3], 0.2) } else { colour };
+            let brighten = |colour| {
+                if hovered {
+                    blend(colour, [255; 3], 0.2)
+                } else {
+                    colour
+                }
+            };
             TubePaint {
                 start: recede(brighten(start), stays),
                 end: recede(brighten(end), stays),
@@ -215,7 +237,10 @@ mod tests {
             curve: [[0.0; 3], [0.5, 0.2, 0.0], [1.0, 0.0, 0.0]],
             flow: None,
         };
-        let extent = Extent { low: [-1.0; 3], high: [1.0; 3] };
+        let extent = Extent {
+            low: [-1.0; 3],
+            high: [1.0; 3],
+        };
         SceneView::from_parts(solids, vec![tube], extent, 4)
     }
 

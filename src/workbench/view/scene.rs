@@ -213,7 +213,11 @@ impl SceneView {
                 best = Some((distance, asset));
             }
         };
-        for solid in self.solids.iter().filter(|solid| solid.shape != Shape::Frame) {
+        for solid in self
+            .solids
+            .iter()
+            .filter(|solid| solid.shape != Shape::Frame)
+        {
             if let Some(distance) = solid.place.hit(ray) {
                 offer(distance, solid.asset);
             }
@@ -281,7 +285,11 @@ fn placed_solids(twin: &Twin, shapes: &[Shape]) -> Vec<Solid> {
             .as_ref()
             .map(|place| OrientedBox::new(place.position, place.size, place.rotation))
             .filter(|place| {
-                place.centre.iter().chain(&place.half_size).all(|part| part.is_finite())
+                place
+                    .centre
+                    .iter()
+                    .chain(&place.half_size)
+                    .all(|part| part.is_finite())
             })
     };
     let known = Extent::around(
@@ -349,12 +357,18 @@ fn to_scene_units(solids: &mut [Solid]) -> (Extent, f64) {
     let metric = around(solids);
     let centre = metric.centre();
     let radius = metric.radius();
-    let metres_per_unit = if radius > 0.0 && radius.is_finite() { radius } else { 1.0 };
+    let metres_per_unit = if radius > 0.0 && radius.is_finite() {
+        radius
+    } else {
+        1.0
+    };
     for solid in solids.iter_mut() {
         let place = &mut solid.place;
         place.centre = scale(subtract(place.centre, centre), 1.0 / metres_per_unit);
         // A thing without thickness would vanish; give it a hair.
-        place.half_size = place.half_size.map(|half| (half / metres_per_unit).max(1e-4));
+        place.half_size = place
+            .half_size
+            .map(|half| (half / metres_per_unit).max(1e-4));
     }
     (around(solids), metres_per_unit)
 }
@@ -362,7 +376,13 @@ fn to_scene_units(solids: &mut [Solid]) -> (Extent, f64) {
 /// The links of a twin, ready to be turned into tubes.
 struct Joints {
     /// (connection asset, start solid, end solid, carries, flow)
-    joints: Vec<(Option<usize>, usize, usize, Carries, Option<(VariableIndex, f64)>)>,
+    joints: Vec<(
+        Option<usize>,
+        usize,
+        usize,
+        Carries,
+        Option<(VariableIndex, f64)>,
+    )>,
 }
 
 impl Joints {
@@ -402,7 +422,11 @@ impl Joints {
                         || [from.0, to.0]
                             .into_iter()
                             .any(|asset| matches!(shapes[asset], Shape::Probe | Shape::Controller));
-                    let carries = if signal { Carries::Signal } else { Carries::Heat };
+                    let carries = if signal {
+                        Carries::Signal
+                    } else {
+                        Carries::Heat
+                    };
                     let flow = if signal {
                         None
                     } else {
@@ -433,8 +457,7 @@ impl Joints {
     }
 
     fn tubes(&self, solids: &[Solid]) -> Vec<Tube> {
-        let mut met: BTreeMap<(usize, usize), u32> =
-            BTreeMap::new();
+        let mut met: BTreeMap<(usize, usize), u32> = BTreeMap::new();
         self.joints
             .iter()
             .filter(|(_, from, to, ..)| from != to)
@@ -528,7 +551,13 @@ fn quantities(twin: &Twin, variables: &VariableTable) -> Vec<ColourQuantity> {
                 .flatten()
                 .map(|index| &variables.get(*index).unit)
                 .find(|unit| unit.has_offset())
-                .or_else(|| of_asset.iter().flatten().map(|index| &variables.get(*index).unit).next())
+                .or_else(|| {
+                    of_asset
+                        .iter()
+                        .flatten()
+                        .map(|index| &variables.get(*index).unit)
+                        .next()
+                })
                 .cloned()
                 .unwrap_or_else(Unit::dimensionless);
             ColourQuantity {
@@ -600,7 +629,11 @@ mod tests {
             .from_str(DOCUMENT)
             .unwrap();
         let registry = crate::model::registry();
-        assert!(registry.iter().any(|kind: &Kind| kind.name == "thermal.Body"));
+        assert!(
+            registry
+                .iter()
+                .any(|kind: &Kind| kind.name == "thermal.Body")
+        );
         let variables = VariableTable::new(&twin, &registry);
         SceneView::new(&twin, &registry, &variables)
     }
@@ -625,12 +658,20 @@ mod tests {
     #[test]
     fn a_conductance_becomes_a_tube_from_its_first_port_to_its_second() {
         let scene = scene();
-        let tube = scene.tubes.iter().find(|tube| tube.asset == Some(2)).unwrap();
+        let tube = scene
+            .tubes
+            .iter()
+            .find(|tube| tube.asset == Some(2))
+            .unwrap();
         assert_eq!(scene.solids[tube.from].asset, 0);
         assert_eq!(scene.solids[tube.to].asset, 1);
         assert_eq!(tube.carries, Carries::Heat);
         assert!(tube.flow.is_some());
-        let probe = scene.tubes.iter().find(|tube| tube.asset.is_none()).unwrap();
+        let probe = scene
+            .tubes
+            .iter()
+            .find(|tube| tube.asset.is_none())
+            .unwrap();
         assert_eq!(probe.carries, Carries::Signal);
         assert!(scene.neighbours(0).unwrap().contains(&1));
         assert!(scene.neighbours(0).unwrap().contains(&2));
@@ -643,11 +684,17 @@ mod tests {
         let towards = |asset: usize| {
             let point = scene.anchor(asset).unwrap();
             let origin = add(point, [0.0, 4.0, 0.0]);
-            Ray { origin, direction: [0.0, -1.0, 0.0] }
+            Ray {
+                origin,
+                direction: [0.0, -1.0, 0.0],
+            }
         };
         assert_eq!(scene.pick(&towards(0), 0.02), Some(0));
         assert_eq!(scene.pick(&towards(2), 0.02), Some(2));
-        let beside = Ray { origin: [0.0, 4.0, 5.0], direction: [0.0, -1.0, 0.0] };
+        let beside = Ray {
+            origin: [0.0, 4.0, 5.0],
+            direction: [0.0, -1.0, 0.0],
+        };
         assert_eq!(scene.pick(&beside, 0.02), None);
     }
 
