@@ -5,6 +5,7 @@
 
 #[cfg(feature = "desktop")]
 pub mod app;
+pub mod panels;
 #[cfg(feature = "desktop")]
 pub mod scene;
 pub mod view;
