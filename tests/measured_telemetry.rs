@@ -2,7 +2,6 @@
 //! bundled twin's channels.
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     reason = "a test reports what it found by failing"
 )]
 

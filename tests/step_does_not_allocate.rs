@@ -1,9 +1,5 @@
 //! A step of the simulation, inputs included, asks the allocator for nothing.
 #![expect(
-    clippy::expect_used,
-    reason = "a test reports what it found by failing"
-)]
-#![expect(
     unsafe_code,
     reason = "counting allocations takes an allocator, whose trait is unsafe; this one only passes \
               calls on"
