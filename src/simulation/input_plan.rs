@@ -395,6 +395,8 @@ impl TrackCursor {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::test_models::{at, index, lag_simulation, lag_twin};
     use super::*;
 
@@ -559,5 +561,53 @@ mod tests {
         }
         plan.cursor().apply(&mut simulation);
         assert_eq!(simulation.value(command()), 0.001 * 500.0);
+    }
+
+    fn any_change() -> impl Strategy<Value = (i64, Change)> {
+        let change = prop_oneof![
+            (0.0..1.0).prop_map(Change::Set),
+            // The end is put after the beginning below.
+            ((0.0..1.0), 0..20_i64).prop_map(|(to, until)| Change::Ramp {
+                to,
+                until: at(until)
+            }),
+            Just(Change::Hold),
+            Just(Change::Release),
+        ];
+        (0..40_i64, change)
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_depends_on_the_plan_and_the_time_not_on_the_way_there(
+            samples in proptest::collection::btree_map(0..40_i64, 0.0..1.0_f64, 0..12),
+            changes in proptest::collection::vec(any_change(), 0..8),
+            skip in 1..15_usize,
+        ) {
+            let samples: Vec<_> = samples.into_iter().collect();
+            let mut plan = series(&samples);
+            for (time, change) in changes {
+                let change = match change {
+                    Change::Ramp { to, until } => Change::Ramp {
+                        to,
+                        until: at(time) + until.since_epoch(),
+                    },
+                    other => other,
+                };
+                plan = plan.with_change(command(), at(time), change);
+            }
+            let every_step = commands(&plan, 60);
+            let mut simulation = lag_simulation(&lag_twin(1));
+            simulation.set_input(command(), 0.2);
+            let mut cursor = plan.cursor();
+            cursor.begin(&simulation);
+            for (second, expected) in every_step.iter().enumerate() {
+                if second % skip == 0 {
+                    cursor.apply(&mut simulation);
+                    prop_assert_eq!(simulation.value(command()), *expected);
+                }
+                simulation.step().expect("a step");
+            }
+        }
     }
 }

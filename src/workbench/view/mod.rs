@@ -237,7 +237,12 @@ impl Workbench {
     /// Learns that the document was written to `path`.
     pub fn saved(&mut self, path: PathBuf) -> Vec<Effect> {
         let message = format!("Saved {}", path.display());
-        self.log.say(crate::live::Severity::Information, "Document", &message, true);
+        self.log.say(
+            crate::live::Severity::Information,
+            "Document",
+            &message,
+            true,
+        );
         if let Some(document) = &mut self.document {
             document.saved_at(path.clone());
         }
@@ -259,13 +264,15 @@ impl Workbench {
     /// Takes in what the running twin told.
     pub fn receive(&mut self, snapshot: &Snapshot) {
         self.record.receive(snapshot);
-        self.time.reached(snapshot.now, snapshot.begin, snapshot.end, snapshot.at_end);
+        self.time
+            .reached(snapshot.now, snapshot.begin, snapshot.end, snapshot.at_end);
         if snapshot.halted.is_some() && self.time.is_running() {
             self.time.pause();
         }
         for notice in &snapshot.notices {
             let source = self.place_name(&notice.place);
-            self.log.say(notice.severity, &source, &notice.message, false);
+            self.log
+                .say(notice.severity, &source, &notice.message, false);
         }
     }
 
@@ -279,7 +286,10 @@ impl Workbench {
                 .document
                 .as_ref()
                 .and_then(|document| document.twin().channels.get(*channel))
-                .map_or_else(|| "Telemetry".to_owned(), |one| format!("Channel {}", one.id)),
+                .map_or_else(
+                    || "Telemetry".to_owned(),
+                    |one| format!("Channel {}", one.id),
+                ),
             Place::Variable(variable) => self
                 .document
                 .as_ref()
@@ -295,7 +305,11 @@ impl Workbench {
         if self.document.is_none() {
             return Vec::new();
         }
-        self.time.tick(elapsed).map(live_request).into_iter().collect()
+        self.time
+            .tick(elapsed)
+            .map(live_request)
+            .into_iter()
+            .collect()
     }
 
     /// Whether something moves by itself, so that the window has to be drawn
@@ -312,9 +326,10 @@ impl Workbench {
         let cursor = self.time.cursor();
         match self.time.region(cursor) {
             Region::Observed => self.record.simulated_at(variable, cursor),
-            Region::Now => {
-                self.record.current(variable).or_else(|| self.record.simulated_at(variable, cursor))
-            }
+            Region::Now => self
+                .record
+                .current(variable)
+                .or_else(|| self.record.simulated_at(variable, cursor)),
             Region::Forecast => {
                 let bands = self.leading_forecast()?.bands.get(&variable);
                 match bands {
@@ -332,7 +347,10 @@ impl Workbench {
     pub fn shown_range(&self, variable: VariableIndex) -> Option<(f64, f64)> {
         let cursor = self.time.cursor();
         let bands = self.leading_forecast()?.bands.get(&variable)?;
-        Some((band_at(bands, &bands.p05, cursor)?, band_at(bands, &bands.p95, cursor)?))
+        Some((
+            band_at(bands, &bands.p05, cursor)?,
+            band_at(bands, &bands.p95, cursor)?,
+        ))
     }
 
     /// The forecast that leads: B when it is shown and there is one, else A.
@@ -340,9 +358,11 @@ impl Workbench {
     pub fn leading_forecast(&self) -> Option<&crate::live::Forecast> {
         let base = self.record.forecast();
         match self.what_if.shown {
-            Shown::WhatIf if !self.what_if.change_set.is_empty() => {
-                self.record.what_if().or(base).map(std::convert::AsRef::as_ref)
-            }
+            Shown::WhatIf if !self.what_if.change_set.is_empty() => self
+                .record
+                .what_if()
+                .or(base)
+                .map(std::convert::AsRef::as_ref),
             Shown::Base | Shown::WhatIf => base.map(std::convert::AsRef::as_ref),
         }
     }
@@ -351,8 +371,10 @@ impl Workbench {
     /// worth reading.
     #[must_use]
     pub fn value_text(&self, variable: VariableIndex, value: f64) -> String {
-        let Some(description) =
-            self.document.as_ref().and_then(|document| document.variable(variable))
+        let Some(description) = self
+            .document
+            .as_ref()
+            .and_then(|document| document.variable(variable))
         else {
             return String::new();
         };
@@ -369,14 +391,18 @@ impl Workbench {
     pub fn variable_to_plot(&self) -> Option<VariableIndex> {
         let document = self.document.as_ref()?;
         let varies = |index: &VariableIndex| {
-            document.variable(*index).is_some_and(|one| one.causality != Causality::Parameter)
+            document
+                .variable(*index)
+                .is_some_and(|one| one.causality != Causality::Parameter)
         };
         if let Some(variable) = self.selection.selected().variable().filter(varies) {
             return Some(variable);
         }
         let asset = self.selection.selected().asset()?;
         let all = || document.variables().indices_of_asset(asset).filter(varies);
-        all().find(|index| document.channel_of(*index).is_some()).or_else(|| all().next())
+        all()
+            .find(|index| document.channel_of(*index).is_some())
+            .or_else(|| all().next())
     }
 
     /// Position of the asset that the selected one is a part of.
