@@ -23,14 +23,15 @@ use super::dense::{Operator, Square};
 use super::exponential::ExponentialIntegrals;
 use super::implicit::Implicit;
 use super::network::{Network, Node};
-use super::solver::{StepError, check_states};
+use super::solver::{StepError, check_finite, check_states};
 
-/// Relative drift of a link's frozen conductance that makes freezing it anew
-/// worth the new operators when a step fails.
-const DRIFT: f64 = 0.05;
-/// The same when steps do not fail: far from where it was frozen a conductance
-/// spoils the method's order.
-const FAR_DRIFT: f64 = 0.5;
+/// Relative drift of a radiating body's temperature that makes freezing the
+/// conductances anew worth the new operators when a step fails. They go with the
+/// third power, so this is about 5 % of a conductance.
+const DRIFT: f64 = 0.016;
+/// The same when steps do not fail, about half of a conductance: far from where
+/// it was frozen it spoils the method's order.
+const FAR_DRIFT: f64 = 0.15;
 /// Halvings of the step before the implicit method takes over.
 const FINEST: u32 = 3;
 /// For how many steps it then does.
@@ -112,6 +113,8 @@ pub(crate) struct Propagator {
     links: Vec<Link>,
     /// Whether `links` hold conductances frozen at some state yet.
     frozen: bool,
+    /// Temperatures of the radiating bodies at which they were.
+    frozen_at: Vec<f64>,
     ladders: Vec<Ladder>,
     current: usize,
     level: u32,
@@ -172,6 +175,7 @@ impl Propagator {
             radiating,
             links,
             frozen: false,
+            frozen_at: Vec::new(),
             ladders: Vec::new(),
             current: 0,
             level: 0,
@@ -200,11 +204,7 @@ impl Propagator {
             self.taken_over -= 1;
             return implicit.advance(network, step, states, boundaries, heat, audit);
         }
-        let (given, rest) = self.work.input.split_at_mut(self.states);
-        given.copy_from_slice(states);
-        let (given, rest) = rest.split_at_mut(self.boundaries);
-        given.copy_from_slice(boundaries);
-        rest[..self.sources].copy_from_slice(heat);
+        self.load(states, boundaries, heat)?;
         if self.links.is_empty() {
             self.choose_step(step);
             self.prepare(network, 0);
@@ -217,11 +217,39 @@ impl Propagator {
                 self.account(network, 0, audit);
             }
             states.copy_from_slice(&self.work.base[..self.states]);
-            Ok(())
         } else {
             self.advance_radiating(network, step, boundaries, heat, audit)?;
             states.copy_from_slice(&self.work.input[..self.states]);
+        }
+        Ok(())
+    }
+
+    /// Copies the arguments of a step to where the operators want them, and
+    /// checks on the way that they are finite: zero times a finite number is
+    /// zero, times anything else it is NaN.
+    #[inline]
+    fn load(&mut self, states: &[f64], boundaries: &[f64], heat: &[f64]) -> Result<(), StepError> {
+        let (first, rest) = self.work.input.split_at_mut(self.states);
+        let (second, third) = rest.split_at_mut(self.boundaries);
+        let nodes = &mut self.work.nodes[self.radiating.len()..];
+        let mut probe = 0.0;
+        for (slot, &value) in first.iter_mut().zip(states) {
+            *slot = value;
+            probe += value * 0.0;
+        }
+        for ((slot, node), &value) in second.iter_mut().zip(nodes).zip(boundaries) {
+            *slot = value;
+            *node = value;
+            probe += value * 0.0;
+        }
+        for (slot, &value) in third.iter_mut().zip(heat) {
+            *slot = value;
+            probe += value * 0.0;
+        }
+        if probe == 0.0 {
             Ok(())
+        } else {
+            check_finite(states, boundaries, heat)
         }
     }
 
@@ -233,7 +261,7 @@ impl Propagator {
         heat: &[f64],
         mut audit: Option<&mut HeatAudit>,
     ) -> Result<(), StepError> {
-        self.work.nodes[self.radiating.len()..].copy_from_slice(boundaries);
+        self.gather();
         if !self.frozen || self.drifted(FAR_DRIFT) {
             self.freeze();
         }
@@ -251,6 +279,7 @@ impl Propagator {
                     self.account(network, level, audit);
                 }
                 self.work.input[..self.states].copy_from_slice(&self.work.base[..self.states]);
+                self.gather();
                 position += END >> level;
                 if level > 0
                     && error < COARSEN * self.tolerance
@@ -258,7 +287,11 @@ impl Propagator {
                 {
                     self.level -= 1;
                 }
-            } else if self.drifted(DRIFT) {
+                continue;
+            }
+            // The attempt left its own temperatures behind.
+            self.gather();
+            if self.drifted(DRIFT) {
                 self.freeze();
                 self.choose_step(step);
             } else if level < FINEST {
@@ -279,12 +312,13 @@ impl Propagator {
                 )?;
                 self.taken_over = TAKEN_OVER;
                 position += END >> level;
+                self.gather();
             }
         }
         Ok(())
     }
 
-    /// Tries one substep from `work.input`, leaves the new states in
+    /// Tries one substep from `work.input` and `work.nodes`, leaves the new states in
     /// `work.base`, the remainder's change in `work.middle` and its second
     /// difference in `work.end`, and returns the estimated error in K.
     #[inline]
@@ -296,14 +330,19 @@ impl Propagator {
         let states = self.states;
         let first = self.states + self.boundaries + self.sources;
 
-        for (node, &body) in work.nodes.iter_mut().zip(&self.radiating) {
-            *node = work.input[body];
-        }
         remainders(&self.links, &work.nodes, &mut work.input[first..]);
         operators.base.apply(&work.input, &mut work.base);
 
         let radiating = self.radiating.len();
-        work.nodes[..radiating].copy_from_slice(&work.base[states..states + radiating]);
+        for (node, middle) in work
+            .nodes
+            .iter_mut()
+            .zip(&work.base[states..states + radiating])
+        {
+            // Adding zero changes nothing; a bare copy of these few numbers
+            // becomes a call that costs more than all of this.
+            *node = middle + 0.0;
+        }
         remainders(&self.links, &work.nodes, &mut work.middle);
         for (middle, start) in work.middle.iter_mut().zip(&work.input[first..]) {
             *middle -= start;
@@ -387,28 +426,31 @@ impl Propagator {
         audit.duration += substep;
     }
 
-    /// Freezes the conductances of the radiation links at the states in
-    /// `work.input` and drops the operators made with the old ones.
+    /// Freezes the conductances of the radiation links at the temperatures in
+    /// `work.nodes` and drops the operators made with the old ones.
     fn freeze(&mut self) {
-        self.gather();
         for link in &mut self.links {
             link.conductance = tangent(link, &self.work.nodes, self.radiating.len());
         }
         self.frozen = true;
+        self.frozen_at.clear();
+        self.frozen_at
+            .extend_from_slice(&self.work.nodes[..self.radiating.len()]);
         self.ladders.clear();
         self.current = 0;
     }
 
-    /// Whether a frozen conductance is further than `limit`, relatively, from
-    /// what it would be now.
-    fn drifted(&mut self, limit: f64) -> bool {
-        self.gather();
-        self.links.iter().any(|link| {
-            let now = tangent(link, &self.work.nodes, self.radiating.len());
-            (now - link.conductance).abs() > limit * now
-        })
+    /// Whether a radiating body's temperature, in `work.nodes`, is further than
+    /// `limit`, relatively, from where the conductances were frozen.
+    #[inline]
+    fn drifted(&self, limit: f64) -> bool {
+        (self.work.nodes.iter().zip(&self.frozen_at))
+            .any(|(now, frozen)| (now - frozen).abs() > limit * now)
     }
 
+    /// Copies the radiating bodies' temperatures from `work.input` to
+    /// `work.nodes`.
+    #[inline]
     fn gather(&mut self) {
         for (node, &body) in self.work.nodes.iter_mut().zip(&self.radiating) {
             *node = self.work.input[body];

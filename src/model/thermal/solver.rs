@@ -16,7 +16,7 @@ pub const DENSE_LIMIT: usize = 200;
 
 /// As [`DENSE_LIMIT`], for networks with radiation, whose operators are made
 /// anew when temperatures move far.
-pub const DENSE_RADIATING_LIMIT: usize = 64;
+pub const DENSE_RADIATING_LIMIT: usize = 128;
 
 /// How a network is integrated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -266,14 +266,19 @@ impl ThermalSolver {
             return Err(StepError::BadStep { step });
         }
         let network = &self.network;
-        check_input("state", states, network.state_count())?;
-        check_input("boundary temperature", boundaries, network.boundary_count())?;
-        check_input("source heat flow", heat, network.sources().len())?;
+        check_length("states", states.len(), network.state_count())?;
+        check_length(
+            "boundary temperatures",
+            boundaries.len(),
+            network.boundary_count(),
+        )?;
+        check_length("source heat flows", heat.len(), network.sources().len())?;
         match &mut self.engine {
             Engine::Exponential(propagator) => {
                 propagator.advance(network, step, states, boundaries, heat, audit)
             }
             Engine::Implicit(implicit) => {
+                check_finite(states, boundaries, heat)?;
                 implicit.advance(network, step, states, boundaries, heat, audit)
             }
         }
@@ -292,33 +297,49 @@ fn check_length(what: &'static str, found: usize, expected: usize) -> Result<(),
     }
 }
 
-#[inline(always)]
-fn check_input(what: &'static str, values: &[f64], expected: usize) -> Result<(), StepError> {
-    check_length(what, values.len(), expected)?;
-    // Zero times a finite number is zero, times anything else it is NaN.
-    let probe: f64 = values.iter().map(|value| value * 0.0).sum();
-    if probe == 0.0 {
-        Ok(())
-    } else {
-        Err(not_finite(what, values))
+/// Refuses arguments of a step that are NaN or infinite.
+pub(crate) fn check_finite(
+    states: &[f64],
+    boundaries: &[f64],
+    heat: &[f64],
+) -> Result<(), StepError> {
+    for (what, values) in [
+        ("state", states),
+        ("boundary temperature", boundaries),
+        ("source heat flow", heat),
+    ] {
+        if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+            return Err(StepError::NotFinite {
+                what,
+                index,
+                value: values[index],
+            });
+        }
     }
-}
-
-#[cold]
-fn not_finite(what: &'static str, values: &[f64]) -> StepError {
-    let index = (values.iter().position(|value| !value.is_finite())).unwrap_or(0);
-    StepError::NotFinite {
-        what,
-        index,
-        value: values.get(index).copied().unwrap_or(f64::NAN),
-    }
+    Ok(())
 }
 
 /// Refuses temperatures that are NaN, infinite or below absolute zero.
 #[inline(always)]
 pub(crate) fn check_states(states: &[f64]) -> Result<(), StepError> {
-    let fine = |temperature: &f64| *temperature >= 0.0 && *temperature < f64::INFINITY;
-    match states.iter().position(|temperature| !fine(temperature)) {
+    // Without an early exit, because there is hardly ever one.
+    let mut fine = true;
+    for &temperature in states {
+        fine &= is_physical(temperature);
+    }
+    if fine { Ok(()) } else { refuse_states(states) }
+}
+
+fn is_physical(temperature: f64) -> bool {
+    (0.0..f64::INFINITY).contains(&temperature)
+}
+
+#[cold]
+fn refuse_states(states: &[f64]) -> Result<(), StepError> {
+    match states
+        .iter()
+        .position(|&temperature| !is_physical(temperature))
+    {
         None => Ok(()),
         Some(state) => Err(StepError::NotPhysical {
             state,
