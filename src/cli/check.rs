@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Failure, error_appearance, print, print_error};
-use crate::twin;
+use crate::{model, twin};
 
 /// Check a twin document and print every error in it with its place and a hint.
 #[derive(Debug, Args)]
@@ -16,7 +16,7 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let loaded = twin::load(&self.file, &super::registry())?;
+        let loaded = twin::load(&self.file, &model::registry())?;
         if !loaded.warnings.is_empty() {
             print_error(&loaded.warnings.render(error_appearance()));
         }

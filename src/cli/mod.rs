@@ -21,7 +21,7 @@ use clap::{Parser, Subcommand};
 use progress::with_progress;
 
 use crate::live::LiveError;
-use crate::twin::{Appearance, KindRegistry, Report};
+use crate::twin::{Appearance, Report};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -134,11 +134,6 @@ pub fn main(faces: &Faces) -> ExitCode {
             ExitCode::from(failure.code())
         }
     }
-}
-
-/// The kinds that documents are checked against.
-fn registry() -> KindRegistry {
-    KindRegistry::default()
 }
 
 /// Writes `text` to the standard output.

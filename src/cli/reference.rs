@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{Failure, print};
-use crate::twin;
+use crate::{model, twin};
 
 /// Print the reference page of the document format and of all kinds, in Markdown.
 #[derive(Debug, Args)]
@@ -11,6 +11,6 @@ pub(super) struct Reference {}
 
 impl Reference {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        print(&twin::reference_markdown(&super::registry()))
+        print(&twin::reference_markdown(&model::registry()))
     }
 }

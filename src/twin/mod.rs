@@ -8,10 +8,13 @@
 mod check;
 mod document;
 mod kind;
+mod layout;
 mod load;
 mod nearest;
+mod patch;
 mod reference;
 mod report;
+mod save;
 mod schema;
 mod spans;
 mod variable;
@@ -25,5 +28,6 @@ pub use kind::{Bounds, Causality, Declaration, Kind, KindRegistry, Medium, Port,
 pub use load::{LARGEST_DOCUMENT, LoadedTwin, load, parse};
 pub use reference::reference_markdown;
 pub use report::{Appearance, Diagnostic, Finding, Position, Related, Report, Severity};
+pub use save::{Layout, SaveError, Saved, document_text, save};
 pub use spans::{Content, DocumentPath, Entry, Node, ScanError, Step, Tree};
 pub use variable::{Variable, VariableIndex, VariableTable};

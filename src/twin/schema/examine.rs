@@ -25,7 +25,8 @@ pub(in crate::twin) struct Edit {
     pub text: String,
 }
 
-/// `text` with all `edits` made. Where two overlap, the one that starts first counts.
+/// `text` with all `edits` made. Where two overlap, the one that starts first counts; of a
+/// removal that overlaps it, the rest.
 pub(in crate::twin) fn edited(text: &str, edits: &[Edit]) -> String {
     let mut ordered: Vec<&Edit> = edits.iter().collect();
     ordered.sort_by_key(|edit| (edit.span.start, edit.span.end));
@@ -33,6 +34,9 @@ pub(in crate::twin) fn edited(text: &str, edits: &[Edit]) -> String {
     let mut at = 0;
     for edit in ordered {
         if edit.span.start < at {
+            if edit.text.is_empty() {
+                at = at.max(edit.span.end);
+            }
             continue;
         }
         result.push_str(&text[at..edit.span.start]);

@@ -7,7 +7,7 @@
 mod examine;
 mod table;
 
-pub(super) use examine::examine;
+pub(super) use examine::{Edit, edited, examine};
 pub(super) use table::TWIN;
 
 /// What kind of value stands in a place.
