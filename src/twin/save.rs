@@ -201,3 +201,6 @@ fn advice(error: &io::Error) -> &'static str {
         _ => "check the disk or save elsewhere",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,17 +60,21 @@ impl Checker<'_, '_> {
     }
 
     fn channel(&mut self, channel: &Channel, path: &DocumentPath) {
-        if let Some(variable) = self.variable(&channel.variable, &path.field("variable")) {
+        let variable = self.variable(&channel.variable, &path.field("variable"));
+        if let Some(variable) = variable {
             self.causality(channel, variable, path);
             let name = format!("channel `{}` of `{}`", channel.id, channel.variable);
             self.unit(&channel.unit, &variable.unit, &name, &path.field("unit"));
         }
-        let unit_is_meant = !self.is_mended(&path.field("unit"));
+        // Range and threshold are held against the variable, so that a wrong unit of the
+        // channel gives one finding and not four.
+        let unit_is_meant = variable.is_some() || !self.is_mended(&path.field("unit"));
+        let unit = variable.map_or(&channel.unit, |variable| &variable.unit);
         let expected = |name: &str| Expected {
             name: name.to_owned(),
-            unit: &channel.unit,
+            unit,
             bounds: Bounds::NONE,
-            example: channel.unit.to_si(20.0),
+            example: unit.to_si(20.0),
         };
         if let Some((low, high)) = &channel.range
             && unit_is_meant

@@ -43,7 +43,7 @@ impl<'t> Expected<'t> {
     /// `heat capacity (energy per temperature) such as "7.5 J/K"`.
     pub(super) fn words(&self) -> String {
         let example = with_unit(self.unit.from_si(self.example), self.unit);
-        format!("expected {} such as \"{example}\"", self.unit.dimension())
+        format!("expected {} such as \"{example}\"", measure(self.unit))
     }
 }
 
@@ -142,13 +142,13 @@ impl Checker<'_, '_> {
         let fits = unit.is_commensurable(expected);
         if !fits {
             let finding = Finding::error(format!(
-                "{name} cannot be in `{}`, which is a unit of {}",
+                "{name} cannot be in `{}`, which is the unit of {}",
                 unit.code(),
-                unit.dimension()
+                measure(unit)
             ))
             .hint(format!(
                 "expected a unit of {} such as \"{}\"",
-                expected.dimension(),
+                measure(expected),
                 expected.code()
             ));
             self.report(path, finding);
@@ -180,7 +180,7 @@ impl Checker<'_, '_> {
     }
 }
 
-/// What a unit measures, for a sentence: `a power`.
+/// What a unit measures, for a sentence.
 fn measure(unit: &Unit) -> String {
     if unit.is_dimensionless() {
         "a plain number".to_owned()

@@ -117,7 +117,7 @@ impl Examiner<'_, '_> {
             .at(node.span())
             .hint(match value {
                 Value::Part(part) => fields_hint(part.fields),
-                other => format!("for example `{}`", other.example()),
+                other => format!("write {} such as `{}`", other.title(), other.example()),
             });
         self.replace(node, value, path, finding);
     }
