@@ -264,16 +264,14 @@ impl Checker<'_, '_> {
                 .hint("name a channel of the role `Measurement`");
                 self.report(&named, finding);
             }
-            let unit_path = DocumentPath::root()
-                .field("channels")
-                .item(position)
-                .field("unit");
-            if self.is_mended(&unit_path) {
+            // A wrong unit or variable of the channel is reported there.
+            let Some(variable) = self.variables.find(&channel.variable) else {
                 continue;
-            }
+            };
+            let expected = &self.variables.get(variable).unit;
             let place = path.field("at_most");
             let unit = criterion.at_most.unit();
-            if self.difference_unit(unit, &channel.unit, "`at_most`", &place)
+            if self.difference_unit(unit, expected, "`at_most`", &place)
                 && criterion.at_most.value() <= 0.0
             {
                 let finding = Finding::error(format!(
