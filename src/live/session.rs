@@ -407,13 +407,16 @@ impl Session {
         if let Some(problem) = change.problem(&self.variables) {
             return Err(LiveError::Request(problem));
         }
+        let before = (self.start.fork(), self.parameters.clone());
         // The value itself is set even when it is the document's: the start may hold another.
         self.parameters.extend(change.changes);
-        let outcome = self.prepare_start();
+        if let Err(error) = self.prepare_start() {
+            (self.start, self.parameters) = before;
+            return Err(error);
+        }
         if value.is_none() {
             self.parameters.remove(&variable);
         }
-        outcome?;
         self.restart()
     }
 
