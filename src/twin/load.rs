@@ -152,9 +152,7 @@ pub fn parse(text: &str, name: &str, registry: &KindRegistry) -> Result<LoadedTw
     }
     let examined = schema::examine(&tree);
     let mended = examined.mended(text);
-    for finding in examined.findings {
-        report.add(finding);
-    }
+    report.extend(examined.findings);
     let twin: Twin = match options().from_str(&mended) {
         Ok(twin) => twin,
         Err(error) => {
@@ -167,9 +165,13 @@ pub fn parse(text: &str, name: &str, registry: &KindRegistry) -> Result<LoadedTw
         }
     };
     let variables = VariableTable::new(&twin, registry);
-    for finding in check::check(&twin, &variables, registry, &tree, &examined.mended_paths) {
-        report.add(finding);
-    }
+    report.extend(check::check(
+        &twin,
+        &variables,
+        registry,
+        &tree,
+        &examined.mended_paths,
+    ));
     if report.has_errors() {
         return Err(report);
     }

@@ -174,8 +174,22 @@ impl Report {
 
     /// Adds a finding, keeping the order.
     pub fn add(&mut self, finding: Finding) {
+        self.extend([finding]);
+    }
+
+    /// Adds findings, keeping the order; those at one place stay in the order given.
+    pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        for finding in findings {
+            let diagnostic = self.placed(finding);
+            self.diagnostics.push(diagnostic);
+        }
+        self.diagnostics
+            .sort_by_key(|one| one.span.as_ref().map(|span| span.start));
+    }
+
+    fn placed(&self, finding: Finding) -> Diagnostic {
         let span = finding.span.map(|span| self.within_line(span));
-        let diagnostic = Diagnostic {
+        Diagnostic {
             severity: finding.severity,
             message: finding.message,
             file: self.file.clone(),
@@ -194,12 +208,7 @@ impl Report {
                     }
                 })
                 .collect(),
-        };
-        let place = |one: &Diagnostic| one.span.as_ref().map(|span| span.start);
-        let at = self
-            .diagnostics
-            .partition_point(|other| place(other) <= place(&diagnostic));
-        self.diagnostics.insert(at, diagnostic);
+        }
     }
 
     /// Line and column of the byte at `offset`.

@@ -9,14 +9,14 @@ mod links;
 mod scenarios;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::document::Twin;
 use super::kind::{Causality, KindRegistry};
 use super::nearest;
 use super::report::{Finding, Report};
-use super::spans::{DocumentPath, Tree};
+use super::spans::{DocumentPath, Step, Tree};
 use super::variable::{Variable, VariableTable};
 
 pub(super) use values::{bounds_words, with_unit};
@@ -41,7 +41,7 @@ pub(super) fn check(
         variables,
         registry,
         tree,
-        mended,
+        mended: mended.iter().map(DocumentPath::steps).collect(),
         assets: BTreeMap::new(),
         findings: Vec::new(),
     };
@@ -105,7 +105,8 @@ struct Checker<'t, 's> {
     variables: &'t VariableTable,
     registry: &'t KindRegistry,
     tree: &'t Tree<'s>,
-    mended: &'t [DocumentPath],
+    /// The parts that the schema had to mend.
+    mended: BTreeSet<&'t [Step]>,
     /// Position of each asset by id; of the first where an id is used twice.
     assets: BTreeMap<&'t str, usize>,
     findings: Vec<Finding>,
@@ -128,9 +129,9 @@ impl<'t> Checker<'t, '_> {
 
     /// Whether the part at `path`, or one around it, is not the author's own.
     fn is_mended(&self, path: &DocumentPath) -> bool {
-        self.mended
-            .iter()
-            .any(|mended| path.steps().starts_with(mended.steps()))
+        let steps = path.steps();
+        !self.mended.is_empty()
+            && (0..=steps.len()).any(|length| self.mended.contains(&steps[..length]))
     }
 
     fn near(&self, word: &str, what: &str, known: &[&str]) -> String {
