@@ -1,17 +1,142 @@
 //! The panels: egui only, no Bevy.
 //!
-//! Every panel reads a view-model and pushes [`Command`]s; it changes nothing
-//! itself, so egui may call it more than once a frame.
+//! Every panel reads the workbench and pushes [`Command`]s; it changes nothing
+//! itself, so egui may call it more than once a frame. [`workbench_ui`] draws
+//! them all, for the window and for `counterpart render` alike.
 
+mod dock;
+mod inspector;
+mod keys;
+mod log;
+mod overlays;
+mod plots;
+mod status_bar;
+#[cfg(test)]
+mod tests;
+pub mod theme;
+mod timeline;
+mod top_bar;
+mod tree;
+mod viewport;
+mod what_if;
+mod widgets;
+
+use egui::{Context, Frame, Id, LayerId, Margin, Panel, Ui, UiBuilder};
+
+use self::dock::{Docking, Tiling};
+use self::theme::Tokens;
+use crate::workbench::view::command::{AppCommand, LayoutCommand};
+use crate::workbench::view::dock::Pane;
 use crate::workbench::view::{Command, Workbench};
 
-/// Draws everything but the 3D scene, whose picture is `viewport`: used by the
-/// window and by `counterpart render` alike.
+/// Draws everything but the 3D scene, whose picture is `viewport`. What people
+/// do is pushed onto `commands`, to be given to
+/// [`Workbench::apply`] after the frame.
 pub fn workbench_ui(
-    ctx: &egui::Context,
+    ctx: &Context,
     workbench: &Workbench,
     viewport: Option<egui::TextureId>,
     commands: &mut Vec<Command>,
 ) {
-    let _ = (ctx, workbench, viewport, commands);
+    let mut ui = Ui::new(
+        ctx.clone(),
+        Id::new("workbench"),
+        UiBuilder::new().layer_id(LayerId::background()).max_rect(ctx.content_rect()),
+    );
+    workbench_in(&mut ui, workbench, viewport, commands);
+}
+
+/// As [`workbench_ui`], into a part of another ui.
+pub fn workbench_in(
+    ui: &mut Ui,
+    workbench: &Workbench,
+    viewport: Option<egui::TextureId>,
+    commands: &mut Vec<Command>,
+) {
+    let ctx = ui.ctx().clone();
+    let theme = workbench.settings.theme;
+    theme::install(&ctx, theme);
+    let tokens = theme::tokens(theme);
+    keys::listen(&ctx, workbench, commands);
+    let bar = Frame::new().fill(tokens.panel).inner_margin(Margin::symmetric(8, 0));
+    Panel::top("top bar").exact_size(theme::TOP_BAR).frame(bar).show(ui, |ui| {
+        top_bar::top_bar_ui(ui, workbench, tokens, commands);
+    });
+    Panel::bottom("status bar").exact_size(theme::STATUS_BAR).frame(bar).show(ui, |ui| {
+        status_bar::status_bar_ui(ui, workbench, tokens, commands);
+    });
+    let whole = Frame::new().fill(tokens.panel);
+    egui::CentralPanel::default().frame(whole).show(ui, |ui| {
+        dock_ui(ui, workbench, viewport, tokens, commands);
+    });
+    overlays::overlays_ui(&ctx, workbench, tokens, commands);
+    dropped_files(&ctx, commands);
+}
+
+/// Draws the docked panels.
+fn dock_ui(
+    ui: &mut Ui,
+    workbench: &Workbench,
+    viewport: Option<egui::TextureId>,
+    tokens: &Tokens,
+    commands: &mut Vec<Command>,
+) {
+    let id = Id::new("tiling");
+    let mut tiling = ui
+        .data(|data| data.get_temp::<Tiling>(id))
+        .filter(|tiling| tiling.is_of(&workbench.layout))
+        .unwrap_or_else(|| Tiling::new(&workbench.layout));
+    let mut draw = |ui: &mut Ui, pane: Pane| {
+        pane_ui(ui, pane, workbench, viewport, tokens, commands);
+    };
+    let mut docking = Docking { draw: &mut draw, tokens };
+    tiling.tree.ui(&mut docking, ui);
+    let dragging = ui.input(|input| input.pointer.any_down());
+    let news = tiling.news(dragging);
+    ui.data_mut(|data| data.insert_temp(id, tiling));
+    if let Some(news) = news {
+        commands.push(LayoutCommand::Arrange(news).into());
+    }
+}
+
+fn pane_ui(
+    ui: &mut Ui,
+    pane: Pane,
+    workbench: &Workbench,
+    viewport: Option<egui::TextureId>,
+    tokens: &Tokens,
+    commands: &mut Vec<Command>,
+) {
+    let frame = Frame::new().fill(tokens.panel).inner_margin(match pane {
+        Pane::Scene => Margin::ZERO,
+        Pane::Plots => Margin { left: 0, right: 8, top: 0, bottom: 4 },
+        _ => Margin::symmetric(8, 4),
+    });
+    frame.show(ui, |ui| {
+        // A panel keeps its size whatever it holds.
+        ui.set_min_size(ui.available_size());
+        match pane {
+            Pane::Assets => tree::tree_ui(ui, workbench, tokens, commands),
+            Pane::Scene => viewport::viewport_ui(ui, workbench, viewport, tokens, commands),
+            Pane::Inspector => inspector::inspector_ui(ui, workbench, tokens, commands),
+            Pane::WhatIf => what_if::what_if_ui(ui, workbench, tokens, commands),
+            Pane::Plots => plots::plots_ui(ui, workbench, tokens, commands),
+            Pane::Log => log::log_ui(ui, workbench, tokens, commands),
+        }
+    });
+}
+
+/// A document dropped on the window is opened, a table replayed beside the twin.
+fn dropped_files(ctx: &Context, commands: &mut Vec<Command>) {
+    let paths: Vec<std::path::PathBuf> = ctx.input(|input| {
+        input.raw.dropped_files.iter().filter_map(|file| file.path.clone()).collect()
+    });
+    for path in paths {
+        let is_table = path.extension().is_some_and(|one| one.eq_ignore_ascii_case("csv"));
+        commands.push(if is_table {
+            AppCommand::OpenTelemetryAt(path).into()
+        } else {
+            AppCommand::OpenPath(path).into()
+        });
+    }
 }

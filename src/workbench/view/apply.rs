@@ -72,6 +72,7 @@ impl Workbench {
             AppCommand::OpenPath(path) => self.ask_or(Pending::Open(path)),
             AppCommand::Quit => self.ask_or(Pending::Quit),
             AppCommand::OpenTelemetry => vec![Effect::ChooseTelemetry],
+            AppCommand::OpenTelemetryAt(path) => vec![Effect::OpenTelemetry(path)],
             AppCommand::Save => vec![self.save_to_known_path()],
             AppCommand::SaveAs => vec![Effect::ChooseSavePath],
             AppCommand::SaveTo(path) => vec![Effect::Save(path)],
@@ -149,6 +150,10 @@ impl Workbench {
                 }
             }
             AppCommand::Copy(text) => vec![Effect::Copy(text)],
+            AppCommand::Tell(text) => {
+                self.log.say(Severity::Warning, "Entry", &text, true);
+                Vec::new()
+            }
             AppCommand::Back => {
                 self.go_back();
                 Vec::new()

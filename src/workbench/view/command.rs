@@ -92,6 +92,8 @@ family! {
     {
         /// Opens the twin document at this path.
         OpenPath(PathBuf);
+        /// Replays the telemetry file at this path beside the twin.
+        OpenTelemetryAt(PathBuf);
         /// Saves the twin document at this path.
         SaveTo(PathBuf);
         /// Takes this path off the list of recent documents.
@@ -110,6 +112,8 @@ family! {
         PaletteRun(usize);
         /// Puts text on the clipboard.
         Copy(String);
+        /// Tells the user something about what they just did.
+        Tell(String);
         /// Saves the document, then goes on with what waits for it.
         SaveFirst;
         /// Gives up the edits and goes on with what waits.

@@ -262,8 +262,9 @@ impl Document {
 /// An interval in words: `0 … 100 %`, `above 0 J/K`, `any value`.
 #[must_use]
 pub fn bounds_text(bounds: &Bounds, unit: &Unit) -> String {
-    let number = |value| crate::quantity::format::format_number(unit.from_si(value), 4);
-    let quantity = |value| crate::quantity::format::format_quantity(value, unit, 4);
+    // Bounds are exact numbers: `100 %`, not `100.0 %`.
+    let number = |value| super::short_number(unit.from_si(value));
+    let quantity = |value| super::short_quantity(value, unit);
     match (bounds.low.is_finite(), bounds.high.is_finite()) {
         (true, true) => format!("{} … {}", number(bounds.low), quantity(bounds.high)),
         (true, false) if bounds.low_inclusive => format!("at least {}", quantity(bounds.low)),

@@ -75,7 +75,7 @@ fn app(command: &AppCommand, workbench: &Workbench) -> Result<(), WhyNot> {
                 no("Nothing was changed since it was saved")
             }
         }
-        AppCommand::SaveAs | AppCommand::OpenTelemetry => needs_document(workbench),
+        AppCommand::SaveAs | AppCommand::OpenTelemetry | AppCommand::OpenTelemetryAt(_) => needs_document(workbench),
         AppCommand::Back => {
             if workbench.can_go_back() {
                 Ok(())

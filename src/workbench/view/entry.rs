@@ -32,20 +32,20 @@ pub fn read(text: &str, unit: &Unit) -> Result<f64, String> {
             return Ok(unit.to_si(number));
         }
     }
+    // `2 h 15 min` is a duration in words and no quantity of one unit.
+    if Unit::known("s").is_commensurable(unit)
+        && let Ok(duration) = SimDuration::parse(&text)
+    {
+        return Ok(duration.as_seconds());
+    }
     match Quantity::parse_lenient(&text) {
         Ok(quantity) if quantity.unit().is_commensurable(unit) => Ok(quantity.si()),
-        Ok(quantity) => {
-            // `2 h 15 min` is a duration in words and no quantity of one unit.
-            Err(format!(
-                "`{text}` is in {}, which cannot be told in {}",
-                quantity.unit().symbol(),
-                unit.symbol()
-            ))
-        }
-        Err(error) => match SimDuration::parse(&text) {
-            Ok(duration) if Unit::known("s").is_commensurable(unit) => Ok(duration.as_seconds()),
-            _ => Err(error.to_string()),
-        },
+        Ok(quantity) => Err(format!(
+            "`{text}` is in {}, which cannot be told in {}",
+            quantity.unit().symbol(),
+            unit.symbol()
+        )),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -1,10 +1,10 @@
 //! What is known of the selected asset at the instant shown: made from its
 //! kind, the twin's values, the observations and their residuals.
 
-use super::Workbench;
+use super::{Workbench, short_quantity};
 use super::document::bounds_text;
 use super::time_control::Region;
-use crate::quantity::format::{format_difference, format_quantity, format_with_uncertainty};
+use crate::quantity::format::{format_difference, format_with_uncertainty};
 use crate::quantity::{SimDuration, SimTime, Unit};
 use crate::twin::{Causality, ChannelRole, VariableIndex};
 
@@ -163,7 +163,7 @@ fn parameter_row(workbench: &Workbench, index: VariableIndex) -> Option<Paramete
     let is_stated = document.stated(index).is_some();
     let text = match document.standard_deviation(index) {
         Some(deviation) => format_with_uncertainty(value, deviation, &unit),
-        None => format_quantity(value, &unit, 4),
+        None => short_quantity(value, &unit),
     };
     let parameters = &document.twin().provenance.parameters;
     let origin = match (is_stated, parameters.is_empty()) {
@@ -324,9 +324,9 @@ mod tests {
         let reading = &view.values[0];
         assert_eq!(reading.label, "reading");
         // The run of `test_support`: the twin reads 30 °C, the sensor half a kelvin more.
-        assert_eq!(reading.twin, "30.0 °C");
-        assert_eq!(reading.measured.as_deref(), Some("30.5 °C"));
-        assert_eq!(reading.residual.as_deref(), Some("+0.50 K"));
+        assert_eq!(reading.twin, "30.0\u{202f}°C");
+        assert_eq!(reading.measured.as_deref(), Some("30.5\u{202f}°C"));
+        assert_eq!(reading.residual.as_deref(), Some("+0.50\u{202f}K"));
         assert!(!reading.sparkline.is_empty());
     }
 
@@ -341,8 +341,8 @@ mod tests {
             .iter()
             .find(|row| row.label == "heat capacity")
             .expect("declared");
-        assert_eq!(capacity.text, "6.0 ± 0.2 J/K");
-        assert_eq!(capacity.bounds, "above 0 J/K");
+        assert_eq!(capacity.text, "6.0 ± 0.2\u{202f}J/K");
+        assert_eq!(capacity.bounds, "above 0\u{202f}J/K");
         assert!(capacity.origin.contains("nominal"), "{}", capacity.origin);
         assert!(view.neighbours.iter().any(|(_, name)| name == "Supply 1"));
     }

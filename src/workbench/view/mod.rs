@@ -42,8 +42,10 @@ pub mod what_if;
 
 use std::path::PathBuf;
 
+use jiff::tz::TimeZone;
+
 use crate::live::{LiveCommand, Place, Snapshot};
-use crate::quantity::format::{format_quantity, format_quantity_at};
+use crate::quantity::format::{format_number, format_quantity, format_quantity_at};
 use crate::quantity::{SimDuration, SimTime, Unit};
 use crate::twin::{Causality, VariableIndex};
 
@@ -78,6 +80,8 @@ pub enum Effect {
     ChooseSavePath,
     /// Read this document and run it.
     Open(PathBuf),
+    /// Read this telemetry file and run the twin beside it.
+    OpenTelemetry(PathBuf),
     /// Write the document here, then call [`Workbench::saved`].
     Save(PathBuf),
     /// Ask where to save this text, then write it.
@@ -165,6 +169,8 @@ pub struct Workbench {
     pub viewport: ViewportView,
     /// What is being done that takes longer, in words: `Opening tclab`.
     pub busy: Option<String>,
+    /// The zone that times of day are shown in; the app sets that of the machine.
+    pub zone: TimeZone,
 }
 
 impl Default for Workbench {
@@ -192,6 +198,7 @@ impl Default for Workbench {
             performance: Performance::default(),
             viewport: ViewportView::default(),
             busy: None,
+            zone: TimeZone::UTC,
         }
     }
 }
@@ -432,6 +439,25 @@ fn resolution(unit: &Unit) -> Option<f64> {
         "Cel" | "K" | "[degF]" | "%" => Some(0.1),
         _ => None,
     }
+}
+
+/// A number with at most four significant digits and no zeros at the end: `100`, `7.5`.
+#[must_use]
+pub fn short_number(value: f64) -> String {
+    let text = format_number(value, 4);
+    if text.contains('.') && !text.contains('×') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// A value in SI in `unit`, as [`short_number`] writes numbers: `7.5 J/K`.
+#[must_use]
+pub fn short_quantity(value: f64, unit: &Unit) -> String {
+    let number = short_number(unit.from_si(value));
+    let symbol = unit.symbol();
+    if symbol.is_empty() { number } else { format!("{number}\u{202f}{symbol}") }
 }
 
 /// What time control asks, as the running twin takes it.

@@ -1,0 +1,840 @@
+//! Timeline and plots: observed, now, forecast, over one time axis.
+//!
+//! One grammar of marks: measured values are points, the twin is a solid line,
+//! a forecast is a fan with its median on top, the what-if is dashed in a hue of
+//! its own, rejected samples are hollow, and the strip below a plot is measured
+//! minus twin about zero.
+//!
+//! Click puts the cursor, dragging scrubs it, dragging with the right button
+//! moves the axis, the wheel zooms about the pointer, a double click fits all.
+
+use egui::{Align, Align2, Color32, FontId, Layout, Pos2, Rect, RichText, Sense, Stroke, Ui, Vec2};
+use egui_plot::{
+    FilledArea, GridInput, GridMark, HLine, Line, LineStyle, MarkerShape, Plot, PlotPoint,
+    PlotTransform, PlotUi, Points, Polygon, VLine,
+};
+use jiff::tz::TimeZone;
+
+use super::theme::{GRID, SMALL, Tokens, faded};
+use super::{theme, timeline, widgets};
+use crate::quantity::format::{format_difference, format_quantity_at, format_with_uncertainty};
+use crate::quantity::{Epoch, SimTime};
+use crate::workbench::view::command::{AppCommand, PlotCommand, SelectCommand, TimeCommand};
+use crate::workbench::view::plot::{self, Fan, PlotPanel, PlotView, Trace, Window, zoomed};
+use crate::workbench::view::{Command, Workbench};
+
+/// What the plots need to know beside their data.
+#[derive(Clone, Copy)]
+struct PlotOptions<'a> {
+    tokens: &'a Tokens,
+    /// Whether measured minus twin is shown below each plot.
+    residuals: bool,
+    /// The instant that time zero stands for.
+    epoch: Epoch,
+    /// The zone that times of day are shown in.
+    zone: &'a TimeZone,
+}
+
+/// Width of the value axis, the same for all plots so that their times line up.
+const AXIS_WIDTH: f32 = theme::AXIS;
+const STRIP_HEIGHT: f32 = theme::RESIDUAL_STRIP;
+const TIME_AXIS_HEIGHT: f32 = 18.0;
+const LEAST_PLOT_HEIGHT: f32 = theme::LEAST_PLOT;
+/// Distance of a rejected sample at which its reason is told [points].
+const REACH: f32 = 7.0;
+
+/// Draws timeline and plots into the rest of `ui`.
+pub fn plots_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut Vec<Command>) {
+    let whole = ui.available_rect_before_wrap();
+    let place = [whole.left(), whole.top(), whole.width(), whole.height()];
+    let columns = whole.width().max(1.0) as usize;
+    let (Some(view), Some(document)) = (plot::view(workbench, columns), &workbench.document) else {
+        let text = "Measurements, twin and forecast are drawn over time here";
+        widgets::empty_state(ui, workbench, text, Some(AppCommand::OpenTwin.into()), commands);
+        return;
+    };
+    if workbench.plots.place != Some(place) {
+        commands.push(PlotCommand::Placed(place).into());
+    }
+    ui.spacing_mut().item_spacing.y = 2.0;
+    timeline::timeline_ui(ui, workbench, tokens, commands);
+    if view.panels.is_empty() {
+        let text = "Nothing is plotted; select a variable and press P";
+        widgets::empty_state(ui, workbench, text, None, commands);
+        return;
+    }
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            buttons_ui(ui, workbench, commands);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                legend_ui(ui, &view, tokens, commands);
+            });
+        });
+    });
+    let options = PlotOptions {
+        tokens,
+        residuals: workbench.settings.residuals,
+        epoch: document.twin().epoch,
+        zone: &workbench.zone,
+    };
+    let heights = heights(&view, options.residuals, ui.available_height());
+    let last = view.panels.len().saturating_sub(1);
+    let hovered = ui.data(|data| data.get_temp::<Option<f64>>(hover_id())).flatten();
+    let mut hovering = None;
+    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        for (position, (panel, height)) in view.panels.iter().zip(heights).enumerate() {
+            let frame = Frame {
+                view: &view,
+                panel,
+                options,
+                hovered,
+                first: position == 0,
+                last: position == last,
+            };
+            hovering = hovering.or(frame.plot_ui(ui, position, height, commands));
+        }
+    });
+    ui.data_mut(|data| data.insert_temp(hover_id(), hovering));
+}
+
+/// Where the time under the pointer is kept, so that every plot shows it.
+fn hover_id() -> egui::Id {
+    egui::Id::new("time under the pointer")
+}
+
+/// What can be done with the plots, from right to left.
+fn buttons_ui(ui: &mut Ui, workbench: &Workbench, commands: &mut Vec<Command>) {
+    let small = |text: &str| RichText::new(text).size(SMALL);
+    ui.spacing_mut().item_spacing.x = 2.0;
+    for (command, text) in [
+        (PlotCommand::ExportPng, "PNG"),
+        (PlotCommand::ExportCsv, "CSV"),
+        (PlotCommand::FollowWindow, "Follow"),
+        (PlotCommand::Fit, "Fit"),
+    ] {
+        widgets::quiet_button(ui, workbench, command, small(text), commands);
+    }
+}
+
+/// Names of the traces in their hues, and what the marks mean.
+fn legend_ui(ui: &mut Ui, view: &PlotView, tokens: &Tokens, commands: &mut Vec<Command>) {
+    let clip = ui.max_rect();
+    ui.shrink_clip_rect(clip);
+    ui.spacing_mut().item_spacing.x = GRID;
+    ui.add_space(AXIS_WIDTH);
+    for trace in view.panels.iter().flat_map(|panel| &panel.traces) {
+        let text = RichText::new(&trace.name)
+            .size(SMALL)
+            .strong()
+            .color(tokens.category(trace.hue));
+        let chip = egui::Button::selectable(trace.selected, text).small();
+        let response = ui
+            .add(chip)
+            .on_hover_text("Select this variable; right click takes it off the plots");
+        if response.clicked() {
+            commands.push(SelectCommand::Variable(trace.variable).into());
+        }
+        if response.secondary_clicked() {
+            commands.push(PlotCommand::ToggleVariable(trace.variable).into());
+        }
+    }
+    let any =
+        |test: fn(&Trace) -> bool| view.panels.iter().flat_map(|panel| &panel.traces).any(test);
+    ui.add_space(GRID);
+    if any(|trace| !trace.measured.is_empty()) {
+        key_ui(ui, "measured", tokens.quiet, |painter, area, colour| {
+            for step in [0.2, 0.5, 0.8] {
+                let centre = Pos2::new(area.left() + step * area.width(), area.center().y);
+                painter.circle_filled(centre, 1.8, colour);
+            }
+        });
+    }
+    key_ui(ui, "twin", tokens.quiet, |painter, area, colour| {
+        painter.hline(area.x_range(), area.center().y, Stroke::new(1.8, colour));
+    });
+    if any(|trace| trace.forecast.is_some()) {
+        key_ui(
+            ui,
+            "forecast 5–95 %",
+            tokens.quiet,
+            |painter, area, colour| {
+                painter.rect_filled(
+                    area.shrink2(Vec2::new(0.0, 1.0)),
+                    1.0,
+                    faded(colour, 0.25),
+                );
+                painter.rect_filled(
+                    area.shrink2(Vec2::new(0.0, 3.5)),
+                    1.0,
+                    faded(colour, 0.35),
+                );
+                painter.hline(area.x_range(), area.center().y, Stroke::new(1.5, colour));
+            },
+        );
+    }
+    if any(|trace| trace.what_if.is_some()) {
+        key_ui(ui, "what-if", tokens.what_if, |painter, area, colour| {
+            for step in [0.0, 0.4, 0.8] {
+                let left = area.left() + step * area.width();
+                let right = (left + 0.25 * area.width()).min(area.right());
+                painter.hline(left..=right, area.center().y, Stroke::new(1.8, colour));
+            }
+        });
+    }
+    if any(|trace| !trace.rejected.is_empty()) {
+        key_ui(ui, "rejected", tokens.quiet, |painter, area, colour| {
+            painter.circle_stroke(area.center(), 3.0, Stroke::new(1.2, colour));
+        });
+    }
+}
+
+/// Height of each plot without its strip, so that all fit; input plots are lower.
+fn heights(view: &PlotView, residuals: bool, available: f32) -> Vec<f32> {
+    let strips = view
+        .panels
+        .iter()
+        .filter(|panel| residuals && panel.residual_trace().is_some())
+        .count() as f32;
+    let gaps = 4.0 * view.panels.len() as f32;
+    let rest = available - strips * (STRIP_HEIGHT + 2.0) - TIME_AXIS_HEIGHT - gaps;
+    let weight = |panel: &PlotPanel| if panel.is_input { 0.4 } else { 1.0 };
+    let total: f32 = view.panels.iter().map(weight).sum();
+    view.panels
+        .iter()
+        .map(|panel| (rest * weight(panel) / total.max(0.1)).max(LEAST_PLOT_HEIGHT))
+        .collect()
+}
+
+fn key_ui(
+    ui: &mut Ui,
+    text: &str,
+    colour: Color32,
+    draw: impl FnOnce(&egui::Painter, Rect, Color32),
+) {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    let (area, _) = ui.allocate_exact_size(Vec2::new(18.0, 12.0), Sense::hover());
+    draw(ui.painter(), area, colour);
+    ui.label(RichText::new(text).size(SMALL).color(colour));
+    ui.add_space(GRID / 2.0);
+}
+
+/// One plot with its residual strip.
+struct Frame<'a> {
+    view: &'a PlotView,
+    panel: &'a PlotPanel,
+    options: PlotOptions<'a>,
+    /// The time under the pointer in any of the plots.
+    hovered: Option<f64>,
+    first: bool,
+    last: bool,
+}
+
+impl Frame<'_> {
+    /// Draws plot and strip; the time under the pointer, if it is over one of them.
+    fn plot_ui(
+        &self,
+        ui: &mut Ui,
+        position: usize,
+        height: f32,
+        commands: &mut Vec<Command>,
+    ) -> Option<f64> {
+        let residuals = self
+            .options
+            .residuals
+            .then(|| self.panel.residual_trace())
+            .flatten();
+        let axis_here = self.last && residuals.is_none();
+        let (low, high) = value_range(self.panel, self.view);
+        let height = height + if axis_here { TIME_AXIS_HEIGHT } else { 0.0 };
+        let shown = self
+            .base(("plot", position), height, axis_here)
+            .show(ui, |plot| {
+                plot.set_plot_bounds_x(self.view.from..=self.view.to);
+                plot.set_plot_bounds_y(low..=high);
+                self.grounds(plot, low, high);
+                for trace in &self.panel.traces {
+                    self.trace(plot, trace, low);
+                }
+                self.now_and_cursor(plot);
+            });
+        let frame = *shown.transform.frame();
+        self.write_unit(ui, frame);
+        if self.first {
+            self.write_regions(ui, frame, &shown.transform);
+        }
+        let label = self.panel.traces.first().map_or("", |trace| trace.name.as_str());
+        let label = format!("Plot of {label}");
+        shown
+            .response
+            .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, &label));
+        self.interact(ui, &shown.response, &shown.transform, commands);
+        let mut hovering = self.tell(ui, &shown.response, &shown.transform);
+        if let Some(trace) = residuals {
+            hovering = hovering.or(self.strip_ui(ui, position, trace, commands));
+        }
+        hovering
+    }
+
+    fn base(&self, id: (&'static str, usize), height: f32, time_axis: bool) -> Plot<'_> {
+        let options = self.options;
+        let length = self.view.to - self.view.from;
+        Plot::new(id)
+            .height(height)
+            .show_x(false)
+            .show_y(false)
+            .show_crosshair(false)
+            .allow_zoom(false)
+            .allow_scroll(false)
+            .allow_drag(false)
+            .allow_boxed_zoom(false)
+            .allow_axis_zoom_drag(false)
+            .allow_double_click_reset(false)
+            .sense(Sense::click_and_drag())
+            .show_background(false)
+            .show_axes([time_axis, true])
+            .y_axis_min_width(AXIS_WIDTH)
+            .grid_color(self.options.tokens.line)
+            .x_grid_spacer(move |input| time_marks(&input))
+            .x_axis_formatter(move |mark, _| clock(&options, mark.value, length))
+            .y_axis_formatter(|mark, _| axis_number(mark.value, mark.step_size))
+            .cursor_color(Color32::TRANSPARENT)
+            .label_formatter(|_| None)
+    }
+
+    fn grounds(&self, plot: &mut PlotUi<'_>, low: f64, high: f64) {
+        let (now, to) = (self.view.now.max(self.view.from), self.view.to);
+        if now < to {
+            let corners = vec![[now, low], [to, low], [to, high], [now, high]];
+            plot.polygon(
+                Polygon::new("", corners)
+                    .fill_color(faded(self.options.tokens.quiet, 0.07))
+                    .stroke(Stroke::NONE)
+                    .allow_hover(false),
+            );
+        }
+    }
+
+    fn now_and_cursor(&self, plot: &mut PlotUi<'_>) {
+        let tokens = self.options.tokens;
+        plot.vline(VLine::new("", self.view.now).stroke(Stroke::new(1.0, tokens.quiet)));
+        if (self.view.cursor - self.view.now).abs() > f64::EPSILON {
+            plot.vline(VLine::new("", self.view.cursor).stroke(Stroke::new(1.0, tokens.accent)));
+        }
+        if let Some(hovered) = self.hovered {
+            let stroke = Stroke::new(1.0, faded(tokens.text_weak, 0.5));
+            plot.vline(VLine::new("", hovered).stroke(stroke));
+        }
+    }
+
+    fn trace(&self, plot: &mut PlotUi<'_>, trace: &Trace, low: f64) {
+        let tokens = self.options.tokens;
+        let hue = tokens.category(trace.hue);
+        let width = if trace.selected { 2.4 } else { 1.6 };
+        if let Some(threshold) = trace.threshold {
+            plot.hline(
+                HLine::new("", threshold)
+                    .stroke(Stroke::new(1.0, faded(tokens.warning, 0.8)))
+                    .style(LineStyle::Dashed { length: 4.0 }),
+            );
+        }
+        let leads = self.view.what_if_leads && trace.what_if.is_some();
+        if let Some(fan) = &trace.forecast {
+            draw_fan(
+                plot,
+                fan,
+                hue,
+                if leads { 0.35 } else { 1.0 },
+                LineStyle::Solid,
+            );
+        }
+        if let Some(fan) = &trace.what_if {
+            let strength = if leads { 1.0 } else { 0.35 };
+            draw_fan(
+                plot,
+                fan,
+                tokens.what_if,
+                strength,
+                LineStyle::Dashed { length: 6.0 },
+            );
+        }
+        plot.points(
+            Points::new("", trace.measured.clone())
+                .radius(1.4)
+                .shape(MarkerShape::Circle)
+                .color(faded(hue, 0.55))
+                .allow_hover(false),
+        );
+        let twin = if trace.is_input {
+            held(&trace.twin)
+        } else {
+            trace.twin.clone()
+        };
+        plot.line(
+            Line::new("", twin)
+                .stroke(Stroke::new(width, hue))
+                .allow_hover(false),
+        );
+        let rejected: Vec<[f64; 2]> = trace
+            .rejected
+            .iter()
+            .map(|one| [one.time, one.value.unwrap_or(low)])
+            .collect();
+        if !rejected.is_empty() {
+            plot.points(
+                Points::new("", rejected)
+                    .radius(3.0)
+                    .filled(false)
+                    .shape(MarkerShape::Circle)
+                    .color(tokens.warning)
+                    .allow_hover(false),
+            );
+        }
+    }
+
+    fn strip_ui(
+        &self,
+        ui: &mut Ui,
+        position: usize,
+        trace: &Trace,
+        commands: &mut Vec<Command>,
+    ) -> Option<f64> {
+        let tokens = self.options.tokens;
+        let largest = trace
+            .residuals
+            .iter()
+            .map(|bar| bar.value.abs())
+            .fold(0.0_f64, f64::max);
+        let limit = if largest > 0.0 { 1.1 * largest } else { 1.0 };
+        let height = STRIP_HEIGHT + if self.last { TIME_AXIS_HEIGHT } else { 0.0 };
+        let plot = self
+            .base(("residuals", position), height, self.last)
+            .y_grid_spacer(move |_| {
+                vec![GridMark {
+                    value: 0.0,
+                    step_size: limit,
+                }]
+            });
+        let shown = plot.show(ui, |plot| {
+            plot.set_plot_bounds_x(self.view.from..=self.view.to);
+            plot.set_plot_bounds_y(-limit..=limit);
+            for bar in &trace.residuals {
+                let colour = if bar.value >= 0.0 {
+                    tokens.above
+                } else {
+                    tokens.below
+                };
+                let corners = vec![
+                    [bar.from, 0.0],
+                    [bar.to, 0.0],
+                    [bar.to, bar.value],
+                    [bar.from, bar.value],
+                ];
+                plot.polygon(
+                    Polygon::new("", corners)
+                        .fill_color(colour)
+                        .stroke(Stroke::NONE)
+                        .allow_hover(false),
+                );
+            }
+            self.now_and_cursor(plot);
+        });
+        let frame = *shown.transform.frame();
+        let font = FontId::proportional(SMALL);
+        let text = format!("{} measured − twin", trace.name);
+        let corner = frame.left_top() + Vec2::new(4.0, 1.0);
+        ui.painter()
+            .text(corner, Align2::LEFT_TOP, text, font.clone(), tokens.quiet);
+        let scale = format!(
+            "±{}",
+            format_difference(self.panel.unit.difference_to_si(limit), &self.panel.unit, 2)
+        );
+        ui.painter().text(
+            frame.left_center() - Vec2::new(4.0, 0.0),
+            Align2::RIGHT_CENTER,
+            scale,
+            font,
+            tokens.quiet,
+        );
+        self.interact(ui, &shown.response, &shown.transform, commands);
+        self.tell(ui, &shown.response, &shown.transform)
+    }
+
+    fn write_unit(&self, ui: &Ui, frame: Rect) {
+        let corner = Pos2::new(frame.left() - 4.0, frame.top());
+        ui.painter().text(
+            corner,
+            Align2::RIGHT_TOP,
+            self.panel.unit.symbol(),
+            FontId::proportional(SMALL),
+            self.options.tokens.text,
+        );
+    }
+
+    /// `observed │ now │ forecast` above the axis.
+    fn write_regions(&self, ui: &Ui, frame: Rect, transform: &PlotTransform) {
+        let now = transform
+            .position_from_point(&PlotPoint::new(self.view.now, 0.0))
+            .x;
+        let painter = ui.painter().with_clip_rect(frame);
+        let font = FontId::proportional(SMALL);
+        let quiet = self.options.tokens.quiet;
+        let write = |x: f32, align: Align2, text: &str| {
+            painter.text(
+                Pos2::new(x, frame.top() + 2.0),
+                align,
+                text,
+                font.clone(),
+                quiet,
+            );
+        };
+        if now - frame.left() > 90.0 {
+            write(now - 6.0, Align2::RIGHT_TOP, "observed");
+        }
+        if frame.right() - now > 80.0 {
+            write(now + 6.0, Align2::LEFT_TOP, "now  ·  forecast");
+        }
+    }
+
+    fn interact(
+        &self,
+        ui: &Ui,
+        response: &egui::Response,
+        transform: &PlotTransform,
+        commands: &mut Vec<Command>,
+    ) {
+        let range = (self.view.from, self.view.to);
+        let pointed = response.interact_pointer_pos().or(response.hover_pos());
+        let time_at = |position: Pos2| transform.value_from_position(position).x;
+        if let Some(position) = pointed {
+            let instant = SimTime::from_seconds(time_at(position));
+            if response.double_clicked() {
+                commands.push(PlotCommand::Fit.into());
+            } else if response.clicked()
+                && let Some(instant) = instant
+            {
+                commands.push(TimeCommand::MoveCursor(instant).into());
+            }
+            if response.drag_started_by(egui::PointerButton::Primary) {
+                commands.push(TimeCommand::BeginScrub.into());
+            }
+            if response.dragged_by(egui::PointerButton::Primary)
+                && let Some(instant) = instant
+            {
+                commands.push(TimeCommand::MoveCursor(instant).into());
+            }
+        }
+        if response.drag_stopped_by(egui::PointerButton::Primary) {
+            commands.push(TimeCommand::EndScrub.into());
+        }
+        let seconds_per_point = (range.1 - range.0) / f64::from(transform.frame().width().max(1.0));
+        let mut moved = 0.0;
+        if response.dragged_by(egui::PointerButton::Secondary)
+            || response.dragged_by(egui::PointerButton::Middle)
+        {
+            moved -= f64::from(response.drag_delta().x) * seconds_per_point;
+        }
+        if let Some(position) = response.hover_pos() {
+            let (scroll, pinch) =
+                ui.input(|input| (input.smooth_scroll_delta(), input.zoom_delta()));
+            moved -= f64::from(scroll.x) * seconds_per_point;
+            let factor = f64::from((-scroll.y / 200.0).exp() / pinch.max(0.1));
+            if (factor - 1.0).abs() > 1e-6
+                && let Window::Fixed { from, to } =
+                    zoomed(range, time_at(position), factor)
+            {
+                commands.push(PlotCommand::Range { from, to }.into());
+            }
+        }
+        if moved.abs() > 0.0 {
+            commands.push(
+                PlotCommand::Range {
+                    from: range.0 + moved,
+                    to: range.1 + moved,
+                }
+                .into(),
+            );
+        }
+    }
+
+    /// What there is at the pointer's time, and why a sample near it was
+    /// rejected; the time, if the pointer is here.
+    fn tell(
+        &self,
+        ui: &Ui,
+        response: &egui::Response,
+        transform: &PlotTransform,
+    ) -> Option<f64> {
+        let position = response.hover_pos()?;
+        let time = transform.value_from_position(position).x;
+        if self.hovered.is_none() {
+            // The line in the other plots comes with the next frame.
+            ui.ctx().request_repaint();
+        }
+        if response.dragged() {
+            return Some(time);
+        }
+        let tokens = self.options.tokens;
+        response.clone().on_hover_ui_at_pointer(|ui| {
+            let text = clock(&self.options, time, 0.0);
+            ui.label(RichText::new(text).monospace().color(tokens.text_weak));
+            for trace in &self.panel.traces {
+                self.tell_trace(ui, trace, time);
+                for one in &trace.rejected {
+                    let edge = transform.bounds().min()[1];
+                    let mark = PlotPoint::new(one.time, one.value.unwrap_or(edge));
+                    if transform.position_from_point(&mark).distance(position) < REACH {
+                        let text = format!("rejected: {}", one.reason);
+                        ui.label(RichText::new(text).color(tokens.warning));
+                    }
+                }
+            }
+        });
+        Some(time)
+    }
+
+    fn tell_trace(&self, ui: &mut Ui, trace: &Trace, time: f64) {
+        let tokens = self.options.tokens;
+        let unit = &self.panel.unit;
+        let (low, high) = value_range(self.panel, self.view);
+        // Three digits of what the plot spans, as its height can tell apart.
+        let resolution = 10_f64.powf(((high - low) / 300.0).log10().floor());
+        let text = |value: f64| format_quantity_at(unit.to_si(value), unit, resolution);
+        let reach = (self.view.to - self.view.from) / 200.0;
+        ui.label(
+            RichText::new(&trace.name)
+                .strong()
+                .color(tokens.category(trace.hue)),
+        );
+        let mut line = |what: &str, value: String| {
+            ui.horizontal(|ui| {
+                ui.label(RichText::new(what).color(tokens.quiet));
+                ui.label(RichText::new(value).monospace());
+            });
+        };
+        if time <= self.view.now {
+            if let Some(value) = nearest(&trace.measured, time, reach) {
+                line("measured", text(value));
+            }
+            if let Some(value) = nearest(&trace.twin, time, reach.max(1.0)) {
+                line("twin", text(value));
+            }
+        }
+        for (what, fan) in [("forecast", &trace.forecast), ("what-if", &trace.what_if)] {
+            if let Some((median, half)) = fan.as_ref().and_then(|fan| fan_at(fan, time)) {
+                // The 5–95 % band of a normal distribution is 1.645 standard deviations wide on either side.
+                let spread = unit.difference_to_si(half / 1.645);
+                line(
+                    what,
+                    format_with_uncertainty(unit.to_si(median), spread, unit),
+                );
+            }
+        }
+    }
+}
+
+fn draw_fan(plot: &mut PlotUi<'_>, fan: &Fan, hue: Color32, strength: f32, style: LineStyle) {
+    let band = |low: &[f64], high: &[f64], alpha: f32| {
+        FilledArea::new("", &fan.times, low, high)
+            .fill_color(faded(hue, alpha * strength))
+            .stroke(Stroke::NONE)
+            .allow_hover(false)
+    };
+    plot.add(band(&fan.p05, &fan.p95, 0.18));
+    plot.add(band(&fan.p25, &fan.p75, 0.26));
+    let median: Vec<[f64; 2]> = fan
+        .times
+        .iter()
+        .zip(&fan.p50)
+        .map(|(t, v)| [*t, *v])
+        .collect();
+    plot.line(
+        Line::new("", median)
+            .stroke(Stroke::new(1.6, faded(hue, 0.35 + 0.65 * strength)))
+            .style(style)
+            .allow_hover(false),
+    );
+}
+
+/// The steps of a value that is held from each point to the next.
+fn held(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let mut steps = Vec::with_capacity(2 * points.len());
+    for (position, point) in points.iter().enumerate() {
+        if position > 0 {
+            steps.push([point[0], points[position - 1][1]]);
+        }
+        steps.push(*point);
+    }
+    steps
+}
+
+/// Lowest and highest value to show, with a margin.
+fn value_range(panel: &PlotPanel, view: &PlotView) -> (f64, f64) {
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    let mut take = |value: f64| {
+        if value.is_finite() {
+            low = low.min(value);
+            high = high.max(value);
+        }
+    };
+    for trace in &panel.traces {
+        let inside = |point: &&[f64; 2]| point[0] >= view.from && point[0] <= view.to;
+        trace
+            .twin
+            .iter()
+            .filter(inside)
+            .for_each(|point| take(point[1]));
+        trace
+            .measured
+            .iter()
+            .filter(inside)
+            .for_each(|point| take(point[1]));
+        for fan in [&trace.forecast, &trace.what_if].into_iter().flatten() {
+            for (position, time) in fan.times.iter().enumerate() {
+                if *time >= view.from && *time <= view.to {
+                    take(fan.p05.get(position).copied().unwrap_or(f64::NAN));
+                    take(fan.p95.get(position).copied().unwrap_or(f64::NAN));
+                }
+            }
+        }
+    }
+    if low > high {
+        return (0.0, 1.0);
+    }
+    // A constant is shown in the middle, not as a zoomed rounding error.
+    let least = 1e-3 * low.abs().max(high.abs()).max(1.0);
+    let margin = (0.10 * (high - low)).max(least);
+    (low - margin, high + margin)
+}
+
+fn nearest(points: &[[f64; 2]], time: f64, reach: f64) -> Option<f64> {
+    let after = points.partition_point(|point| point[0] < time);
+    let candidates = [after.checked_sub(1), Some(after)];
+    candidates
+        .into_iter()
+        .flatten()
+        .filter_map(|position| points.get(position))
+        .filter(|point| (point[0] - time).abs() <= reach)
+        .min_by(|a, b| (a[0] - time).abs().total_cmp(&(b[0] - time).abs()))
+        .map(|point| point[1])
+}
+
+/// Median and half the width of the 5–95 % band at `time`.
+fn fan_at(fan: &Fan, time: f64) -> Option<(f64, f64)> {
+    let after = fan.times.partition_point(|one| *one < time);
+    let (first, last) = (*fan.times.first()?, *fan.times.last()?);
+    if time < first || time > last {
+        return None;
+    }
+    let position = after.min(fan.times.len() - 1);
+    Some((
+        *fan.p50.get(position)?,
+        0.5 * (fan.p95.get(position)? - fan.p05.get(position)?),
+    ))
+}
+
+/// Steps between marks of a time axis that people can count in [s].
+const TIME_STEPS: [f64; 24] = [
+    0.001,
+    0.01,
+    0.1,
+    0.5,
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    15.0,
+    30.0,
+    60.0,
+    120.0,
+    300.0,
+    600.0,
+    900.0,
+    1800.0,
+    3600.0,
+    7200.0,
+    10_800.0,
+    21_600.0,
+    43_200.0,
+    86_400.0,
+    604_800.0,
+    2_592_000.0,
+];
+
+/// Marks at round times, about a hundred points apart.
+fn time_marks(input: &GridInput) -> Vec<GridMark> {
+    let (from, to) = input.bounds;
+    let wanted = (to - from) / 10.0;
+    let step = TIME_STEPS
+        .into_iter()
+        .find(|step| *step >= wanted)
+        .unwrap_or(2_592_000.0);
+    if !(to - from).is_finite() || (to - from) / step > 400.0 {
+        return Vec::new();
+    }
+    let first = (from / step).ceil() as i64;
+    let last = (to / step).floor() as i64;
+    (first..=last)
+        .map(|number| GridMark {
+            value: number as f64 * step,
+            step_size: step,
+        })
+        .collect()
+}
+
+/// The time of day at `seconds` since the epoch in the shown zone; with the
+/// date where the axis spans days. A span of zero stands for a single instant.
+fn clock(options: &PlotOptions<'_>, seconds: f64, span: f64) -> String {
+    let Some(time) = SimTime::from_seconds(seconds) else {
+        return String::new();
+    };
+    let zoned = options.epoch.instant(time).to_zoned(options.zone.clone());
+    let pattern = if span > 2.0 * 86_400.0 {
+        "%d %b %H:%M"
+    } else if span > 3_600.0 {
+        "%H:%M"
+    } else if span > 0.0 && span < 10.0 {
+        "%H:%M:%S%.3f"
+    } else {
+        "%H:%M:%S"
+    };
+    zoned.strftime(pattern).to_string()
+}
+
+/// A number with the digits that a step of the axis asks for.
+fn axis_number(value: f64, step: f64) -> String {
+    let decimals = if step > 0.0 {
+        (-step.log10()).ceil().clamp(0.0, 6.0) as usize
+    } else {
+        0
+    };
+    let text = format!("{value:.decimals$}");
+    text.replace('-', "−")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_input_is_drawn_as_the_steps_it_makes() {
+        let steps = held(&[[0.0, 1.0], [10.0, 3.0]]);
+        assert_eq!(steps, vec![[0.0, 1.0], [10.0, 1.0], [10.0, 3.0]]);
+    }
+
+    #[test]
+    fn marks_of_the_time_axis_stand_at_times_people_count_in() {
+        let marks = time_marks(&GridInput {
+            bounds: (7.0, 1507.0),
+            base_step_size: 1.0,
+        });
+        assert_eq!(marks.first().map(|mark| mark.value), Some(300.0));
+        assert!(marks.iter().all(|mark| (mark.value % 300.0).abs() < 1e-9));
+    }
+
+    #[test]
+    fn a_gap_is_not_bridged_by_the_nearest_point() {
+        let points = [[0.0, 1.0], [100.0, 2.0]];
+        assert_eq!(nearest(&points, 50.0, 5.0), None);
+        assert_eq!(nearest(&points, 98.0, 5.0), Some(2.0));
+    }
+}
