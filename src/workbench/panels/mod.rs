@@ -129,7 +129,7 @@ fn pane_ui(
 /// A document dropped on the window is opened, a table replayed beside the twin.
 fn dropped_files(ctx: &Context, commands: &mut Vec<Command>) {
     let paths: Vec<std::path::PathBuf> = ctx.input(|input| {
-        input.raw.dropped_files.iter().filter_map(|file| file.path.clone()).collect()
+        input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect()
     });
     for path in paths {
         let is_table = path.extension().is_some_and(|one| one.eq_ignore_ascii_case("csv"));

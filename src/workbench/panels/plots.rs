@@ -142,21 +142,21 @@ fn legend_ui(ui: &mut Ui, view: &PlotView, tokens: &Tokens, commands: &mut Vec<C
         |test: fn(&Trace) -> bool| view.panels.iter().flat_map(|panel| &panel.traces).any(test);
     ui.add_space(GRID);
     if any(|trace| !trace.measured.is_empty()) {
-        key_ui(ui, "measured", tokens.quiet, |painter, area, colour| {
+        key_ui(ui, "measured", tokens.text_weak, |painter, area, colour| {
             for step in [0.2, 0.5, 0.8] {
                 let centre = Pos2::new(area.left() + step * area.width(), area.center().y);
                 painter.circle_filled(centre, 1.8, colour);
             }
         });
     }
-    key_ui(ui, "twin", tokens.quiet, |painter, area, colour| {
+    key_ui(ui, "twin", tokens.text_weak, |painter, area, colour| {
         painter.hline(area.x_range(), area.center().y, Stroke::new(1.8, colour));
     });
     if any(|trace| trace.forecast.is_some()) {
         key_ui(
             ui,
             "forecast 5–95 %",
-            tokens.quiet,
+            tokens.text_weak,
             |painter, area, colour| {
                 painter.rect_filled(
                     area.shrink2(Vec2::new(0.0, 1.0)),
@@ -182,7 +182,7 @@ fn legend_ui(ui: &mut Ui, view: &PlotView, tokens: &Tokens, commands: &mut Vec<C
         });
     }
     if any(|trace| !trace.rejected.is_empty()) {
-        key_ui(ui, "rejected", tokens.quiet, |painter, area, colour| {
+        key_ui(ui, "rejected", tokens.text_weak, |painter, area, colour| {
             painter.circle_stroke(area.center(), 3.0, Stroke::new(1.2, colour));
         });
     }
@@ -307,7 +307,7 @@ impl Frame<'_> {
             let corners = vec![[now, low], [to, low], [to, high], [now, high]];
             plot.polygon(
                 Polygon::new("", corners)
-                    .fill_color(faded(self.options.tokens.quiet, 0.07))
+                    .fill_color(self.options.tokens.future)
                     .stroke(Stroke::NONE)
                     .allow_hover(false),
             );
@@ -316,7 +316,7 @@ impl Frame<'_> {
 
     fn now_and_cursor(&self, plot: &mut PlotUi<'_>) {
         let tokens = self.options.tokens;
-        plot.vline(VLine::new("", self.view.now).stroke(Stroke::new(1.0, tokens.quiet)));
+        plot.vline(VLine::new("", self.view.now).stroke(Stroke::new(1.0, tokens.text_weak)));
         if (self.view.cursor - self.view.now).abs() > f64::EPSILON {
             plot.vline(VLine::new("", self.view.cursor).stroke(Stroke::new(1.0, tokens.accent)));
         }
@@ -443,7 +443,7 @@ impl Frame<'_> {
         let text = format!("{} measured − twin", trace.name);
         let corner = frame.left_top() + Vec2::new(4.0, 1.0);
         ui.painter()
-            .text(corner, Align2::LEFT_TOP, text, font.clone(), tokens.quiet);
+            .text(corner, Align2::LEFT_TOP, text, font.clone(), tokens.text_weak);
         let scale = format!(
             "±{}",
             format_difference(self.panel.unit.difference_to_si(limit), &self.panel.unit, 2)
@@ -453,8 +453,12 @@ impl Frame<'_> {
             Align2::RIGHT_CENTER,
             scale,
             font,
-            tokens.quiet,
+            tokens.text_weak,
         );
+        let label = format!("Residual strip of {}", trace.name);
+        shown
+            .response
+            .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, &label));
         self.interact(ui, &shown.response, &shown.transform, commands);
         self.tell(ui, &shown.response, &shown.transform)
     }
@@ -477,7 +481,7 @@ impl Frame<'_> {
             .x;
         let painter = ui.painter().with_clip_rect(frame);
         let font = FontId::proportional(SMALL);
-        let quiet = self.options.tokens.quiet;
+        let quiet = self.options.tokens.text_weak;
         let write = |x: f32, align: Align2, text: &str| {
             painter.text(
                 Pos2::new(x, frame.top() + 2.0),
@@ -607,7 +611,7 @@ impl Frame<'_> {
         );
         let mut line = |what: &str, value: String| {
             ui.horizontal(|ui| {
-                ui.label(RichText::new(what).color(tokens.quiet));
+                ui.label(RichText::new(what).color(tokens.text_weak));
                 ui.label(RichText::new(value).monospace());
             });
         };
@@ -787,7 +791,7 @@ fn clock(options: &PlotOptions<'_>, seconds: f64, span: f64) -> String {
     let Some(time) = SimTime::from_seconds(seconds) else {
         return String::new();
     };
-    let zoned = options.epoch.instant(time).to_zoned(options.zone.clone());
+    let zoned = options.epoch.instant(time).to_zoned_datetime(options.zone.clone());
     let pattern = if span > 2.0 * 86_400.0 {
         "%d %b %H:%M"
     } else if span > 3_600.0 {
