@@ -182,17 +182,23 @@ fn control_ui(
             .on_hover_text(&control.doc);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.add_space(theme::GRID);
+            // Its place is kept while it is not shown: a field that is being
+            // dragged must not move.
+            let reset = ui
+                .add_visible(
+                    control.changed,
+                    egui::Button::new(RichText::new("⟲").color(tokens.what_if))
+                        .frame_when_inactive(false),
+                )
+                .on_hover_text(format!("Back to {base}"));
             if control.changed {
-                let reset = ui
-                    .add(egui::Button::new(RichText::new("⟲").color(tokens.what_if)).frame_when_inactive(false))
-                    .on_hover_text(format!("Back to {base}"));
                 let label = format!("Reset {} of {asset}", control.label);
                 reset.widget_info(|| {
                     egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &label)
                 });
-                if reset.clicked() {
-                    commands.push(WhatIfCommand::Reset(control.variable).into());
-                }
+            }
+            if reset.clicked() {
+                commands.push(WhatIfCommand::Reset(control.variable).into());
             }
             let label = format!("What if {} of {asset}", control.label);
             let (response, change) = value_field(

@@ -342,7 +342,7 @@ mod tests {
         let percent = Unit::known("%");
         assert_eq!(
             bounds_text(&Bounds::between(0.0, 1.0), &percent),
-            "0 … 100 %"
+            "0 … 100\u{202f}%"
         );
         assert_eq!(bounds_text(&Bounds::NONE, &percent), "any value");
     }
