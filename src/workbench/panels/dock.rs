@@ -70,8 +70,14 @@ fn insert(tiles: &mut Tiles<Pane>, dock: &Dock) -> TileId {
             }
             tiles.insert_container(tabs)
         }
-        Dock::Split { direction, children } => {
-            let ids: Vec<TileId> = children.iter().map(|(_, child)| insert(tiles, child)).collect();
+        Dock::Split {
+            direction,
+            children,
+        } => {
+            let ids: Vec<TileId> = children
+                .iter()
+                .map(|(_, child)| insert(tiles, child))
+                .collect();
             let dir = match direction {
                 Direction::Row => LinearDir::Horizontal,
                 Direction::Column => LinearDir::Vertical,
@@ -123,7 +129,10 @@ fn read(tiles: &Tiles<Pane>, id: TileId) -> Option<Dock> {
             match children.len() {
                 0 => None,
                 1 => children.pop().map(|(_, child)| child),
-                _ => Some(Dock::Split { direction, children }),
+                _ => Some(Dock::Split {
+                    direction,
+                    children,
+                }),
             }
         }
     }
@@ -135,15 +144,24 @@ fn is_alike(a: &Dock, b: &Dock) -> bool {
         (Dock::Pane(a), Dock::Pane(b)) => a == b,
         (
             Dock::Tabs { active, children },
-            Dock::Tabs { active: other_active, children: others },
+            Dock::Tabs {
+                active: other_active,
+                children: others,
+            },
         ) => {
             active == other_active
                 && children.len() == others.len()
                 && children.iter().zip(others).all(|(a, b)| is_alike(a, b))
         }
         (
-            Dock::Split { direction, children },
-            Dock::Split { direction: other_direction, children: others },
+            Dock::Split {
+                direction,
+                children,
+            },
+            Dock::Split {
+                direction: other_direction,
+                children: others,
+            },
         ) => {
             let total = |parts: &[(f32, Dock)]| parts.iter().map(|(share, _)| share).sum::<f32>();
             let (whole, other_whole) = (total(children), total(others));
@@ -234,14 +252,14 @@ impl Behavior<Pane> for Docking<'_> {
         _tile: TileId,
         state: &egui_tiles::TabState,
     ) -> egui::Color32 {
-        if state.active { self.tokens.text } else { self.tokens.text_weak }
+        if state.active {
+            self.tokens.text
+        } else {
+            self.tokens.text_weak
+        }
     }
 
-    fn resize_stroke(
-        &self,
-        _style: &egui::Style,
-        state: egui_tiles::ResizeState,
-    ) -> egui::Stroke {
+    fn resize_stroke(&self, _style: &egui::Style, state: egui_tiles::ResizeState) -> egui::Stroke {
         match state {
             egui_tiles::ResizeState::Idle => egui::Stroke::new(1.0, self.tokens.line),
             _ => egui::Stroke::new(2.0, self.tokens.accent),
@@ -255,13 +273,20 @@ mod tests {
 
     #[test]
     fn an_arrangement_survives_the_way_through_the_tiles() {
-        for toggles in [vec![], vec![Pane::Log], vec![Pane::Log, Pane::WhatIf, Pane::Assets]] {
+        for toggles in [
+            vec![],
+            vec![Pane::Log],
+            vec![Pane::Log, Pane::WhatIf, Pane::Assets],
+        ] {
             let mut layout = Layout::default();
             for pane in toggles {
                 layout.toggle(pane);
             }
             let mut tiling = Tiling::new(&layout);
-            let read = tiling.tree.root().and_then(|root| read(&tiling.tree.tiles, root));
+            let read = tiling
+                .tree
+                .root()
+                .and_then(|root| read(&tiling.tree.tiles, root));
             assert_eq!(read.as_ref(), Some(layout.dock()));
             assert_eq!(tiling.news(false), None, "nothing was moved");
         }

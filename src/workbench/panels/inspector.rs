@@ -21,40 +21,49 @@ pub fn inspector_ui(
 ) {
     let Some(view) = inspector::view(workbench) else {
         let (text, offer) = if workbench.document.is_some() {
-            ("Select an asset in the scene or the tree to see what is known of it", None)
+            (
+                "Select an asset in the scene or the tree to see what is known of it",
+                None,
+            )
         } else {
-            ("What is known of a selected asset is shown here", Some(AppCommand::OpenTwin.into()))
+            (
+                "What is known of a selected asset is shown here",
+                Some(AppCommand::OpenTwin.into()),
+            )
         };
         widgets::empty_state(ui, workbench, text, offer, commands);
         return;
     };
-    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            ui.heading(RichText::new(&view.name).color(tokens.text));
-            ui.label(RichText::new(&view.kind).color(tokens.text_weak)).on_hover_text(&view.kind_doc);
-        });
-        for row in &view.values {
-            value_ui(ui, workbench, &view, row, tokens, commands);
-        }
-        if !view.parameters.is_empty() {
-            ui.add_space(theme::GRID);
-            widgets::caption(ui, "parameters", tokens);
-            for row in &view.parameters {
-                parameter_ui(ui, workbench, row, tokens, commands);
-            }
-        }
-        if !view.neighbours.is_empty() {
-            ui.add_space(theme::GRID);
-            widgets::caption(ui, "linked to", tokens);
-            ui.horizontal_wrapped(|ui| {
-                for (asset, name) in &view.neighbours {
-                    if ui.link(name).clicked() {
-                        commands.push(SelectCommand::Asset(*asset).into());
-                    }
-                }
+    egui::ScrollArea::vertical()
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.heading(RichText::new(&view.name).color(tokens.text));
+                ui.label(RichText::new(&view.kind).color(tokens.text_weak))
+                    .on_hover_text(&view.kind_doc);
             });
-        }
-    });
+            for row in &view.values {
+                value_ui(ui, workbench, &view, row, tokens, commands);
+            }
+            if !view.parameters.is_empty() {
+                ui.add_space(theme::GRID);
+                widgets::caption(ui, "parameters", tokens);
+                for row in &view.parameters {
+                    parameter_ui(ui, workbench, row, tokens, commands);
+                }
+            }
+            if !view.neighbours.is_empty() {
+                ui.add_space(theme::GRID);
+                widgets::caption(ui, "linked to", tokens);
+                ui.horizontal_wrapped(|ui| {
+                    for (asset, name) in &view.neighbours {
+                        if ui.link(name).clicked() {
+                            commands.push(SelectCommand::Asset(*asset).into());
+                        }
+                    }
+                });
+            }
+        });
 }
 
 fn value_ui(
@@ -96,7 +105,11 @@ fn value_ui(
     } else if row.is_measured && row.range.is_none() {
         line(ui, "measured", "no sample", &mut |_| {});
     }
-    let twin = if row.twin.is_empty() { "not yet" } else { &row.twin };
+    let twin = if row.twin.is_empty() {
+        "not yet"
+    } else {
+        &row.twin
+    };
     line(ui, row.twin_label, twin, &mut |_| {});
     if let Some(range) = &row.range {
         line(ui, "5–95 %", range, &mut |_| {});
@@ -122,7 +135,11 @@ fn sparkline(ui: &mut Ui, values: &[f64], tokens: &Tokens) -> egui::Response {
     });
     let largest = values.iter().map(|one| one.abs()).fold(0.0_f64, f64::max);
     let painter = ui.painter_at(area);
-    painter.hline(area.x_range(), area.center().y, egui::Stroke::new(1.0, tokens.line));
+    painter.hline(
+        area.x_range(),
+        area.center().y,
+        egui::Stroke::new(1.0, tokens.line),
+    );
     if largest > 0.0 {
         let missing = inspector::SPARKLINE.saturating_sub(values.len());
         for (position, value) in values.iter().enumerate() {
@@ -133,9 +150,16 @@ fn sparkline(ui: &mut Ui, values: &[f64], tokens: &Tokens) -> egui::Response {
             } else {
                 (area.center().y, area.center().y - height)
             };
-            let colour = if *value >= 0.0 { tokens.above } else { tokens.below };
+            let colour = if *value >= 0.0 {
+                tokens.above
+            } else {
+                tokens.below
+            };
             painter.rect_filled(
-                egui::Rect::from_min_max(egui::pos2(left, top), egui::pos2(left + bar - 0.5, bottom)),
+                egui::Rect::from_min_max(
+                    egui::pos2(left, top),
+                    egui::pos2(left + bar - 0.5, bottom),
+                ),
                 0.0,
                 colour,
             );
@@ -157,7 +181,11 @@ fn origin_menu(
             ui.label(RichText::new(summary).weak());
         }
         ui.separator();
-        let plot = if row.is_plotted { "Take off the plots" } else { "Plot" };
+        let plot = if row.is_plotted {
+            "Take off the plots"
+        } else {
+            "Plot"
+        };
         if ui.button(plot).clicked() {
             commands.push(PlotCommand::ToggleVariable(row.variable).into());
             ui.close();
@@ -213,7 +241,11 @@ fn parameter_ui(
 ) {
     ui.horizontal(|ui| {
         let name = ui
-            .add(egui::Label::new(RichText::new(&row.label).color(tokens.text)).truncate().sense(Sense::click()))
+            .add(
+                egui::Label::new(RichText::new(&row.label).color(tokens.text))
+                    .truncate()
+                    .sense(Sense::click()),
+            )
             .on_hover_text(format!("{}\n{}, {}", row.doc, row.text, row.bounds));
         name.context_menu(|ui| {
             ui.label(&row.origin);
@@ -245,7 +277,13 @@ fn parameter_ui(
                 row.text, row.bounds, row.origin
             ));
             if let Some(value) = change.value {
-                commands.push(EditCommand::SetParameter { variable: row.variable, value }.into());
+                commands.push(
+                    EditCommand::SetParameter {
+                        variable: row.variable,
+                        value,
+                    }
+                    .into(),
+                );
             }
             if change.ended {
                 commands.push(EditCommand::EndScrub.into());

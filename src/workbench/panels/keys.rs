@@ -86,7 +86,10 @@ pub fn listen(ctx: &Context, workbench: &Workbench, commands: &mut Vec<Command>)
     // is known by the text it makes.
     if !typing && !captured {
         let asked = ctx.input(|input| {
-            input.events.iter().any(|event| matches!(event, egui::Event::Text(text) if text == "?"))
+            input
+                .events
+                .iter()
+                .any(|event| matches!(event, egui::Event::Text(text) if text == "?"))
         });
         if asked {
             commands.push(AppCommand::ToggleShortcutSheet.into());

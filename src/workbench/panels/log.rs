@@ -40,7 +40,8 @@ pub fn log_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mu
                     let at = format!("{:>8.1} s", entry.at);
                     widgets::number(ui, &at, tokens.text_weak)
                         .on_hover_text("Time since the program began");
-                    ui.label(RichText::new(mark).color(colour)).on_hover_text(word);
+                    ui.label(RichText::new(mark).color(colour))
+                        .on_hover_text(word);
                     ui.label(RichText::new(&entry.source).color(tokens.text_weak));
                     let message = ui
                         .add(
@@ -56,8 +57,10 @@ pub fn log_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mu
                         }
                     });
                     if entry.count > 1 {
-                        ui.label(RichText::new(format!("×{}", entry.count)).color(tokens.text_weak))
-                            .on_hover_text("How often it was said in a row");
+                        ui.label(
+                            RichText::new(format!("×{}", entry.count)).color(tokens.text_weak),
+                        )
+                        .on_hover_text("How often it was said in a row");
                     }
                 });
             }

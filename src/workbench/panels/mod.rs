@@ -9,6 +9,8 @@ mod inspector;
 mod keys;
 mod log;
 mod overlays;
+mod plot_axis;
+mod plot_legend;
 mod plots;
 mod status_bar;
 #[cfg(test)]
@@ -41,7 +43,9 @@ pub fn workbench_ui(
     let mut ui = Ui::new(
         ctx.clone(),
         Id::new("workbench"),
-        UiBuilder::new().layer_id(LayerId::background()).max_rect(ctx.content_rect()),
+        UiBuilder::new()
+            .layer_id(LayerId::background())
+            .max_rect(ctx.content_rect()),
     );
     workbench_in(&mut ui, workbench, viewport, commands);
 }
@@ -58,13 +62,21 @@ pub fn workbench_in(
     theme::install(&ctx, theme);
     let tokens = theme::tokens(theme);
     keys::listen(&ctx, workbench, commands);
-    let bar = Frame::new().fill(tokens.panel).inner_margin(Margin::symmetric(8, 0));
-    Panel::top("top bar").exact_size(theme::TOP_BAR).frame(bar).show(ui, |ui| {
-        top_bar::top_bar_ui(ui, workbench, tokens, commands);
-    });
-    Panel::bottom("status bar").exact_size(theme::STATUS_BAR).frame(bar).show(ui, |ui| {
-        status_bar::status_bar_ui(ui, workbench, tokens, commands);
-    });
+    let bar = Frame::new()
+        .fill(tokens.panel)
+        .inner_margin(Margin::symmetric(8, 0));
+    Panel::top("top bar")
+        .exact_size(theme::TOP_BAR)
+        .frame(bar)
+        .show(ui, |ui| {
+            top_bar::top_bar_ui(ui, workbench, tokens, commands);
+        });
+    Panel::bottom("status bar")
+        .exact_size(theme::STATUS_BAR)
+        .frame(bar)
+        .show(ui, |ui| {
+            status_bar::status_bar_ui(ui, workbench, tokens, commands);
+        });
     let whole = Frame::new().fill(tokens.panel);
     egui::CentralPanel::default().frame(whole).show(ui, |ui| {
         dock_ui(ui, workbench, viewport, tokens, commands);
@@ -89,7 +101,10 @@ fn dock_ui(
     let mut draw = |ui: &mut Ui, pane: Pane| {
         pane_ui(ui, pane, workbench, viewport, tokens, commands);
     };
-    let mut docking = Docking { draw: &mut draw, tokens };
+    let mut docking = Docking {
+        draw: &mut draw,
+        tokens,
+    };
     tiling.tree.ui(&mut docking, ui);
     let dragging = ui.input(|input| input.pointer.any_down());
     let news = tiling.news(dragging);
@@ -109,7 +124,12 @@ fn pane_ui(
 ) {
     let frame = Frame::new().fill(tokens.panel).inner_margin(match pane {
         Pane::Scene => Margin::ZERO,
-        Pane::Plots => Margin { left: 0, right: 8, top: 0, bottom: 4 },
+        Pane::Plots => Margin {
+            left: 0,
+            right: 8,
+            top: 0,
+            bottom: 4,
+        },
         _ => Margin::symmetric(8, 4),
     });
     frame.show(ui, |ui| {
@@ -129,10 +149,17 @@ fn pane_ui(
 /// A document dropped on the window is opened, a table replayed beside the twin.
 fn dropped_files(ctx: &Context, commands: &mut Vec<Command>) {
     let paths: Vec<std::path::PathBuf> = ctx.input(|input| {
-        input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect()
+        input
+            .raw
+            .dropped_files
+            .iter()
+            .map(|file| file.path().to_owned())
+            .collect()
     });
     for path in paths {
-        let is_table = path.extension().is_some_and(|one| one.eq_ignore_ascii_case("csv"));
+        let is_table = path
+            .extension()
+            .is_some_and(|one| one.eq_ignore_ascii_case("csv"));
         commands.push(if is_table {
             AppCommand::OpenTelemetryAt(path).into()
         } else {

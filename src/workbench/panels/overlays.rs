@@ -79,18 +79,20 @@ fn palette(ctx: &Context, workbench: &Workbench, tokens: &Tokens, commands: &mut
             ui.label(RichText::new("Nothing is called like that").weak());
         }
         ui.spacing_mut().item_spacing.y = 0.0;
-        egui::ScrollArea::vertical().max_height(theme::ROW * 12.0).show(ui, |ui| {
-            for (position, entry) in found.iter().enumerate() {
-                let selected = position == state.selected;
-                let response = palette_row(ui, entry, selected, tokens);
-                if selected && (up || down) {
-                    response.scroll_to_me(None);
+        egui::ScrollArea::vertical()
+            .max_height(theme::ROW * 12.0)
+            .show(ui, |ui| {
+                for (position, entry) in found.iter().enumerate() {
+                    let selected = position == state.selected;
+                    let response = palette_row(ui, entry, selected, tokens);
+                    if selected && (up || down) {
+                        response.scroll_to_me(None);
+                    }
+                    if response.clicked() {
+                        commands.push(AppCommand::PaletteRun(position).into());
+                    }
                 }
-                if response.clicked() {
-                    commands.push(AppCommand::PaletteRun(position).into());
-                }
-            }
-        });
+            });
     });
     if shown.backdrop_response.clicked() {
         commands.push(AppCommand::TogglePalette.into());
@@ -122,15 +124,27 @@ fn palette_row(
     } else if response.hovered() {
         painter.rect_filled(area, f32::from(theme::RADIUS), tokens.hovered);
     }
-    let colour = if entry.refusal.is_none() { tokens.text } else { tokens.text_weak };
+    let colour = if entry.refusal.is_none() {
+        tokens.text
+    } else {
+        tokens.text_weak
+    };
     let font = egui::TextStyle::Body.resolve(ui.style());
     let job = highlighted(&entry.name, &entry.matched, &font, colour, tokens.accent);
     let galley = painter.layout_job(job);
     let middle = area.center().y;
     let left = area.left() + theme::GRID;
-    painter.galley(egui::pos2(left, middle - galley.size().y / 2.0), galley.clone(), colour);
+    painter.galley(
+        egui::pos2(left, middle - galley.size().y / 2.0),
+        galley.clone(),
+        colour,
+    );
     // Weak text would be hard to read on the ground of the selected row.
-    let quiet = if selected { tokens.text } else { tokens.text_weak };
+    let quiet = if selected {
+        tokens.text
+    } else {
+        tokens.text_weak
+    };
     painter.text(
         egui::pos2(left + galley.size().x + theme::GRID, middle),
         Align2::LEFT_CENTER,
@@ -163,7 +177,10 @@ fn shortcut_sheet(ctx: &Context, tokens: &Tokens, commands: &mut Vec<Command>) {
             continue;
         };
         let line = (description.name.to_owned(), keys.to_string());
-        match families.iter_mut().find(|(name, _)| *name == description.category) {
+        match families
+            .iter_mut()
+            .find(|(name, _)| *name == description.category)
+        {
             Some((_, lines)) => lines.push(line),
             None => families.push((description.category, vec![line])),
         }
@@ -189,17 +206,19 @@ fn shortcut_sheet(ctx: &Context, tokens: &Tokens, commands: &mut Vec<Command>) {
             ui.heading("Keyboard shortcuts");
             ui.add_space(theme::GRID);
             let limit = ctx.content_rect().height() - 160.0;
-            egui::ScrollArea::vertical().max_height(limit).show(ui, |ui| {
-                ui.columns(3, |columns| {
-                    let mut filled = [0_usize; 3];
-                    for (family, lines) in families {
-                        // Each family goes where there is most room.
-                        let shortest = (0..3).min_by_key(|column| filled[*column]).unwrap_or(0);
-                        filled[shortest] += lines.len() + 3;
-                        family_ui(&mut columns[shortest], family, &lines, tokens);
-                    }
+            egui::ScrollArea::vertical()
+                .max_height(limit)
+                .show(ui, |ui| {
+                    ui.columns(3, |columns| {
+                        let mut filled = [0_usize; 3];
+                        for (family, lines) in families {
+                            // Each family goes where there is most room.
+                            let shortest = (0..3).min_by_key(|column| filled[*column]).unwrap_or(0);
+                            filled[shortest] += lines.len() + 3;
+                            family_ui(&mut columns[shortest], family, &lines, tokens);
+                        }
+                    });
                 });
-            });
             ui.add_space(theme::GRID);
             if ui.button("Close").clicked() {
                 commands.push(AppCommand::ToggleShortcutSheet.into());
@@ -218,7 +237,11 @@ fn family_ui(ui: &mut Ui, family: &str, lines: &[(String, String)], tokens: &Tok
         ui.horizontal(|ui| {
             ui.label(RichText::new(name).color(tokens.text_weak));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.label(RichText::new(keys).font(theme::number_font()).color(tokens.text));
+                ui.label(
+                    RichText::new(keys)
+                        .font(theme::number_font())
+                        .color(tokens.text),
+                );
             });
         });
     }
@@ -233,14 +256,17 @@ fn question(
     tokens: &Tokens,
     commands: &mut Vec<Command>,
 ) {
-    let name = workbench.document.as_ref().map_or("", |document| document.twin().id.as_str());
+    let name = workbench
+        .document
+        .as_ref()
+        .map_or("", |document| document.twin().id.as_str());
     let before = match pending {
         Pending::Quit => "closing the program",
         Pending::ChooseTwin | Pending::Open(_) => "opening another twin",
     };
-    Modal::new(Id::new("question")).backdrop_color(theme::faded(tokens.ground, 0.6)).show(
-        ctx,
-        |ui| {
+    Modal::new(Id::new("question"))
+        .backdrop_color(theme::faded(tokens.ground, 0.6))
+        .show(ctx, |ui| {
             ui.set_width(theme::TOAST);
             ui.heading(format!("Save the changes to {name}?"));
             ui.label(
@@ -258,8 +284,7 @@ fn question(
                     }
                 }
             });
-        },
-    );
+        });
 }
 
 fn toasts(ctx: &Context, workbench: &Workbench, tokens: &Tokens, commands: &mut Vec<Command>) {
@@ -268,29 +293,40 @@ fn toasts(ctx: &Context, workbench: &Workbench, tokens: &Tokens, commands: &mut 
     }
     egui::Area::new(Id::new("toasts"))
         .order(Order::Foreground)
-        .anchor(Align2::RIGHT_BOTTOM, vec2(-theme::GRID, -theme::STATUS_BAR - theme::GRID))
+        .anchor(
+            Align2::RIGHT_BOTTOM,
+            vec2(-theme::GRID, -theme::STATUS_BAR - theme::GRID),
+        )
         .show(ctx, |ui| {
             for toast in workbench.log.toasts() {
                 let (mark, word, colour) = severity_mark(toast.severity, tokens);
-                egui::Frame::popup(ui.style()).inner_margin(theme::GRID * 1.5).show(ui, |ui| {
-                    ui.set_width(theme::TOAST);
-                    ui.horizontal_top(|ui| {
-                        ui.label(RichText::new(mark).color(colour)).on_hover_text(word);
-                        let text = RichText::new(&toast.message).color(tokens.text);
-                        ui.allocate_ui(vec2(theme::TOAST - 64.0, 0.0), |ui| {
-                            ui.add(egui::Label::new(text).wrap());
-                        });
-                        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
-                            let close = ui.add(egui::Button::new("✖").frame_when_inactive(false));
-                            close.widget_info(|| {
-                                egui::WidgetInfo::labeled(egui::WidgetType::Button, true, "Dismiss")
+                egui::Frame::popup(ui.style())
+                    .inner_margin(theme::GRID * 1.5)
+                    .show(ui, |ui| {
+                        ui.set_width(theme::TOAST);
+                        ui.horizontal_top(|ui| {
+                            ui.label(RichText::new(mark).color(colour))
+                                .on_hover_text(word);
+                            let text = RichText::new(&toast.message).color(tokens.text);
+                            ui.allocate_ui(vec2(theme::TOAST - 64.0, 0.0), |ui| {
+                                ui.add(egui::Label::new(text).wrap());
                             });
-                            if close.clicked() {
-                                commands.push(AppCommand::DismissToast(toast.number).into());
-                            }
+                            ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                                let close =
+                                    ui.add(egui::Button::new("✖").frame_when_inactive(false));
+                                close.widget_info(|| {
+                                    egui::WidgetInfo::labeled(
+                                        egui::WidgetType::Button,
+                                        true,
+                                        "Dismiss",
+                                    )
+                                });
+                                if close.clicked() {
+                                    commands.push(AppCommand::DismissToast(toast.number).into());
+                                }
+                            });
                         });
                     });
-                });
             }
         });
 }

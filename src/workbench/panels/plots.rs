@@ -10,16 +10,18 @@
 
 use egui::{Align, Align2, Color32, FontId, Layout, Pos2, Rect, RichText, Sense, Stroke, Ui, Vec2};
 use egui_plot::{
-    FilledArea, GridInput, GridMark, HLine, Line, LineStyle, MarkerShape, Plot, PlotPoint,
-    PlotTransform, PlotUi, Points, Polygon, VLine,
+    FilledArea, GridMark, HLine, Line, LineStyle, MarkerShape, Plot, PlotPoint, PlotTransform,
+    PlotUi, Points, Polygon, VLine,
 };
 use jiff::tz::TimeZone;
 
-use super::theme::{GRID, SMALL, Tokens, faded};
+use super::plot_axis::{axis_number, clock, time_marks};
+use super::plot_legend::legend_ui;
+use super::theme::{SMALL, Tokens, faded};
 use super::{theme, timeline, widgets};
 use crate::quantity::format::{format_difference, format_quantity_at, format_with_uncertainty};
 use crate::quantity::{Epoch, SimTime};
-use crate::workbench::view::command::{AppCommand, PlotCommand, SelectCommand, TimeCommand};
+use crate::workbench::view::command::{AppCommand, PlotCommand, TimeCommand};
 use crate::workbench::view::plot::{self, Fan, PlotPanel, PlotView, Trace, Window, zoomed};
 use crate::workbench::view::{Command, Workbench};
 
@@ -50,7 +52,13 @@ pub fn plots_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &
     let columns = whole.width().max(1.0) as usize;
     let (Some(view), Some(document)) = (plot::view(workbench, columns), &workbench.document) else {
         let text = "Measurements, twin and forecast are drawn over time here";
-        widgets::empty_state(ui, workbench, text, Some(AppCommand::OpenTwin.into()), commands);
+        widgets::empty_state(
+            ui,
+            workbench,
+            text,
+            Some(AppCommand::OpenTwin.into()),
+            commands,
+        );
         return;
     };
     if workbench.plots.place != Some(place) {
@@ -79,21 +87,25 @@ pub fn plots_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &
     };
     let heights = heights(&view, options.residuals, ui.available_height());
     let last = view.panels.len().saturating_sub(1);
-    let hovered = ui.data(|data| data.get_temp::<Option<f64>>(hover_id())).flatten();
+    let hovered = ui
+        .data(|data| data.get_temp::<Option<f64>>(hover_id()))
+        .flatten();
     let mut hovering = None;
-    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        for (position, (panel, height)) in view.panels.iter().zip(heights).enumerate() {
-            let frame = Frame {
-                view: &view,
-                panel,
-                options,
-                hovered,
-                first: position == 0,
-                last: position == last,
-            };
-            hovering = hovering.or(frame.plot_ui(ui, position, height, commands));
-        }
-    });
+    egui::ScrollArea::vertical()
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            for (position, (panel, height)) in view.panels.iter().zip(heights).enumerate() {
+                let frame = Frame {
+                    view: &view,
+                    panel,
+                    options,
+                    hovered,
+                    first: position == 0,
+                    last: position == last,
+                };
+                hovering = hovering.or(frame.plot_ui(ui, position, height, commands));
+            }
+        });
     ui.data_mut(|data| data.insert_temp(hover_id(), hovering));
 }
 
@@ -116,78 +128,6 @@ fn buttons_ui(ui: &mut Ui, workbench: &Workbench, commands: &mut Vec<Command>) {
     }
 }
 
-/// Names of the traces in their hues, and what the marks mean.
-fn legend_ui(ui: &mut Ui, view: &PlotView, tokens: &Tokens, commands: &mut Vec<Command>) {
-    let clip = ui.max_rect();
-    ui.shrink_clip_rect(clip);
-    ui.spacing_mut().item_spacing.x = GRID;
-    ui.add_space(AXIS_WIDTH);
-    for trace in view.panels.iter().flat_map(|panel| &panel.traces) {
-        let text = RichText::new(&trace.name)
-            .size(SMALL)
-            .strong()
-            .color(tokens.category(trace.hue));
-        let chip = egui::Button::selectable(trace.selected, text).small();
-        let response = ui
-            .add(chip)
-            .on_hover_text("Select this variable; right click takes it off the plots");
-        if response.clicked() {
-            commands.push(SelectCommand::Variable(trace.variable).into());
-        }
-        if response.secondary_clicked() {
-            commands.push(PlotCommand::ToggleVariable(trace.variable).into());
-        }
-    }
-    let any =
-        |test: fn(&Trace) -> bool| view.panels.iter().flat_map(|panel| &panel.traces).any(test);
-    ui.add_space(GRID);
-    if any(|trace| !trace.measured.is_empty()) {
-        key_ui(ui, "measured", tokens.text_weak, |painter, area, colour| {
-            for step in [0.2, 0.5, 0.8] {
-                let centre = Pos2::new(area.left() + step * area.width(), area.center().y);
-                painter.circle_filled(centre, 1.8, colour);
-            }
-        });
-    }
-    key_ui(ui, "twin", tokens.text_weak, |painter, area, colour| {
-        painter.hline(area.x_range(), area.center().y, Stroke::new(1.8, colour));
-    });
-    if any(|trace| trace.forecast.is_some()) {
-        key_ui(
-            ui,
-            "forecast 5–95 %",
-            tokens.text_weak,
-            |painter, area, colour| {
-                painter.rect_filled(
-                    area.shrink2(Vec2::new(0.0, 1.0)),
-                    1.0,
-                    faded(colour, 0.25),
-                );
-                painter.rect_filled(
-                    area.shrink2(Vec2::new(0.0, 3.5)),
-                    1.0,
-                    faded(colour, 0.35),
-                );
-                painter.hline(area.x_range(), area.center().y, Stroke::new(1.5, colour));
-            },
-        );
-    }
-    if any(|trace| trace.what_if.is_some()) {
-        key_ui(ui, "what-if", tokens.what_if, |painter, area, colour| {
-            for step in [0.0, 0.4, 0.8] {
-                let left = area.left() + step * area.width();
-                let right = (left + 0.25 * area.width()).min(area.right());
-                painter.hline(left..=right, area.center().y, Stroke::new(1.8, colour));
-            }
-        });
-    }
-    if any(|trace| !trace.rejected.is_empty()) {
-        key_ui(ui, "rejected", tokens.text_weak, |painter, area, colour| {
-            painter.circle_stroke(area.center(), 3.0, Stroke::new(1.2, colour));
-        });
-    }
-}
-
 /// Height of each plot without its strip, so that all fit; input plots are lower.
 fn heights(view: &PlotView, residuals: bool, available: f32) -> Vec<f32> {
     let strips = view
@@ -203,19 +143,6 @@ fn heights(view: &PlotView, residuals: bool, available: f32) -> Vec<f32> {
         .iter()
         .map(|panel| (rest * weight(panel) / total.max(0.1)).max(LEAST_PLOT_HEIGHT))
         .collect()
-}
-
-fn key_ui(
-    ui: &mut Ui,
-    text: &str,
-    colour: Color32,
-    draw: impl FnOnce(&egui::Painter, Rect, Color32),
-) {
-    ui.spacing_mut().item_spacing.x = 4.0;
-    let (area, _) = ui.allocate_exact_size(Vec2::new(18.0, 12.0), Sense::hover());
-    draw(ui.painter(), area, colour);
-    ui.label(RichText::new(text).size(SMALL).color(colour));
-    ui.add_space(GRID / 2.0);
 }
 
 /// One plot with its residual strip.
@@ -262,7 +189,11 @@ impl Frame<'_> {
         if self.first {
             self.write_regions(ui, frame, &shown.transform);
         }
-        let label = self.panel.traces.first().map_or("", |trace| trace.name.as_str());
+        let label = self
+            .panel
+            .traces
+            .first()
+            .map_or("", |trace| trace.name.as_str());
         let label = format!("Plot of {label}");
         shown
             .response
@@ -295,7 +226,7 @@ impl Frame<'_> {
             .y_axis_min_width(AXIS_WIDTH)
             .grid_color(self.options.tokens.line)
             .x_grid_spacer(move |input| time_marks(&input))
-            .x_axis_formatter(move |mark, _| clock(&options, mark.value, length))
+            .x_axis_formatter(move |mark, _| clock(options.epoch, options.zone, mark.value, length))
             .y_axis_formatter(|mark, _| axis_number(mark.value, mark.step_size))
             .cursor_color(Color32::TRANSPARENT)
             .label_formatter(|_| None)
@@ -442,8 +373,13 @@ impl Frame<'_> {
         let font = FontId::proportional(SMALL);
         let text = format!("{} measured − twin", trace.name);
         let corner = frame.left_top() + Vec2::new(4.0, 1.0);
-        ui.painter()
-            .text(corner, Align2::LEFT_TOP, text, font.clone(), tokens.text_weak);
+        ui.painter().text(
+            corner,
+            Align2::LEFT_TOP,
+            text,
+            font.clone(),
+            tokens.text_weak,
+        );
         let scale = format!(
             "±{}",
             format_difference(self.panel.unit.difference_to_si(limit), &self.panel.unit, 2)
@@ -543,8 +479,7 @@ impl Frame<'_> {
             moved -= f64::from(scroll.x) * seconds_per_point;
             let factor = f64::from((-scroll.y / 200.0).exp() / pinch.max(0.1));
             if (factor - 1.0).abs() > 1e-6
-                && let Window::Fixed { from, to } =
-                    zoomed(range, time_at(position), factor)
+                && let Window::Fixed { from, to } = zoomed(range, time_at(position), factor)
             {
                 commands.push(PlotCommand::Range { from, to }.into());
             }
@@ -562,12 +497,7 @@ impl Frame<'_> {
 
     /// What there is at the pointer's time, and why a sample near it was
     /// rejected; the time, if the pointer is here.
-    fn tell(
-        &self,
-        ui: &Ui,
-        response: &egui::Response,
-        transform: &PlotTransform,
-    ) -> Option<f64> {
+    fn tell(&self, ui: &Ui, response: &egui::Response, transform: &PlotTransform) -> Option<f64> {
         let position = response.hover_pos()?;
         let time = transform.value_from_position(position).x;
         if self.hovered.is_none() {
@@ -579,7 +509,7 @@ impl Frame<'_> {
         }
         let tokens = self.options.tokens;
         response.clone().on_hover_ui_at_pointer(|ui| {
-            let text = clock(&self.options, time, 0.0);
+            let text = clock(self.options.epoch, self.options.zone, time, 0.0);
             ui.label(RichText::new(text).monospace().color(tokens.text_weak));
             for trace in &self.panel.traces {
                 self.tell_trace(ui, trace, time);
@@ -736,85 +666,6 @@ fn fan_at(fan: &Fan, time: f64) -> Option<(f64, f64)> {
     ))
 }
 
-/// Steps between marks of a time axis that people can count in [s].
-const TIME_STEPS: [f64; 24] = [
-    0.001,
-    0.01,
-    0.1,
-    0.5,
-    1.0,
-    2.0,
-    5.0,
-    10.0,
-    15.0,
-    30.0,
-    60.0,
-    120.0,
-    300.0,
-    600.0,
-    900.0,
-    1800.0,
-    3600.0,
-    7200.0,
-    10_800.0,
-    21_600.0,
-    43_200.0,
-    86_400.0,
-    604_800.0,
-    2_592_000.0,
-];
-
-/// Marks at round times, about a hundred points apart.
-fn time_marks(input: &GridInput) -> Vec<GridMark> {
-    let (from, to) = input.bounds;
-    let wanted = (to - from) / 10.0;
-    let step = TIME_STEPS
-        .into_iter()
-        .find(|step| *step >= wanted)
-        .unwrap_or(2_592_000.0);
-    if !(to - from).is_finite() || (to - from) / step > 400.0 {
-        return Vec::new();
-    }
-    let first = (from / step).ceil() as i64;
-    let last = (to / step).floor() as i64;
-    (first..=last)
-        .map(|number| GridMark {
-            value: number as f64 * step,
-            step_size: step,
-        })
-        .collect()
-}
-
-/// The time of day at `seconds` since the epoch in the shown zone; with the
-/// date where the axis spans days. A span of zero stands for a single instant.
-fn clock(options: &PlotOptions<'_>, seconds: f64, span: f64) -> String {
-    let Some(time) = SimTime::from_seconds(seconds) else {
-        return String::new();
-    };
-    let zoned = options.epoch.instant(time).to_zoned_datetime(options.zone.clone());
-    let pattern = if span > 2.0 * 86_400.0 {
-        "%d %b %H:%M"
-    } else if span > 3_600.0 {
-        "%H:%M"
-    } else if span > 0.0 && span < 10.0 {
-        "%H:%M:%S%.3f"
-    } else {
-        "%H:%M:%S"
-    };
-    zoned.strftime(pattern).to_string()
-}
-
-/// A number with the digits that a step of the axis asks for.
-fn axis_number(value: f64, step: f64) -> String {
-    let decimals = if step > 0.0 {
-        (-step.log10()).ceil().clamp(0.0, 6.0) as usize
-    } else {
-        0
-    };
-    let text = format!("{value:.decimals$}");
-    text.replace('-', "−")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -823,16 +674,6 @@ mod tests {
     fn an_input_is_drawn_as_the_steps_it_makes() {
         let steps = held(&[[0.0, 1.0], [10.0, 3.0]]);
         assert_eq!(steps, vec![[0.0, 1.0], [10.0, 1.0], [10.0, 3.0]]);
-    }
-
-    #[test]
-    fn marks_of_the_time_axis_stand_at_times_people_count_in() {
-        let marks = time_marks(&GridInput {
-            bounds: (7.0, 1507.0),
-            base_step_size: 1.0,
-        });
-        assert_eq!(marks.first().map(|mark| mark.value), Some(300.0));
-        assert!(marks.iter().all(|mark| (mark.value % 300.0).abs() < 1e-9));
     }
 
     #[test]

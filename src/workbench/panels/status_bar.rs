@@ -32,7 +32,10 @@ pub fn status_bar_ui(
             response.widget_info(|| {
                 egui::WidgetInfo::labeled(egui::WidgetType::Button, true, "Show or hide the log")
             });
-            if response.on_hover_text("Show or hide the log  (Alt+L)").clicked() {
+            if response
+                .on_hover_text("Show or hide the log  (Alt+L)")
+                .clicked()
+            {
                 commands.push(LayoutCommand::ToggleLog.into());
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

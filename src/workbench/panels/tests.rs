@@ -72,9 +72,18 @@ fn click(harness: &mut Harness<'_, Desk>, label: &str) {
 #[test]
 fn every_panel_is_there_at_first() {
     let harness = desk();
-    for label in
-        ["Twin menu", "Play or pause", "Speed", "Filter assets", "3D scene", "Timeline", "Plot of Sensor 1 reading", "Plot of Supply 1 command", "Show or hide the log", "Command palette"]
-    {
+    for label in [
+        "Twin menu",
+        "Play or pause",
+        "Speed",
+        "Filter assets",
+        "3D scene",
+        "Timeline",
+        "Plot of Sensor 1 reading",
+        "Plot of Supply 1 command",
+        "Show or hide the log",
+        "Command palette",
+    ] {
         assert!(harness.query_by_label(label).is_some(), "{label}");
     }
     assert!(harness.query_by_label("Inspector").is_some(), "a tab");
@@ -85,14 +94,21 @@ fn the_window_is_drawn_without_repainting_for_ever() {
     let mut harness = desk();
     harness.state_mut().commands.clear();
     harness.run_steps(5);
-    assert!(harness.state().commands.is_empty(), "{:?}", harness.state().commands);
+    assert!(
+        harness.state().commands.is_empty(),
+        "{:?}",
+        harness.state().commands
+    );
 }
 
 #[test]
 fn play_is_a_button_and_the_space_bar() {
     let mut harness = desk();
     click(&mut harness, "Play or pause");
-    assert_eq!(harness.state().workbench.time.mode(), TimeMode::FollowingNow);
+    assert_eq!(
+        harness.state().workbench.time.mode(),
+        TimeMode::FollowingNow
+    );
     assert!(harness.query_by_label("LIVE").is_some());
     press(&mut harness, Modifiers::NONE, Key::Space);
     assert_eq!(harness.state().workbench.time.mode(), TimeMode::Paused);
@@ -105,7 +121,13 @@ fn clicking_an_asset_in_the_tree_fills_the_inspector() {
     click(&mut harness, "Sensor 1");
     let sensor = harness.state().workbench.asset("sensor_1");
     assert!(sent(&harness, SelectCommand::Asset(sensor)));
-    for text in ["30.5\u{202f}°C", "30.0\u{202f}°C", "+0.50\u{202f}K", "Recent residuals", "linked to"] {
+    for text in [
+        "30.5\u{202f}°C",
+        "30.0\u{202f}°C",
+        "+0.50\u{202f}K",
+        "Recent residuals",
+        "linked to",
+    ] {
         assert!(harness.query_by_label(text).is_some(), "{text}");
     }
     let mentions = harness.query_all_by_label("Heater 1").count();
@@ -127,7 +149,10 @@ fn typing_into_the_filter_narrows_the_tree() {
 fn a_parameter_is_typed_with_another_unit() {
     let mut harness = desk();
     click(&mut harness, "Heater 1");
-    let field = harness.get_all_by_label("heat capacity").last().expect("a field");
+    let field = harness
+        .get_all_by_label("heat capacity")
+        .last()
+        .expect("a field");
     field.click();
     harness.run_steps(3);
     press(&mut harness, Modifiers::COMMAND, Key::A);
@@ -137,15 +162,28 @@ fn a_parameter_is_typed_with_another_unit() {
     let capacity = harness.state().workbench.variable("heater_1.heat_capacity");
     let document = harness.state().workbench.document.as_ref().expect("open");
     let value = document.parameter(capacity).expect("stated");
-    assert!((value - 7.5).abs() < 1e-9, "{value}, {:?}", harness.state().commands);
-    assert!(harness.state().effects.iter().any(|effect| matches!(effect, Effect::Live(_))));
+    assert!(
+        (value - 7.5).abs() < 1e-9,
+        "{value}, {:?}",
+        harness.state().commands
+    );
+    assert!(
+        harness
+            .state()
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Live(_)))
+    );
 }
 
 #[test]
 fn what_cannot_be_read_is_told_and_changes_nothing() {
     let mut harness = desk();
     click(&mut harness, "Heater 1");
-    let field = harness.get_all_by_label("heat capacity").last().expect("a field");
+    let field = harness
+        .get_all_by_label("heat capacity")
+        .last()
+        .expect("a field");
     field.click();
     harness.run_steps(3);
     press(&mut harness, Modifiers::COMMAND, Key::A);
@@ -169,11 +207,25 @@ fn a_what_if_is_asked_marked_and_taken_back() {
     harness.run_steps(2);
     press(&mut harness, Modifiers::NONE, Key::Enter);
     let command = harness.state().workbench.variable("power_1.command");
-    let change = harness.state().workbench.what_if.change_set.changes.get(&command).copied();
-    assert!(change.is_some_and(|value| (value - 0.8).abs() < 1e-9), "{change:?}");
+    let change = harness
+        .state()
+        .workbench
+        .what_if
+        .change_set
+        .changes
+        .get(&command)
+        .copied();
+    assert!(
+        change.is_some_and(|value| (value - 0.8).abs() < 1e-9),
+        "{change:?}"
+    );
     assert_eq!(harness.state().workbench.what_if.shown, Shown::WhatIf);
     assert!(harness.query_all_by_label("Show B").next().is_some());
-    assert!(harness.query_by_label_contains("older than its inputs").is_some());
+    assert!(
+        harness
+            .query_by_label_contains("older than its inputs")
+            .is_some()
+    );
     press(&mut harness, Modifiers::NONE, Key::B);
     assert_eq!(harness.state().workbench.what_if.shown, Shown::Base);
     click(&mut harness, "Reset command of Supply 1");
@@ -185,7 +237,10 @@ fn a_what_if_value_is_scrubbed_by_dragging() {
     let mut harness = desk();
     click(&mut harness, "Show the what-if panel");
     click(&mut harness, "Controls of Supply 1");
-    let start = harness.get_by_label("What if command of Supply 1").rect().center();
+    let start = harness
+        .get_by_label("What if command of Supply 1")
+        .rect()
+        .center();
     harness.drag_at(start);
     harness.run_steps(2);
     for step in 1..10 {
@@ -196,10 +251,20 @@ fn a_what_if_value_is_scrubbed_by_dragging() {
     harness.run_steps(3);
     let workbench = &harness.state().workbench;
     let command = workbench.variable("power_1.command");
-    assert!(workbench.what_if.change_set.changes.get(&command).is_some_and(|value| *value > 0.0));
+    assert!(
+        workbench
+            .what_if
+            .change_set
+            .changes
+            .get(&command)
+            .is_some_and(|value| *value > 0.0)
+    );
     assert!(sent(&harness, WhatIfCommand::EndScrub));
     press(&mut harness, Modifiers::COMMAND, Key::Z);
-    assert!(harness.state().workbench.what_if.change_set.is_empty(), "one step of undo");
+    assert!(
+        harness.state().workbench.what_if.change_set.is_empty(),
+        "one step of undo"
+    );
 }
 
 #[test]
@@ -211,7 +276,10 @@ fn the_palette_opens_finds_and_runs() {
     harness.run_steps(3);
     press(&mut harness, Modifiers::NONE, Key::Enter);
     let heater = harness.state().workbench.asset("heater_2");
-    assert_eq!(harness.state().workbench.selection.selected(), Selected::Asset(heater));
+    assert_eq!(
+        harness.state().workbench.selection.selected(),
+        Selected::Asset(heater)
+    );
     assert!(harness.query_by_label("Search commands").is_none());
 }
 
@@ -236,7 +304,10 @@ fn the_shortcut_sheet_lists_every_command_with_keys() {
         let description = command.description().expect("a plain command");
         if description.shortcut.is_some() {
             assert!(
-                harness.query_all_by_label(description.name).next().is_some(),
+                harness
+                    .query_all_by_label(description.name)
+                    .next()
+                    .is_some(),
                 "{}",
                 description.name
             );
@@ -261,7 +332,10 @@ fn clicking_a_plot_moves_the_cursor() {
     let cursor = harness.state().workbench.time.cursor().as_seconds();
     assert!((cursor - 8.0).abs() < 0.5, "{cursor}");
     assert!(!harness.state().workbench.time.is_at_now());
-    assert!(harness.query_by_label_contains("ago").is_some(), "says how far from now");
+    assert!(
+        harness.query_by_label_contains("ago").is_some(),
+        "says how far from now"
+    );
 }
 
 #[test]
@@ -302,7 +376,11 @@ fn the_scene_turns_the_pointer_into_commands() {
         .any(|command| matches!(command, Command::ViewCommand(ViewCommand::Orbit { dx, .. }) if *dx > 0.0));
     assert!(orbited, "{:?}", harness.state().commands);
     let picked = |harness: &Harness<'_, Desk>| {
-        harness.state().commands.iter().any(|command| matches!(command, Command::ViewCommand(ViewCommand::Pick(_))))
+        harness
+            .state()
+            .commands
+            .iter()
+            .any(|command| matches!(command, Command::ViewCommand(ViewCommand::Pick(_))))
     };
     assert!(!picked(&harness), "a drag is no click");
     harness.get_by_label("3D scene").click();
@@ -317,7 +395,10 @@ fn panels_are_hidden_shown_and_put_back() {
     assert!(harness.query_by_label("Timeline").is_none());
     press(&mut harness, Modifiers::ALT, Key::L);
     assert!(harness.query_by_label("Log").is_some());
-    harness.state_mut().workbench.apply(LayoutCommand::Reset.into());
+    harness
+        .state_mut()
+        .workbench
+        .apply(LayoutCommand::Reset.into());
     harness.run_steps(3);
     assert!(harness.query_by_label("Timeline").is_some());
     assert!(harness.state().effects.contains(&Effect::StoreLayout));
@@ -328,7 +409,10 @@ fn an_empty_window_offers_what_would_fill_it() {
     let mut harness = desk_of(Workbench::default(), 1280.0, 720.0);
     assert!(harness.query_all_by_label("Open twin…").count() >= 2);
     assert!(harness.query_by_label("Play or pause").is_none());
-    let first = harness.get_all_by_label("Open twin…").next().expect("offered");
+    let first = harness
+        .get_all_by_label("Open twin…")
+        .next()
+        .expect("offered");
     first.click();
     harness.run_steps(3);
     assert!(harness.state().effects.contains(&Effect::ChooseTwin));
@@ -338,13 +422,20 @@ fn an_empty_window_offers_what_would_fill_it() {
 fn what_cannot_be_done_is_dimmed() {
     let harness = desk();
     let follow = harness.get_by_label("Follow now");
-    assert!(follow.accesskit_node().is_disabled(), "now is shown already");
+    assert!(
+        follow.accesskit_node().is_disabled(),
+        "now is shown already"
+    );
 }
 
 #[test]
 fn a_toast_is_dismissed() {
     let mut harness = desk();
-    harness.state_mut().workbench.log.say(Severity::Error, "Document", "The disk is full", false);
+    harness
+        .state_mut()
+        .workbench
+        .log
+        .say(Severity::Error, "Document", "The disk is full", false);
     harness.run_steps(3);
     assert!(harness.query_by_label("The disk is full").is_some());
     click(&mut harness, "Dismiss");
@@ -356,12 +447,19 @@ fn a_toast_is_dismissed() {
 fn unsaved_edits_are_asked_about() {
     let mut harness = desk();
     let capacity = harness.state().workbench.variable("heater_1.heat_capacity");
-    harness
-        .state_mut()
-        .workbench
-        .apply(EditCommand::SetParameter { variable: capacity, value: 7.0 }.into());
+    harness.state_mut().workbench.apply(
+        EditCommand::SetParameter {
+            variable: capacity,
+            value: 7.0,
+        }
+        .into(),
+    );
     press(&mut harness, Modifiers::COMMAND, Key::Q);
-    assert!(harness.query_by_label("Save the changes to tclab?").is_some());
+    assert!(
+        harness
+            .query_by_label("Save the changes to tclab?")
+            .is_some()
+    );
     click(&mut harness, "Discard changes");
     assert!(harness.state().effects.contains(&Effect::Quit));
 }
@@ -372,7 +470,13 @@ fn what_is_seen_is_exported_by_key() {
     harness.state_mut().commands.clear();
     press(&mut harness, Modifiers::COMMAND, Key::E);
     assert!(sent(&harness, PlotCommand::ExportCsv));
-    assert!(harness.state().effects.iter().any(|effect| matches!(effect, Effect::SaveText { .. })));
+    assert!(
+        harness
+            .state()
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::SaveText { .. }))
+    );
 }
 
 #[test]
@@ -385,15 +489,23 @@ fn nothing_is_cut_off_in_either_theme_at_either_size() {
             workbench.apply(SelectCommand::Asset(sensor).into());
             let harness = desk_of(workbench, width, height);
             for label in [
-                "Twin menu", "Play or pause", "Command palette", "Show or hide the log",
-                "Plot of Supply 1 command", "Export what is seen as CSV…", "Residual strip of Sensor 1 reading",
-                "time constant", "linked to",
+                "Twin menu",
+                "Play or pause",
+                "Command palette",
+                "Show or hide the log",
+                "Plot of Supply 1 command",
+                "Export what is seen as CSV…",
+                "Residual strip of Sensor 1 reading",
+                "time constant",
+                "linked to",
             ] {
                 for node in harness.get_all_by_label(label) {
                     let place = node.rect();
                     assert!(
-                        place.left() >= 0.0 && place.top() >= 0.0
-                            && place.right() <= width && place.bottom() <= height,
+                        place.left() >= 0.0
+                            && place.top() >= 0.0
+                            && place.right() <= width
+                            && place.bottom() <= height,
                         "{theme:?} {width}×{height}: {label} at {place:?}"
                     );
                 }
@@ -409,14 +521,25 @@ fn nothing_is_cut_off_in_either_theme_at_either_size() {
 fn every_sign_the_panels_write_is_in_the_fonts() {
     let context = egui::Context::default();
     theme::install(&context, Theme::Dark);
-    context.run_ui(egui::RawInput::default(), |_| {}).textures_delta.clear();
+    context
+        .run_ui(egui::RawInput::default(), |_| {})
+        .textures_delta
+        .clear();
     let signs = "⏮⏪⏸▶⏩⏭⏵⏷●•⚠ℹ⊗✔⏳⟲✖🔍🏠±−×…·–—°“”→←↑↓⁻¹²³⁴⁵⁶⁷⁸⁹⁰\u{202f}\u{2009}ΩµΔ";
+    // A sign that no font has is drawn as the one drawn for a code point
+    // that means nothing.
+    let picture = |font: &egui::FontId, sign: char| {
+        context.fonts_mut(|fonts| {
+            let galley = fonts.layout_no_wrap(sign.to_string(), font.clone(), egui::Color32::WHITE);
+            let glyph = galley.rows[0].glyphs[0];
+            (glyph.uv_rect.min, glyph.uv_rect.max)
+        })
+    };
     let mut missing = Vec::new();
-    context.fonts_mut(|fonts| {
-        for font in [theme::small_font(), theme::number_font()] {
-            missing.extend(signs.chars().filter(|sign| !fonts.has_glyph(&font, *sign)));
-        }
-    });
+    for font in [theme::small_font(), theme::number_font()] {
+        let none = picture(&font, '\u{10fffd}');
+        missing.extend(signs.chars().filter(|sign| picture(&font, *sign) == none));
+    }
     assert!(missing.is_empty(), "{missing:?}");
 }
 
@@ -428,10 +551,17 @@ fn keys_reach_the_time_controls() {
     press(&mut harness, Modifiers::NONE, Key::End);
     assert!(sent(&harness, TimeCommand::FollowNow));
     press(&mut harness, Modifiers::SHIFT, Key::F);
-    assert!(!sent(&harness, ViewCommand::FrameAll), "Shift+F frames the selection");
+    assert!(
+        !sent(&harness, ViewCommand::FrameAll),
+        "Shift+F frames the selection"
+    );
     press(&mut harness, Modifiers::NONE, Key::F);
     assert!(sent(&harness, ViewCommand::FrameAll));
-    press(&mut harness, Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::L);
+    press(
+        &mut harness,
+        Modifiers::COMMAND.plus(Modifiers::SHIFT),
+        Key::L,
+    );
     assert_eq!(harness.state().workbench.settings.theme, Theme::Light);
     assert!(sent(&harness, AppCommand::ToggleTheme));
 }

@@ -15,15 +15,20 @@ pub fn timeline_ui(
     commands: &mut Vec<Command>,
 ) {
     let time = &workbench.time;
-    let (area, response) = ui
-        .allocate_exact_size(vec2(ui.available_width(), theme::TIMELINE), Sense::click_and_drag());
+    let (area, response) = ui.allocate_exact_size(
+        vec2(ui.available_width(), theme::TIMELINE),
+        Sense::click_and_drag(),
+    );
     response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Slider, true, "Timeline"));
     let bar = Rect::from_min_max(
         pos2(area.left() + theme::AXIS, area.center().y - 3.0),
         pos2(area.right() - theme::GRID, area.center().y + 3.0),
     );
     let begin = time.begin().as_seconds();
-    let last = time.end().map_or(0.0, SimTime::as_seconds).max(time.last_shown().as_seconds());
+    let last = time
+        .end()
+        .map_or(0.0, SimTime::as_seconds)
+        .max(time.last_shown().as_seconds());
     let length = (last - begin).max(1e-9);
     let x_of = |seconds: f64| {
         bar.left() + bar.width() * (((seconds - begin) / length) as f32).clamp(0.0, 1.0)
@@ -43,8 +48,17 @@ pub fn timeline_ui(
         pos2(x_of(from), bar.top() - 4.0),
         pos2(x_of(to), bar.bottom() + 4.0),
     );
-    painter.rect_stroke(window, round, Stroke::new(1.0, tokens.text_weak), egui::StrokeKind::Inside);
-    painter.vline(now, area.y_range().shrink(3.0), Stroke::new(1.0, tokens.text));
+    painter.rect_stroke(
+        window,
+        round,
+        Stroke::new(1.0, tokens.text_weak),
+        egui::StrokeKind::Inside,
+    );
+    painter.vline(
+        now,
+        area.y_range().shrink(3.0),
+        Stroke::new(1.0, tokens.text),
+    );
     let cursor = x_of(time.cursor().as_seconds());
     painter.circle_filled(pos2(cursor, bar.center().y), 5.0, tokens.accent);
     painter.text(

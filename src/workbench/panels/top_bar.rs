@@ -47,7 +47,11 @@ pub fn top_bar_ui(
 fn twin_menu(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut Vec<Command>) {
     let document = workbench.document.as_ref();
     let name = document.map_or("No twin", |document| document.twin().id.as_str());
-    let mark = if document.is_some_and(Document::is_changed) { " •" } else { "" };
+    let mark = if document.is_some_and(Document::is_changed) {
+        " •"
+    } else {
+        ""
+    };
     let text = RichText::new(format!("{name}{mark} ⏷")).color(tokens.text);
     let (response, _) = egui::containers::menu::MenuButton::from_button(
         egui::Button::new(text).frame_when_inactive(false),
@@ -112,11 +116,12 @@ fn twin_menu(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut
         ui.separator();
         menu_entry(ui, workbench, AppCommand::Quit, commands);
     });
-    response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::WidgetType::Button, true, "Twin menu")
-    });
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, "Twin menu"));
     if let Some(document) = document {
-        let path = document.path().map(|path| path.display().to_string()).unwrap_or_default();
+        let path = document
+            .path()
+            .map(|path| path.display().to_string())
+            .unwrap_or_default();
         response.on_hover_text(format!("{}\n{path}", document.twin().name));
     }
 }
@@ -125,7 +130,11 @@ fn transport(ui: &mut Ui, workbench: &Workbench, commands: &mut Vec<Command>) {
     ui.spacing_mut().item_spacing.x = 2.0;
     quiet_button(ui, workbench, TimeCommand::ToStart, "⏮", commands);
     quiet_button(ui, workbench, TimeCommand::StepBack, "⏪", commands);
-    let play = if workbench.time.is_running() { "⏸" } else { "▶" };
+    let play = if workbench.time.is_running() {
+        "⏸"
+    } else {
+        "▶"
+    };
     command_button(ui, workbench, TimeCommand::PlayPause, play, commands);
     quiet_button(ui, workbench, TimeCommand::StepForward, "⏩", commands);
     quiet_button(ui, workbench, TimeCommand::FollowNow, "⏭", commands);
@@ -140,13 +149,20 @@ fn speed_menu(ui: &mut Ui, workbench: &Workbench, commands: &mut Vec<Command>) {
         .height(400.0)
         .show_ui(ui, |ui| {
             for one in Speed::STEPS {
-                if ui.selectable_label(*one == speed, one.to_string()).clicked() {
+                if ui
+                    .selectable_label(*one == speed, one.to_string())
+                    .clicked()
+                {
                     commands.push(TimeCommand::SetSpeed(*one).into());
                 }
             }
         });
-    combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::ComboBox, true, "Speed"));
-    combo.response.on_hover_text("How fast time runs against the wall clock  (, slower, . faster)");
+    combo
+        .response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::ComboBox, true, "Speed"));
+    combo
+        .response
+        .on_hover_text("How fast time runs against the wall clock  (, slower, . faster)");
 }
 
 /// A duration in words, to the tenth of a second while it is short.
@@ -168,10 +184,14 @@ fn state(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut Vec
         return;
     }
     if let Some(reason) = workbench.record.halted() {
-        ui.label(RichText::new("⚠ stopped").color(tokens.alarm)).on_hover_text(reason);
+        ui.label(RichText::new("⚠ stopped").color(tokens.alarm))
+            .on_hover_text(reason);
         return;
     }
-    let away = time.cursor().checked_since(time.now()).unwrap_or(SimDuration::ZERO);
+    let away = time
+        .cursor()
+        .checked_since(time.now())
+        .unwrap_or(SimDuration::ZERO);
     match time.region(time.cursor()) {
         Region::Now => match time.mode() {
             TimeMode::FollowingNow | TimeMode::LookingElsewhere => {
@@ -227,7 +247,10 @@ fn what_if(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut V
     response.widget_info(|| {
         egui::WidgetInfo::labeled(egui::WidgetType::Button, true, "Show the what-if panel")
     });
-    if response.on_hover_text("Ask what would be if something were changed").clicked() {
+    if response
+        .on_hover_text("Ask what would be if something were changed")
+        .clicked()
+    {
         commands.push(LayoutCommand::Reveal(Pane::WhatIf).into());
     }
 }
@@ -238,7 +261,13 @@ mod tests {
 
     #[test]
     fn durations_are_told_in_words() {
-        assert_eq!(duration_text(SimDuration::from_nanoseconds(400_000_000)), "0.4\u{202f}s");
-        assert_eq!(duration_text(SimDuration::from_whole_seconds(8_100)), "2 h 15 min");
+        assert_eq!(
+            duration_text(SimDuration::from_nanoseconds(400_000_000)),
+            "0.4\u{202f}s"
+        );
+        assert_eq!(
+            duration_text(SimDuration::from_whole_seconds(8_100)),
+            "2 h 15 min"
+        );
     }
 }

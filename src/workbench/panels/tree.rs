@@ -24,7 +24,11 @@ pub(super) fn highlighted(
     for (position, character) in text.chars().enumerate() {
         let is_match = u32::try_from(position).is_ok_and(|one| matched.binary_search(&one).is_ok());
         let colour = if is_match { highlight } else { plain };
-        job.append(&character.to_string(), 0.0, TextFormat::simple(font.clone(), colour));
+        job.append(
+            &character.to_string(),
+            0.0,
+            TextFormat::simple(font.clone(), colour),
+        );
     }
     job
 }
@@ -33,7 +37,13 @@ pub(super) fn highlighted(
 pub fn tree_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut Vec<Command>) {
     if workbench.document.is_none() {
         let text = "The things in a twin are listed here";
-        widgets::empty_state(ui, workbench, text, Some(AppCommand::OpenTwin.into()), commands);
+        widgets::empty_state(
+            ui,
+            workbench,
+            text,
+            Some(AppCommand::OpenTwin.into()),
+            commands,
+        );
         return;
     }
     let mut filter = workbench.tree.filter.clone();
@@ -69,17 +79,24 @@ pub fn tree_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &m
     }
     let mut hovered = None;
     ui.spacing_mut().item_spacing.y = 0.0;
-    egui::ScrollArea::vertical().auto_shrink(false).show_rows(ui, theme::ROW, rows.len(), |ui, range| {
-        for row in &rows[range] {
-            if row_ui(ui, workbench, row, tokens, commands) {
-                hovered = Some(row.asset);
+    egui::ScrollArea::vertical().auto_shrink(false).show_rows(
+        ui,
+        theme::ROW,
+        rows.len(),
+        |ui, range| {
+            for row in &rows[range] {
+                if row_ui(ui, workbench, row, tokens, commands) {
+                    hovered = Some(row.asset);
+                }
             }
-        }
-    });
+        },
+    );
     // The scene says what the pointer is over there, so the tree takes back
     // only what it said itself.
     let said = egui::Id::new("asset hovered in the tree");
-    let before = ui.data(|data| data.get_temp::<Option<usize>>(said)).flatten();
+    let before = ui
+        .data(|data| data.get_temp::<Option<usize>>(said))
+        .flatten();
     if hovered != before {
         ui.data_mut(|data| data.insert_temp(said, hovered));
         commands.push(SelectCommand::Hover(hovered).into());
@@ -97,7 +114,12 @@ fn row_ui(
     let (area, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), Sense::click());
     response.widget_info(|| {
-        egui::WidgetInfo::selected(egui::WidgetType::SelectableLabel, true, row.selected, &row.name)
+        egui::WidgetInfo::selected(
+            egui::WidgetType::SelectableLabel,
+            true,
+            row.selected,
+            &row.name,
+        )
     });
     let indent = row.depth as f32 * theme::INDENT;
     let left = area.left() + theme::GRID / 2.0 + indent;
@@ -132,7 +154,8 @@ fn row_ui(
         painter.circle_filled(pos2(area.right() - 12.0, area.center().y), 3.0, hue);
     }
     if let Some(open) = row.open {
-        let place = Rect::from_center_size(pos2(left + 4.0, area.center().y), vec2(16.0, theme::ROW));
+        let place =
+            Rect::from_center_size(pos2(left + 4.0, area.center().y), vec2(16.0, theme::ROW));
         let branch = ui.interact(place, response.id.with("branch"), Sense::click());
         let name = format!("{} {}", if open { "Close" } else { "Open" }, row.name);
         branch.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));

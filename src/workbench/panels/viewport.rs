@@ -36,10 +36,18 @@ pub fn viewport_ui(
     let painter = ui.painter_at(area);
     let view = &workbench.viewport;
     // Farther ones first, so that what is selected or hovered lies on top.
-    for label in view.labels.iter().filter(|label| !label.selected && !label.hovered) {
+    for label in view
+        .labels
+        .iter()
+        .filter(|label| !label.selected && !label.hovered)
+    {
         paint_label(&painter, area.min, label, tokens);
     }
-    for label in view.labels.iter().filter(|label| label.selected || label.hovered) {
+    for label in view
+        .labels
+        .iter()
+        .filter(|label| label.selected || label.hovered)
+    {
         paint_label(&painter, area.min, label, tokens);
     }
     pointer(ui, area, &response, commands);
@@ -65,7 +73,10 @@ fn welcome(ui: &mut Ui, workbench: &Workbench, area: Rect, commands: &mut Vec<Co
             Some(busy) => format!("{busy}…"),
             None => "Open a twin, or drop its document here".to_owned(),
         };
-        let offer = workbench.busy.is_none().then(|| AppCommand::OpenTwin.into());
+        let offer = workbench
+            .busy
+            .is_none()
+            .then(|| AppCommand::OpenTwin.into());
         widgets::empty_state(ui, workbench, &text, offer, commands);
         for path in workbench.settings.recent.paths().iter().take(5) {
             ui.vertical_centered(|ui| {
@@ -84,7 +95,14 @@ fn report_size(ui: &Ui, area: Rect, commands: &mut Vec<Command>) {
     if ui.data(|data| data.get_temp::<[f32; 3]>(id)) != Some(size) {
         ui.data_mut(|data| data.insert_temp(id, size));
         let [width, height, pixels_per_point] = size;
-        commands.push(ViewCommand::Resize { width, height, pixels_per_point }.into());
+        commands.push(
+            ViewCommand::Resize {
+                width,
+                height,
+                pixels_per_point,
+            }
+            .into(),
+        );
     }
 }
 
@@ -92,7 +110,11 @@ fn pointer(ui: &Ui, area: Rect, response: &egui::Response, commands: &mut Vec<Co
     let inside = |position: Pos2| [position.x - area.min.x, position.y - area.min.y];
     let at = response.hover_pos().map(inside);
     let id = egui::Id::new("pointer in the scene's picture");
-    if ui.data(|data| data.get_temp::<Option<[f32; 2]>>(id)).flatten() != at {
+    if ui
+        .data(|data| data.get_temp::<Option<[f32; 2]>>(id))
+        .flatten()
+        != at
+    {
         ui.data_mut(|data| data.insert_temp(id, at));
         commands.push(ViewCommand::Pointer(at).into());
     }
@@ -100,14 +122,25 @@ fn pointer(ui: &Ui, area: Rect, response: &egui::Response, commands: &mut Vec<Co
     if moved != egui::Vec2::ZERO {
         let sideways = ui.input(|input| input.modifiers.shift);
         if response.dragged_by(PointerButton::Primary) && !sideways {
-            commands.push(ViewCommand::Orbit { dx: moved.x, dy: moved.y }.into());
+            commands.push(
+                ViewCommand::Orbit {
+                    dx: moved.x,
+                    dy: moved.y,
+                }
+                .into(),
+            );
         } else {
-            commands.push(ViewCommand::Pan { dx: moved.x, dy: moved.y }.into());
+            commands.push(
+                ViewCommand::Pan {
+                    dx: moved.x,
+                    dy: moved.y,
+                }
+                .into(),
+            );
         }
     }
     if let Some(at) = at {
-        let (scroll, pinch) =
-            ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
         let notches = scroll / NOTCH + pinch.max(1e-3).ln() * 10.0;
         if notches != 0.0 {
             commands.push(ViewCommand::Zoom { notches, at }.into());
@@ -133,9 +166,20 @@ fn paint_label(painter: &egui::Painter, origin: Pos2, label: &Label, tokens: &To
         vec2(label.size[0] as f32, label.size[1] as f32),
     );
     let anchor = point(label.anchor);
-    let edge = if label.selected { tokens.accent } else { tokens.line };
+    let edge = if label.selected {
+        tokens.accent
+    } else {
+        tokens.line
+    };
     // A hairline joins a label to what it names.
-    let foot = pos2(anchor.x.clamp(place.left(), place.right()), if anchor.y > place.center().y { place.bottom() } else { place.top() });
+    let foot = pos2(
+        anchor.x.clamp(place.left(), place.right()),
+        if anchor.y > place.center().y {
+            place.bottom()
+        } else {
+            place.top()
+        },
+    );
     if foot.distance(anchor) > 4.0 {
         let line = Stroke::new(1.0, theme::faded(tokens.text_weak, opacity * 0.6));
         painter.line_segment([foot, anchor], line);
@@ -163,9 +207,21 @@ fn paint_label(painter: &egui::Painter, origin: Pos2, label: &Label, tokens: &To
     let inner = place.shrink2(vec2(6.0, 3.0));
     let clipped = painter.with_clip_rect(place);
     if values.is_empty() {
-        clipped.text(inner.left_center(), Align2::LEFT_CENTER, &label.title, theme::small_font(), text);
+        clipped.text(
+            inner.left_center(),
+            Align2::LEFT_CENTER,
+            &label.title,
+            theme::small_font(),
+            text,
+        );
     } else {
-        clipped.text(inner.left_top(), Align2::LEFT_TOP, &label.title, theme::small_font(), weak);
+        clipped.text(
+            inner.left_top(),
+            Align2::LEFT_TOP,
+            &label.title,
+            theme::small_font(),
+            weak,
+        );
         let mut font = theme::number_font();
         font.size = theme::SMALL;
         clipped.text(inner.left_bottom(), Align2::LEFT_BOTTOM, values, font, text);
@@ -197,7 +253,13 @@ fn legend_ui(
         theme::faded(tokens.panel, 0.88),
     );
     let title = format!("{} [{}]", legend.title, legend.unit);
-    painter.text(place.left_top(), Align2::LEFT_TOP, title, theme::small_font(), tokens.text);
+    painter.text(
+        place.left_top(),
+        Align2::LEFT_TOP,
+        title,
+        theme::small_font(),
+        tokens.text,
+    );
     let bar = Rect::from_min_size(place.left_top() + vec2(0.0, 16.0), vec2(size.x, 10.0));
     let parts = 64;
     for part in 0..parts {
@@ -227,7 +289,13 @@ fn legend_ui(
             Align2::CENTER_TOP
         };
         let text = crate::quantity::format::format_number_at(tick, step);
-        painter.text(pos2(x, bar.bottom() + 3.0), align, text, font.clone(), tokens.text);
+        painter.text(
+            pos2(x, bar.bottom() + 3.0),
+            align,
+            text,
+            font.clone(),
+            tokens.text,
+        );
     }
     egui::Popup::menu(&response).show(|ui| {
         widgets::caption(ui, "coloured by", tokens);
@@ -255,7 +323,10 @@ fn home_button(
     tokens: &Tokens,
     commands: &mut Vec<Command>,
 ) {
-    let place = Rect::from_min_size(area.right_bottom() - vec2(88.0, 36.0), vec2(76.0, theme::ROW));
+    let place = Rect::from_min_size(
+        area.right_bottom() - vec2(88.0, 36.0),
+        vec2(76.0, theme::ROW),
+    );
     ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let text = egui::RichText::new("🏠 view").color(tokens.text_weak);

@@ -18,41 +18,54 @@ pub fn what_if_ui(
 ) {
     let Some(view) = what_if::view(workbench) else {
         let text = "What would be if something were changed is asked here";
-        widgets::empty_state(ui, workbench, text, Some(AppCommand::OpenTwin.into()), commands);
+        widgets::empty_state(
+            ui,
+            workbench,
+            text,
+            Some(AppCommand::OpenTwin.into()),
+            commands,
+        );
         return;
     };
     header_ui(ui, workbench, &view, tokens, commands);
     ui.add_space(theme::GRID / 2.0);
-    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        for group in &view.groups {
-            let title = match group.changes {
-                0 => RichText::new(&group.name).color(tokens.text),
-                count => RichText::new(format!("{}  ● {count}", group.name)).color(tokens.what_if),
-            };
-            // Drawn by hand, so that which are open is the workbench's state.
-            let arrow = if group.open { "⏷" } else { "⏵" };
-            let response = ui.add(
-                egui::Button::new((RichText::new(arrow).color(tokens.text_weak).small(), title))
+    egui::ScrollArea::vertical()
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            for group in &view.groups {
+                let title = match group.changes {
+                    0 => RichText::new(&group.name).color(tokens.text),
+                    count => {
+                        RichText::new(format!("{}  ● {count}", group.name)).color(tokens.what_if)
+                    }
+                };
+                // Drawn by hand, so that which are open is the workbench's state.
+                let arrow = if group.open { "⏷" } else { "⏵" };
+                let response = ui.add(
+                    egui::Button::new((
+                        RichText::new(arrow).color(tokens.text_weak).small(),
+                        title,
+                    ))
                     .frame(false),
-            );
-            response.widget_info(|| {
-                egui::WidgetInfo::labeled(
-                    egui::WidgetType::CollapsingHeader,
-                    true,
-                    format!("Controls of {}", group.name),
-                )
-            });
-            if response.clicked() {
-                commands.push(WhatIfCommand::ToggleAsset(group.asset).into());
-            }
-            if group.open {
-                for control in &group.controls {
-                    control_ui(ui, &group.name, control, tokens, commands);
+                );
+                response.widget_info(|| {
+                    egui::WidgetInfo::labeled(
+                        egui::WidgetType::CollapsingHeader,
+                        true,
+                        format!("Controls of {}", group.name),
+                    )
+                });
+                if response.clicked() {
+                    commands.push(WhatIfCommand::ToggleAsset(group.asset).into());
                 }
-                ui.add_space(theme::GRID / 2.0);
+                if group.open {
+                    for control in &group.controls {
+                        control_ui(ui, &group.name, control, tokens, commands);
+                    }
+                    ui.add_space(theme::GRID / 2.0);
+                }
             }
-        }
-    });
+        });
 }
 
 fn header_ui(
@@ -64,14 +77,20 @@ fn header_ui(
 ) {
     if !view.scenarios.is_empty() {
         let chosen = view.scenario.as_ref().and_then(|id| {
-            view.scenarios.iter().find(|(one, ..)| one == id).map(|(_, name, _)| name.as_str())
+            view.scenarios
+                .iter()
+                .find(|(one, ..)| one == id)
+                .map(|(_, name, _)| name.as_str())
         });
         let combo = egui::ComboBox::from_id_salt("scenario")
             .selected_text(chosen.unwrap_or("No scenario"))
             .width(ui.available_width() - theme::GRID)
             .truncate()
             .show_ui(ui, |ui| {
-                if ui.selectable_label(chosen.is_none(), "No scenario").clicked() {
+                if ui
+                    .selectable_label(chosen.is_none(), "No scenario")
+                    .clicked()
+                {
                     commands.push(WhatIfCommand::Scenario(None).into());
                 }
                 for (id, name, description) in &view.scenarios {
@@ -122,7 +141,11 @@ pub fn a_b_ui(
         response.widget_info(|| {
             egui::WidgetInfo::selected(egui::WidgetType::Button, refusal.is_none(), selected, label)
         });
-        let what = if leads { "The forecast under the what-if" } else { "The forecast as things stand" };
+        let what = if leads {
+            "The forecast under the what-if"
+        } else {
+            "The forecast as things stand"
+        };
         let hint = match &refusal {
             Some(refusal) => format!("{what}  (B switches)\n{refusal}"),
             None => format!("{what}  (B switches)"),
@@ -154,13 +177,20 @@ fn freshness_ui(ui: &mut Ui, view: &WhatIfView, tokens: &Tokens, commands: &mut 
         ),
         Freshness::Failed(reason) => ("⚠", "failed".to_owned(), tokens.alarm, reason.clone()),
     };
-    let mut response = ui.label(RichText::new(format!("{mark} {text}")).color(colour).small());
+    let mut response = ui.label(
+        RichText::new(format!("{mark} {text}"))
+            .color(colour)
+            .small(),
+    );
     if !hint.is_empty() {
         response = response.on_hover_text(hint);
     }
     let _ = response;
     if matches!(view.freshness, Freshness::Stale | Freshness::Failed(_))
-        && ui.small_button("Forecast").on_hover_text("Compute the forecast from now").clicked()
+        && ui
+            .small_button("Forecast")
+            .on_hover_text("Compute the forecast from now")
+            .clicked()
     {
         commands.push(WhatIfCommand::Forecast.into());
     }
@@ -176,10 +206,18 @@ fn control_ui(
     let base = format_quantity(control.base, &control.unit, 4);
     ui.horizontal(|ui| {
         ui.add_space(theme::INDENT);
-        let colour = if control.changed { tokens.what_if } else { tokens.text };
+        let colour = if control.changed {
+            tokens.what_if
+        } else {
+            tokens.text
+        };
         let name = RichText::new(&control.label).color(colour);
-        ui.add(egui::Label::new(name).truncate().sense(egui::Sense::hover()))
-            .on_hover_text(&control.doc);
+        ui.add(
+            egui::Label::new(name)
+                .truncate()
+                .sense(egui::Sense::hover()),
+        )
+        .on_hover_text(&control.doc);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.add_space(theme::GRID);
             // Its place is kept while it is not shown: a field that is being
@@ -218,7 +256,13 @@ fn control_ui(
             };
             response.on_hover_text(hint);
             if let Some(value) = change.value {
-                commands.push(WhatIfCommand::Change { variable: control.variable, value }.into());
+                commands.push(
+                    WhatIfCommand::Change {
+                        variable: control.variable,
+                        value,
+                    }
+                    .into(),
+                );
             }
             if change.ended {
                 commands.push(WhatIfCommand::EndScrub.into());

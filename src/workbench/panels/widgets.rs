@@ -15,7 +15,10 @@ fn tooltip(command: &Command, refusal: Option<&str>) -> String {
     let Some(description) = command.description() else {
         return refusal.unwrap_or_default().to_owned();
     };
-    let keys = description.shortcut.map(|keys| format!("  ({keys})")).unwrap_or_default();
+    let keys = description
+        .shortcut
+        .map(|keys| format!("  ({keys})"))
+        .unwrap_or_default();
     match refusal {
         Some(refusal) => format!("{}{keys}\n{refusal}", description.tooltip),
         None => format!("{}{keys}", description.tooltip),
@@ -31,7 +34,13 @@ pub fn command_button(
     text: impl Into<WidgetText>,
     commands: &mut Vec<Command>,
 ) -> Response {
-    add_command_button(ui, workbench, command.into(), Button::new(text.into()), commands)
+    add_command_button(
+        ui,
+        workbench,
+        command.into(),
+        Button::new(text.into()),
+        commands,
+    )
 }
 
 /// As [`command_button`], without a ground of its own until the pointer is over it.
@@ -87,7 +96,11 @@ pub fn menu_entry(
     }
     let response = ui.add_enabled(refusal.is_none(), button);
     response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::WidgetType::Button, refusal.is_none(), description.name)
+        egui::WidgetInfo::labeled(
+            egui::WidgetType::Button,
+            refusal.is_none(),
+            description.name,
+        )
     });
     let text = tooltip(&command, refusal.as_deref());
     let response = response.on_hover_text(&text).on_disabled_hover_text(&text);
@@ -104,7 +117,11 @@ pub fn number(ui: &mut Ui, text: &str, colour: egui::Color32) -> Response {
 
 /// A small caption.
 pub fn caption(ui: &mut Ui, text: &str, tokens: &Tokens) -> Response {
-    ui.label(RichText::new(text).font(theme::small_font()).color(tokens.text_weak))
+    ui.label(
+        RichText::new(text)
+            .font(theme::small_font())
+            .color(tokens.text_weak),
+    )
 }
 
 /// What an empty panel says: what would fill it, and the button that does.
@@ -120,7 +137,9 @@ pub fn empty_state(
         ui.label(RichText::new(text).weak());
         if let Some(offer) = offer {
             ui.add_space(theme::GRID);
-            let name = offer.description().map_or("", |description| description.name);
+            let name = offer
+                .description()
+                .map_or("", |description| description.name);
             command_button(ui, workbench, offer, name, commands);
         }
     });
@@ -137,7 +156,10 @@ pub struct FieldChange {
 
 /// A value that is dragged to scrub it, or clicked to type it with or without
 /// a unit. What cannot be read or is out of `range` [SI] is told in a toast.
-#[expect(clippy::too_many_arguments, reason = "a field is described by all of these at once")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a field is described by all of these at once"
+)]
 pub fn value_field(
     ui: &mut Ui,
     label: &str,
@@ -152,8 +174,16 @@ pub fn value_field(
     let mut shown = unit.from_si(value);
     let before = shown;
     // Ends that are infinite in SI stay so in every unit.
-    let low = if range.0.is_finite() { unit.from_si(range.0) } else { f64::NEG_INFINITY };
-    let high = if range.1.is_finite() { unit.from_si(range.1) } else { f64::INFINITY };
+    let low = if range.0.is_finite() {
+        unit.from_si(range.0)
+    } else {
+        f64::NEG_INFINITY
+    };
+    let high = if range.1.is_finite() {
+        unit.from_si(range.1)
+    } else {
+        f64::INFINITY
+    };
     let speed = unit.difference_from_si(drag).abs();
     let response = ui
         .scope(|ui| {

@@ -75,7 +75,9 @@ fn app(command: &AppCommand, workbench: &Workbench) -> Result<(), WhyNot> {
                 no("Nothing was changed since it was saved")
             }
         }
-        AppCommand::SaveAs | AppCommand::OpenTelemetry | AppCommand::OpenTelemetryAt(_) => needs_document(workbench),
+        AppCommand::SaveAs | AppCommand::OpenTelemetry | AppCommand::OpenTelemetryAt(_) => {
+            needs_document(workbench)
+        }
         AppCommand::Back => {
             if workbench.can_go_back() {
                 Ok(())

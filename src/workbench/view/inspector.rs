@@ -1,9 +1,9 @@
 //! What is known of the selected asset at the instant shown: made from its
 //! kind, the twin's values, the observations and their residuals.
 
-use super::{Workbench, short_quantity};
 use super::document::bounds_text;
 use super::time_control::Region;
+use super::{Workbench, short_quantity};
 use crate::quantity::format::{format_difference, format_with_uncertainty};
 use crate::quantity::{SimDuration, SimTime, Unit};
 use crate::twin::{Causality, ChannelRole, VariableIndex};

@@ -457,7 +457,11 @@ pub fn short_number(value: f64) -> String {
 pub fn short_quantity(value: f64, unit: &Unit) -> String {
     let number = short_number(unit.from_si(value));
     let symbol = unit.symbol();
-    if symbol.is_empty() { number } else { format!("{number}\u{202f}{symbol}") }
+    if symbol.is_empty() {
+        number
+    } else {
+        format!("{number}\u{202f}{symbol}")
+    }
 }
 
 /// What time control asks, as the running twin takes it.
