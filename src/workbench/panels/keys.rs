@@ -60,9 +60,12 @@ pub fn listen(ctx: &Context, workbench: &Workbench, commands: &mut Vec<Command>)
             command,
             Command::AppCommand(AppCommand::Back | AppCommand::TogglePalette)
         );
-        if (typing && !keys.works_while_typing() && !(captured && is_dialog_key))
-            || (captured && !is_dialog_key)
-        {
+        let heard = if captured {
+            is_dialog_key
+        } else {
+            !typing || keys.works_while_typing()
+        };
+        if !heard {
             continue;
         }
         // Keys that walk through widgets are theirs while one has the focus.

@@ -185,11 +185,34 @@ pub fn faded(colour: Color32, alpha: f32) -> Color32 {
     colour.gamma_multiply(alpha.clamp(0.0, 1.0))
 }
 
+/// egui's fonts, with arrows and superscripts from its monospaced one where the
+/// proportional one has none.
+fn fonts() -> egui::FontDefinitions {
+    let mut fonts = egui::FontDefinitions::default();
+    let monospaced = fonts
+        .families
+        .get(&FontFamily::Monospace)
+        .cloned()
+        .unwrap_or_default();
+    if let Some(proportional) = fonts.families.get_mut(&FontFamily::Proportional) {
+        for name in monospaced {
+            if !proportional.contains(&name) {
+                proportional.push(name);
+            }
+        }
+    }
+    fonts
+}
+
 /// Dresses egui in `theme`. Cheap when nothing changes: call it each frame.
 pub fn install(ctx: &egui::Context, theme: Theme) {
     let mark = egui::Id::new("counterpart theme");
     if ctx.data(|data| data.get_temp::<Theme>(mark)) == Some(theme) {
         return;
+    }
+    let is_first = ctx.data(|data| data.get_temp::<Theme>(mark)).is_none();
+    if is_first {
+        ctx.set_fonts(fonts());
     }
     ctx.data_mut(|data| data.insert_temp(mark, theme));
     let base = match theme {

@@ -156,10 +156,6 @@ pub struct FieldChange {
 
 /// A value that is dragged to scrub it, or clicked to type it with or without
 /// a unit. What cannot be read or is out of `range` [SI] is told in a toast.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a field is described by all of these at once"
-)]
 pub fn value_field(
     ui: &mut Ui,
     label: &str,

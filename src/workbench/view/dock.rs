@@ -171,7 +171,7 @@ impl Dock {
             }
             Self::Pane(_) => false,
             Self::Tabs { active, children } => {
-                let is_here = children.iter().any(|child| *child == Self::Pane(neighbour));
+                let is_here = children.contains(&Self::Pane(neighbour));
                 if is_here {
                     children.push(Self::Pane(pane));
                     *active = children.len() - 1;

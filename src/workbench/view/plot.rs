@@ -461,7 +461,7 @@ pub fn bars(
     columns: usize,
 ) -> Vec<ResidualBar> {
     let width = (to - from) / columns.max(1) as f64;
-    if !(width > 0.0) {
+    if width.is_nan() || width <= 0.0 {
         return Vec::new();
     }
     let mut sums: Vec<(i64, f64, u32)> = Vec::new();

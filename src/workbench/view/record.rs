@@ -106,7 +106,7 @@ impl Record {
                 .residual_times
                 .extend_from_slice(&news.residual_times);
             record.residuals.extend_from_slice(&news.residuals);
-            record.statistics = news.statistics.clone();
+            record.statistics = news.statistics;
             record.rejected = news.rejected;
         }
         self.current = Some(Arc::clone(&snapshot.current));
