@@ -5,5 +5,67 @@ use std::process::ExitCode;
 use counterpart::cli::{self, Faces};
 
 fn main() -> ExitCode {
-    cli::main(&Faces { window: None })
+    cli::main(&FACES)
+}
+
+#[cfg(not(feature = "desktop"))]
+const FACES: Faces = Faces {
+    window: None,
+    render: None,
+};
+
+#[cfg(feature = "desktop")]
+const FACES: Faces = Faces {
+    window: Some(desktop::window),
+    render: Some(desktop::render),
+};
+
+/// Hands what the command line was asked for to the desktop; the two faces do not know each other.
+#[cfg(feature = "desktop")]
+mod desktop {
+    use counterpart::cli::{
+        Failure, PicturePreset, PictureTheme, RenderArguments, WindowArguments,
+    };
+    use counterpart::workbench::app::{WindowOptions, open_window};
+    use counterpart::workbench::render::{self, RenderError, RenderRequest};
+    use counterpart::workbench::scene::Preset;
+    use counterpart::workbench::view::settings::Theme;
+
+    const fn preset(preset: PicturePreset) -> Preset {
+        match preset {
+            PicturePreset::Light => Preset::Light,
+            PicturePreset::Full => Preset::Full,
+        }
+    }
+
+    pub fn window(arguments: &WindowArguments) -> Result<(), Failure> {
+        open_window(&WindowOptions {
+            twin: arguments.twin.clone(),
+            preset: arguments.preset.map(preset),
+        })
+        .map_err(Failure::Environment)
+    }
+
+    pub fn render(arguments: &RenderArguments) -> Result<(), Failure> {
+        render::render(&RenderRequest {
+            twin: arguments.twin.clone(),
+            at: arguments.at,
+            size: arguments.size,
+            out: arguments.out.clone(),
+            theme: match arguments.theme {
+                PictureTheme::Light => Theme::Light,
+                PictureTheme::Dark => Theme::Dark,
+            },
+            scenario: arguments.scenario.clone(),
+            telemetry: arguments.telemetry.clone(),
+            parameters: arguments.parameters.clone(),
+            select: arguments.select.clone(),
+            preset: arguments.preset.map(preset),
+        })
+        .map_err(|error| match error {
+            RenderError::Twin(error) => Failure::from(error),
+            RenderError::Request(message) => Failure::Wrong(message),
+            RenderError::Machine(message) => Failure::Environment(message),
+        })
+    }
 }

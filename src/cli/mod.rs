@@ -8,17 +8,19 @@
 mod check;
 mod progress;
 mod reference;
+mod render;
 mod run;
 mod synthesize;
 mod verify;
 
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use progress::with_progress;
+pub use render::{PicturePreset, PictureTheme, RenderArguments};
 
 use crate::live::LiveError;
 use crate::twin::{Appearance, Report};
@@ -33,26 +35,39 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(name = "counterpart", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
 struct Arguments {
-    /// Twin to open in the window: a document, or the folder that holds its `twin.ron`.
-    twin: Option<PathBuf>,
+    #[command(flatten)]
+    window: WindowArguments,
     #[command(subcommand)]
     command: Option<Command>,
+}
+
+/// What the window begins with.
+#[derive(Clone, Debug, Args)]
+pub struct WindowArguments {
+    /// Twin to open in the window: a document, or the folder that holds its `twin.ron`; the
+    /// bundled one where it is not given.
+    pub twin: Option<PathBuf>,
+    /// How much the renderer is asked to do; chosen by the graphics adapter where it is not given.
+    #[arg(long, value_enum)]
+    pub preset: Option<PicturePreset>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Check),
     Reference(reference::Reference),
+    Render(render::RenderArguments),
     Run(run::Run),
     Synthesize(synthesize::Synthesize),
     Verify(verify::Verify),
 }
 
 impl Command {
-    fn run(&self, _faces: &Faces) -> Result<(), Failure> {
+    fn run(&self, faces: &Faces) -> Result<(), Failure> {
         match self {
             Self::Check(check) => check.run(),
             Self::Reference(reference) => reference.run(),
+            Self::Render(render) => render.run(faces),
             Self::Run(run) => run.run(),
             Self::Synthesize(synthesize) => synthesize.run(),
             Self::Verify(verify) => verify.run(),
@@ -63,8 +78,10 @@ impl Command {
 /// What the other faces offer to the command line; `None` where they were left out of the build.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Faces {
-    /// Opens the window, with a twin or without, and returns when it is closed.
-    pub window: Option<fn(Option<&Path>) -> Result<(), Failure>>,
+    /// Opens the window and returns when it is closed.
+    pub window: Option<fn(&WindowArguments) -> Result<(), Failure>>,
+    /// Draws a picture without a window.
+    pub render: Option<fn(&RenderArguments) -> Result<(), Failure>>,
 }
 
 /// Why a command did not succeed; decides the exit code.
@@ -120,7 +137,7 @@ pub fn main(faces: &Faces) -> ExitCode {
     };
     let result = match (&arguments.command, faces.window) {
         (Some(command), _) => command.run(faces),
-        (None, Some(open)) => open(arguments.twin.as_deref()),
+        (None, Some(open)) => open(&arguments.window),
         (None, None) => Err(Failure::Environment(
             "this program was built without its window (feature `desktop`); \
              `counterpart --help` lists what it can do"

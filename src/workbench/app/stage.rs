@@ -42,11 +42,62 @@ pub struct Canvas(pub Handle<Image>);
 /// Time between two frames of a picture: only counted, never waited for.
 const PICTURE_FRAME: Duration = Duration::from_millis(16);
 
-/// Makes the app with renderer, egui and scene, but without the workbench.
+/// Whether a window can be shown: a program without a display should say so, not panic.
 ///
 /// # Errors
-/// When there is no graphics adapter that could draw, not even in software.
+/// In words, with what to do instead.
+pub fn check_display() -> Result<(), String> {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if cfg!(target_os = "linux")
+        && !set("DISPLAY")
+        && !set("WAYLAND_DISPLAY")
+        && !set("WAYLAND_SOCKET")
+    {
+        return Err("there is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set); \
+             `counterpart render` draws the same picture without one"
+            .to_owned());
+    }
+    Ok(())
+}
+
+/// Whether there is a graphics adapter, be it a software one: a program without one should say so, not panic.
+///
+/// # Errors
+/// In words, with what to install.
+pub fn check_adapter() -> Result<(), String> {
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
+    descriptor.backends &= wgpu::Backends::PRIMARY;
+    let instance = wgpu::Instance::new(descriptor);
+    let adapters = bevy::tasks::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+    if adapters.is_empty() {
+        let advice = if cfg!(target_os = "linux") {
+            "install a Vulkan driver, for example Mesa's (package `mesa-vulkan-drivers`), which also draws without a graphics card"
+        } else {
+            "install the driver of the graphics card"
+        };
+        return Err(format!("no graphics adapter was found: {advice}"));
+    }
+    Ok(())
+}
+
+/// Makes the app with renderer, egui and scene, but without the workbench.
 pub fn build(face: &Face, preset: Option<Preset>) -> App {
+    let mut app = with_plugins(face);
+    app.add_plugins(ScenePlugin { preset });
+    add_panels_camera(&mut app, face);
+    app
+}
+
+/// The app of a picture with renderer and egui but nothing to draw, to compare with.
+#[must_use]
+pub fn build_bare() -> App {
+    with_plugins(&Face::Picture {
+        width: 64,
+        height: 64,
+    })
+}
+
+fn with_plugins(face: &Face) -> App {
     let mut app = App::new();
     let window = match *face {
         Face::Window { width, height } => WindowPlugin {
@@ -57,6 +108,8 @@ pub fn build(face: &Face, preset: Option<Preset>) -> App {
                 present_mode: PresentMode::AutoVsync,
                 ..default()
             }),
+            // The workbench asks about unsaved edits first.
+            close_when_requested: false,
             ..default()
         },
         Face::Picture { .. } => WindowPlugin {
@@ -68,7 +121,7 @@ pub fn build(face: &Face, preset: Option<Preset>) -> App {
     let plugins = DefaultPlugins
         .set(window)
         .set(LogPlugin {
-            filter: "warn,wgpu=error,naga=error,bevy_winit=error,winit=error".to_owned(),
+            filter: "warn,wgpu=error,naga=error,bevy_winit=error,winit=error,bevy_render=error,bevy_egui=error".to_owned(),
             ..default()
         })
         .set(AssetPlugin {
@@ -95,7 +148,11 @@ pub fn build(face: &Face, preset: Option<Preset>) -> App {
     app.world_mut()
         .resource_mut::<EguiGlobalSettings>()
         .auto_create_primary_context = false;
-    app.add_plugins(ScenePlugin { preset });
+    app
+}
+
+/// The camera that shows the panels, in the window or on the canvas.
+fn add_panels_camera(app: &mut App, face: &Face) {
     let target = match *face {
         Face::Window { .. } => RenderTarget::default(),
         Face::Picture { width, height } => {
@@ -120,5 +177,4 @@ pub fn build(face: &Face, preset: Option<Preset>) -> App {
         target,
         PrimaryEguiContext,
     ));
-    app
 }

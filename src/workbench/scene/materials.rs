@@ -135,9 +135,6 @@ pub(super) struct TubeMaterial {
     /// One [`TubeLook`] for each tube.
     #[storage(1, read_only)]
     pub tubes: Handle<ShaderBuffer>,
-    /// Linear colour of the marks.
-    #[uniform(2)]
-    pub mark: Vec4,
 }
 
 impl Material for TubeMaterial {

@@ -67,6 +67,8 @@ pub struct SceneInput {
     pub painting: Painting,
     /// Colours that stand for no value.
     pub palette: ScenePalette,
+    /// Whether the ground has a grid.
+    pub grid: bool,
     /// Whether the marks on tubes move.
     pub moving: bool,
     /// Whether the picture has to have every pixel of its tile.
@@ -88,6 +90,7 @@ impl SceneInput {
             size: UVec2::new(640, 400),
             painting: Painting::default(),
             palette,
+            grid: true,
             moving: false,
             sharp: false,
         }
@@ -119,6 +122,17 @@ pub struct SceneSettings {
 #[derive(Message, Clone, Debug, PartialEq, Eq)]
 pub struct SceneNotice(pub String);
 
+/// The meshes of a block and of a tube as a scene of so many solids has them, for comparison
+/// with a scene that is nothing but meshes.
+#[must_use]
+pub fn plain_meshes(preset: Preset, solids: usize, half: Vec3) -> [Mesh; 2] {
+    let fineness = preset.fineness(solids);
+    [
+        meshes::silhouette(crate::twin::Shape::Block, half, fineness).into_mesh(),
+        spawn::tube_surface(fineness).into_mesh(),
+    ]
+}
+
 /// Number of pipelines that the renderer has not finished compiling.
 #[derive(Resource, Clone, Debug, Default, ExtractResource)]
 pub struct PendingPipelines(Arc<AtomicUsize>);
@@ -144,7 +158,12 @@ impl Plugin for ScenePlugin {
             .add_systems(Startup, target::make_camera)
             .add_systems(
                 Update,
-                (spawn::build, spawn::place_outline, model_file::place_models)
+                (
+                    spawn::build,
+                    spawn::show_grid,
+                    spawn::place_outline,
+                    model_file::place_models,
+                )
                     .chain()
                     .in_set(SceneSet::Build),
             )

@@ -52,6 +52,10 @@ pub(super) struct Built {
 #[derive(Component)]
 pub(super) struct OfScene;
 
+/// The ground grid.
+#[derive(Component)]
+pub(super) struct Grid;
+
 /// The entity of the solid at this index.
 #[derive(Component)]
 pub(super) struct SolidEntity(pub usize);
@@ -162,11 +166,10 @@ pub(super) fn build(
     }
 
     if !scene.tubes.is_empty() {
-        let tube = meshes.add(meshes::tube(fineness.sides.min(12).max(5), 14).into_mesh());
+        let tube = meshes.add(tube_surface(fineness).into_mesh());
         let material = tubes.add(TubeMaterial {
             light,
             tubes: built.tubes.clone(),
-            mark: linear(input.palette.mark).extend(1.0),
         });
         for index in 0..scene.tubes.len() {
             // The mesh is bent by the shader, so its own box says nothing.
@@ -189,6 +192,17 @@ pub(super) fn build(
     );
 }
 
+/// The mesh of every tube: fewer pieces where there are many.
+pub(super) fn tube_surface(fineness: Fineness) -> meshes::Surface {
+    let pieces = if fineness.bevels { 14 } else { 6 };
+    let sides = if fineness.bevels {
+        fineness.sides.clamp(8, 12)
+    } else {
+        5
+    };
+    meshes::tube(sides, pieces)
+}
+
 /// The grid, and the soft shadows of what stands on it or on something else.
 fn spawn_ground(
     commands: &mut Commands,
@@ -200,12 +214,13 @@ fn spawn_ground(
     // Fine lines stand a round number of metres apart, ten to a main line.
     let fine = round_step(0.2 * scene.metres_per_unit) / scene.metres_per_unit;
     let look = Ground {
-        grid: linear(palette.grid).extend(0.65),
+        grid: linear(palette.grid).extend(0.5),
         measure: Vec4::new(fine as f32, 5.0, 3.6, 0.0),
         shadow: linear(palette.shadow).extend(0.0),
     };
     commands.spawn((
         OfScene,
+        Grid,
         Mesh3d(meshes.add(meshes::ground(3.6).into_mesh())),
         MeshMaterial3d(grounds.add(GroundMaterial { ground: look })),
         Transform::from_xyz(0.0, scene.ground as f32, 0.0),
@@ -249,6 +264,25 @@ fn spawn_ground(
             MeshMaterial3d(material.clone()),
             pose,
         ));
+    }
+}
+
+/// Shows or hides the grid; a change counts as a rebuild, so that the picture is drawn.
+pub(super) fn show_grid(
+    input: Res<SceneInput>,
+    mut built: ResMut<Built>,
+    mut grids: Query<&mut Visibility, With<Grid>>,
+) {
+    let wanted = if input.grid {
+        Visibility::Inherited
+    } else {
+        Visibility::Hidden
+    };
+    for mut visibility in &mut grids {
+        if *visibility != wanted {
+            *visibility = wanted;
+            built.generation += 1;
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use bevy::camera::{ClearColorConfig, PerspectiveProjection, RenderTarget};
 use bevy::core_pipeline::tonemapping::{DebandDither, Tonemapping};
+use bevy::image::ImageSampler;
 use bevy::prelude::*;
 use bevy::render::render_resource::TextureFormat;
 
@@ -60,7 +61,10 @@ pub(super) fn make_camera(
 }
 
 fn picture(size: UVec2) -> Image {
-    Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None)
+    let mut image = Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None);
+    // It may be shown larger than it is.
+    image.sampler = ImageSampler::linear();
+    image
 }
 
 /// Gives the picture the size of its tile, scaled by the preset.

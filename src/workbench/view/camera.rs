@@ -12,6 +12,12 @@ pub const FIELD_OF_VIEW: f64 = 0.55;
 /// Share of the picture that a framed thing fills.
 const FRAME_FILL: f64 = 0.86;
 
+/// Where a scene is looked at from at first [rad].
+const HOME_YAW: f64 = 0.62;
+
+/// How far from above a scene is looked at at first [rad].
+const HOME_PITCH: f64 = 0.40;
+
 /// Highest and lowest elevation [rad]: straight up and down have no left and right.
 const MAX_PITCH: f64 = 1.54;
 
@@ -57,13 +63,26 @@ pub struct OrbitCamera {
 }
 
 impl OrbitCamera {
-    /// The camera that shows a whole scene from slightly above, at a picture of this aspect (width over height).
+    /// The camera that shows all `points` from slightly above, in a picture of this aspect (width over height).
+    #[must_use]
+    pub fn home(points: &[Vector], aspect: f64) -> Self {
+        let mut camera = Self {
+            target: [0.0; 3],
+            yaw: HOME_YAW,
+            pitch: HOME_PITCH,
+            distance: 3.0,
+        };
+        camera.frame_points(points, aspect);
+        camera
+    }
+
+    /// The camera that shows a whole box from slightly above, in a picture of this aspect (width over height).
     #[must_use]
     pub fn framing(extent: &Extent, aspect: f64) -> Self {
         let mut camera = Self {
             target: extent.centre(),
-            yaw: 0.62,
-            pitch: 0.46,
+            yaw: HOME_YAW,
+            pitch: HOME_PITCH,
             distance: 1.0,
         };
         camera.frame(extent, aspect);
@@ -121,30 +140,62 @@ impl OrbitCamera {
 
     /// Looks at `extent` from the present side, near enough to fill the picture.
     pub fn frame(&mut self, extent: &Extent, aspect: f64) {
-        self.target = extent.centre();
-        let [right, up, backward] = self.axes();
-        let tangent = (FIELD_OF_VIEW / 2.0).tan() * FRAME_FILL;
+        let corners: Vec<Vector> = (0..8)
+            .map(|corner| {
+                std::array::from_fn(|axis| {
+                    if corner >> axis & 1 == 1 {
+                        extent.high[axis]
+                    } else {
+                        extent.low[axis]
+                    }
+                })
+            })
+            .collect();
+        self.frame_points(&corners, aspect);
+    }
+
+    /// Looks at `points` from the present side, so that they fill the picture
+    /// and lie in its middle. Without points nothing changes.
+    pub fn frame_points(&mut self, points: &[Vector], aspect: f64) {
+        let Some(extent) = Extent::around(points.iter().copied()) else {
+            return;
+        };
         let aspect = if aspect.is_finite() {
             aspect.clamp(0.1, 10.0)
         } else {
             1.0
         };
-        // The nearest distance at which every corner lies inside the picture.
-        let mut distance = 1e-6f64;
-        for corner in 0..8 {
-            let point: Vector = std::array::from_fn(|axis| {
-                if corner >> axis & 1 == 1 {
-                    extent.high[axis]
-                } else {
-                    extent.low[axis]
+        let half_height = (FIELD_OF_VIEW / 2.0).tan() * FRAME_FILL;
+        let half_width = half_height * aspect;
+        let [right, up, backward] = self.axes();
+        self.target = extent.centre();
+        // Perspective moves the middle of what is seen; a few rounds of
+        // shifting the target to that middle come to rest.
+        for _ in 0..8 {
+            let mut distance = 1e-6f64;
+            for point in points {
+                let offset = subtract(*point, self.target);
+                let needed = (dot(offset, up).abs() / half_height)
+                    .max(dot(offset, right).abs() / half_width);
+                distance = distance.max(needed + dot(offset, backward));
+            }
+            self.distance = distance;
+            let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
+            for point in points {
+                let offset = subtract(*point, self.target);
+                let depth = (distance - dot(offset, backward)).max(1e-9);
+                for (axis, along) in [right, up].into_iter().enumerate() {
+                    let seen = dot(offset, along) / depth;
+                    low[axis] = low[axis].min(seen);
+                    high[axis] = high[axis].max(seen);
                 }
-            });
-            let offset = subtract(point, self.target);
-            let needed = (dot(offset, up).abs() / tangent)
-                .max(dot(offset, right).abs() / (tangent * aspect));
-            distance = distance.max(needed + dot(offset, backward));
+            }
+            let shift = |axis: usize| f64::midpoint(low[axis], high[axis]) * distance;
+            self.target = add(
+                self.target,
+                add(scale(right, shift(0)), scale(up, shift(1))),
+            );
         }
-        self.distance = distance;
     }
 
     /// Brings the camera back inside its limits.
@@ -260,6 +311,33 @@ mod tests {
                     .max((y / size[1] - 0.5).abs() * 2.0);
             }
             assert!(reach > 0.8, "aspect {aspect} fills only {reach}");
+        }
+    }
+
+    #[test]
+    fn a_camera_at_home_has_its_points_in_the_middle() {
+        let points = [
+            [-1.0, 0.0, 0.0],
+            [1.0, 0.0, 0.0],
+            [0.0, 1.5, -0.4],
+            [0.0, 0.0, 1.0],
+        ];
+        let camera = OrbitCamera::home(&points, SIZE[0] / SIZE[1]);
+        let seen: Vec<[f64; 2]> = points
+            .iter()
+            .map(|point| camera.project(*point, SIZE).unwrap().0)
+            .collect();
+        for axis in 0..2 {
+            let low = seen
+                .iter()
+                .map(|one| one[axis])
+                .fold(f64::INFINITY, f64::min);
+            let high = seen
+                .iter()
+                .map(|one| one[axis])
+                .fold(f64::NEG_INFINITY, f64::max);
+            assert!(low >= 0.0 && high <= SIZE[axis]);
+            assert!((f64::midpoint(low, high) - SIZE[axis] / 2.0).abs() < 2.0);
         }
     }
 

@@ -70,14 +70,16 @@ const AT_MOST: usize = 48;
 /// Sets labels on a picture of `size` points. `measure` gives the width and
 /// height that a request needs when drawn.
 ///
-/// Each label tries a few places around its anchor, in a fixed order; one that
-/// finds none free is left out. Selected and hovered assets choose first, then
+/// Each label tries a few places around its anchor and takes, among those free,
+/// the one that covers least of the `obstacles` (rectangles from upper left to
+/// lower right corner); one that finds none free is left out. Selected and hovered assets choose first, then
 /// the order is that of the document, so that labels do not change places
 /// while the camera turns.
 pub fn lay_out(
     requests: &[LabelRequest],
     camera: &OrbitCamera,
     size: [f64; 2],
+    obstacles: &[[[f64; 2]; 2]],
     mut measure: impl FnMut(&LabelRequest) -> [f64; 2],
 ) -> Vec<Label> {
     let mut order: Vec<&LabelRequest> = requests.iter().collect();
@@ -104,10 +106,25 @@ pub fn lay_out(
             continue;
         }
         let extent = measure(request);
-        let free = places(anchor, extent).into_iter().find(|place| {
-            (0..2).all(|axis| place[axis] >= GAP && place[axis] + extent[axis] <= size[axis] - GAP)
-                && !labels.iter().any(|label| label.overlaps(*place, extent))
-        });
+        // A place further out costs as much as covering a tenth of the label.
+        let area = extent[0] * extent[1];
+        let free = places(anchor, extent)
+            .into_iter()
+            .enumerate()
+            .filter(|(_, place)| {
+                (0..2).all(|axis| {
+                    place[axis] >= GAP && place[axis] + extent[axis] <= size[axis] - GAP
+                }) && !labels.iter().any(|label| label.overlaps(*place, extent))
+            })
+            .map(|(rank, place)| {
+                let covered: f64 = obstacles
+                    .iter()
+                    .map(|one| overlap(place, extent, one))
+                    .sum();
+                (covered / area + 0.1 * rank as f64, place)
+            })
+            .min_by(|one, other| one.0.total_cmp(&other.0))
+            .map(|(_, place)| place);
         if let Some(position) = free {
             labels.push(Label {
                 asset: request.asset,
@@ -124,6 +141,17 @@ pub fn lay_out(
         }
     }
     labels
+}
+
+/// Area that a rectangle shares with another [square points].
+fn overlap(position: [f64; 2], size: [f64; 2], other: &[[f64; 2]; 2]) -> f64 {
+    (0..2)
+        .map(|axis| {
+            let low = position[axis].max(other[0][axis]);
+            let high = (position[axis] + size[axis]).min(other[1][axis]);
+            (high - low).max(0.0)
+        })
+        .product()
 }
 
 /// How visible a label is at `depth` when the camera looks at something `distance` away.
@@ -178,7 +206,7 @@ mod tests {
     }
 
     fn place(requests: &[LabelRequest], camera: &OrbitCamera) -> Vec<Label> {
-        lay_out(requests, camera, SIZE, |_| [90.0, 32.0])
+        lay_out(requests, camera, SIZE, &[], |_| [90.0, 32.0])
     }
 
     #[test]
@@ -220,6 +248,24 @@ mod tests {
             "the same spot cannot carry {}",
             labels.len()
         );
+    }
+
+    #[test]
+    fn a_label_keeps_off_what_it_would_cover() {
+        let camera = camera();
+        let plain = place(&[request(0, [0.0; 3])], &camera)[0].clone();
+        let blocked = [
+            plain.position,
+            [
+                plain.position[0] + plain.size[0],
+                plain.position[1] + plain.size[1],
+            ],
+        ];
+        let moved = lay_out(&[request(0, [0.0; 3])], &camera, SIZE, &[blocked], |_| {
+            [90.0, 32.0]
+        });
+        assert_ne!(moved[0].position, plain.position);
+        assert!(overlap(moved[0].position, moved[0].size, &blocked) < 0.5 * 90.0 * 32.0);
     }
 
     #[test]

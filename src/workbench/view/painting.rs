@@ -13,8 +13,6 @@ pub struct ScenePalette {
     pub grid: Srgb,
     /// Solids and tubes that carry no value.
     pub neutral: Srgb,
-    /// Marks on tubes that show where heat goes.
-    pub mark: Srgb,
     /// Outline of what is selected.
     pub accent: Srgb,
     /// Soft shadow under what stands on the ground.
@@ -214,7 +212,6 @@ mod tests {
         background: [20, 20, 20],
         grid: [60, 60, 60],
         neutral: [128, 128, 128],
-        mark: [255, 255, 255],
         accent: [255, 160, 0],
         shadow: [0, 0, 0],
     };

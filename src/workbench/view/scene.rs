@@ -165,6 +165,15 @@ impl SceneView {
         self.solids.get((*self.solid_of_asset.get(asset)?)?)
     }
 
+    /// The corners of everything that stands somewhere: what a picture of the whole has to hold.
+    #[must_use]
+    pub fn corners(&self) -> Vec<Vector> {
+        self.solids
+            .iter()
+            .flat_map(|solid| solid.place.corners())
+            .collect()
+    }
+
     /// The assets joined to `asset` by a tube, and the tubes' own assets.
     #[must_use]
     pub fn neighbours(&self, asset: usize) -> Option<&BTreeSet<usize>> {

@@ -1,0 +1,433 @@
+//! Errands that take time or ask the user: opening, saving, file dialogs. Each
+//! runs on a thread of its own and reports when it is done; no frame waits.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crossbeam::channel::{Receiver, Sender, bounded};
+
+use crate::live::{
+    LiveError, SessionOptions, Severity, WorkerHandle, document_path, open_document,
+};
+use crate::telemetry::Telemetry;
+use crate::twin::{LoadedTwin, Twin};
+use crate::workbench::view::{DataSource, RejectedSample};
+
+/// Reports that may wait to be looked at.
+const REPORTS: usize = 64;
+
+/// Most rejected samples that are shown one by one.
+const MOST_REJECTED: usize = 20_000;
+
+/// Why a path is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Purpose {
+    /// A twin document to open.
+    OpenTwin,
+    /// A telemetry file to run the twin beside.
+    OpenTelemetry,
+    /// Where to save the document.
+    SaveTwin,
+    /// Where to save this text.
+    SaveText(String),
+    /// Where to save a picture of the window, or of a part of it [points].
+    SavePicture(Option<[f32; 4]>),
+}
+
+/// Something to be done away from the frame.
+#[derive(Debug)]
+pub enum Errand {
+    /// Read and check a twin and its telemetry.
+    Open {
+        /// The document or its folder.
+        path: PathBuf,
+        /// A telemetry file in place of the document's own.
+        telemetry: Option<PathBuf>,
+    },
+    /// Ask for a file that exists.
+    Choose(Purpose),
+    /// Ask for a file to write.
+    ChooseSave {
+        /// What for.
+        purpose: Purpose,
+        /// The name to begin with.
+        name: String,
+    },
+    /// Write the document.
+    Save {
+        /// The twin as it is now.
+        twin: Arc<Twin>,
+        /// The text it was read from, whose comments and layout are kept.
+        source: Option<Arc<str>>,
+        /// Where.
+        path: PathBuf,
+    },
+    /// Write text.
+    Write {
+        /// Where.
+        path: PathBuf,
+        /// What.
+        text: String,
+    },
+}
+
+/// A twin that is ready to run.
+#[derive(Debug)]
+pub struct Opened {
+    /// The checked document.
+    pub twin: LoadedTwin,
+    /// Its telemetry.
+    pub telemetry: Option<Telemetry>,
+    /// How to run it.
+    pub options: SessionOptions,
+    /// Where it is stored.
+    pub path: Option<PathBuf>,
+    /// The telemetry in words.
+    pub data: Option<DataSource>,
+}
+
+/// One thing that is wrong with a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What, where, and what to do.
+    pub text: String,
+}
+
+/// How an errand ended.
+#[derive(Debug)]
+pub enum Done {
+    /// A twin is there.
+    Opened(Box<Opened>),
+    /// A twin could not be opened.
+    Refused {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// Everything that is wrong.
+        problems: Vec<Problem>,
+    },
+    /// The user chose a path.
+    Chosen {
+        /// What for.
+        purpose: Purpose,
+        /// Which.
+        path: PathBuf,
+    },
+    /// The document was written.
+    Saved {
+        /// Where.
+        path: PathBuf,
+        /// The text written.
+        source: Arc<str>,
+    },
+    /// A file was written.
+    Written(PathBuf),
+    /// Something failed, in words.
+    Failed(String),
+    /// There is no file dialog on this system; says what to do instead.
+    NoDialog(String),
+}
+
+/// Wakes the window.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
+
+/// The errands under way.
+pub struct Errands {
+    sender: Sender<Done>,
+    receiver: Receiver<Done>,
+    waker: Option<Waker>,
+}
+
+impl Default for Errands {
+    fn default() -> Self {
+        let (sender, receiver) = bounded(REPORTS);
+        Self {
+            sender,
+            receiver,
+            waker: None,
+        }
+    }
+}
+
+impl Errands {
+    /// Has `waker` called whenever an errand is done or a running twin has news.
+    pub fn set_waker(&mut self, waker: Waker) {
+        self.waker = Some(waker);
+    }
+
+    /// Has the window woken when a running twin has news.
+    pub fn wake_on_news(&self, worker: &WorkerHandle) {
+        if let Some(waker) = self.waker.clone() {
+            worker.on_news(Box::new(move || waker()));
+        }
+    }
+
+    /// Starts an errand.
+    pub fn start(&self, errand: Errand) {
+        let (sender, waker) = (self.sender.clone(), self.waker.clone());
+        let started = std::thread::Builder::new()
+            .name("errand".to_owned())
+            .spawn(move || {
+                if let Some(done) = run(errand) {
+                    // Nobody listens any more when the window has been closed.
+                    let _ = sender.send(done);
+                    if let Some(waker) = waker {
+                        waker();
+                    }
+                }
+            });
+        if let Err(error) = started {
+            let message =
+                format!("the system has no thread to give: {error}; close other programs");
+            let _ = self.sender.try_send(Done::Failed(message));
+        }
+    }
+
+    /// Errands that ended since the last call.
+    #[must_use]
+    pub fn finished(&self) -> Vec<Done> {
+        self.receiver.try_iter().collect()
+    }
+
+    /// Reports something that was done elsewhere.
+    #[must_use]
+    pub fn reporter(&self) -> Sender<Done> {
+        self.sender.clone()
+    }
+}
+
+fn run(errand: Errand) -> Option<Done> {
+    match errand {
+        Errand::Open { path, telemetry } => Some(match open(&path, telemetry.as_deref()) {
+            Ok(opened) => Done::Opened(Box::new(opened)),
+            Err(error) => Done::Refused {
+                path,
+                problems: problems(&error),
+            },
+        }),
+        Errand::Choose(purpose) => {
+            if !has_dialogs() {
+                return Some(Done::NoDialog(
+                    "This system shows no file dialog: drop the file on the window, or type its path in the palette (Ctrl+K)"
+                        .to_owned(),
+                ));
+            }
+            let dialog = rfd::FileDialog::new();
+            let dialog = match purpose {
+                Purpose::OpenTelemetry => dialog
+                    .set_title("Open telemetry")
+                    .add_filter("Tables", &["csv", "tsv", "txt"]),
+                _ => dialog
+                    .set_title("Open twin")
+                    .add_filter("Twin documents", &["ron"]),
+            };
+            dialog
+                .pick_file()
+                .map(|path| Done::Chosen { purpose, path })
+        }
+        Errand::ChooseSave { purpose, name } => {
+            if !has_dialogs() {
+                // Better in a known place than not at all.
+                let path = std::env::current_dir().unwrap_or_default().join(&name);
+                return Some(if path.exists() {
+                    Done::NoDialog(format!(
+                        "This system shows no file dialog, and {} is there already: move it away and save again",
+                        path.display()
+                    ))
+                } else {
+                    Done::Chosen { purpose, path }
+                });
+            }
+            rfd::FileDialog::new()
+                .set_title("Save")
+                .set_file_name(&name)
+                .save_file()
+                .map(|path| Done::Chosen { purpose, path })
+        }
+        Errand::Save { twin, source, path } => {
+            Some(match crate::twin::save(&twin, source.as_deref(), &path) {
+                Ok(saved) => Done::Saved {
+                    path,
+                    source: Arc::from(saved.text),
+                },
+                Err(error) => Done::Failed(error.to_string()),
+            })
+        }
+        Errand::Write { path, text } => Some(match write(&path, text.as_bytes()) {
+            Ok(()) => Done::Written(path),
+            Err(message) => Done::Failed(message),
+        }),
+    }
+}
+
+/// Writes a file beside the old one and then puts it in its place.
+///
+/// # Errors
+/// In words; the old file then stays.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    use std::io::Write as _;
+    let failed = |error: std::io::Error| {
+        format!(
+            "`{}` cannot be written: {error}; choose another folder or make room on the disk",
+            path.display()
+        )
+    };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    // What is saved for others may be read by others, as far as the user's mask allows.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// Opens a twin with its telemetry.
+///
+/// # Errors
+/// When the document has errors or the telemetry cannot be read.
+pub fn open(path: &Path, telemetry: Option<&Path>) -> Result<Opened, LiveError> {
+    let document = open_document(path, telemetry)?;
+    let title = match telemetry {
+        Some(file) => title_of(file),
+        None => document
+            .twin
+            .twin
+            .telemetry
+            .first()
+            .map(|file| {
+                if file.title.is_empty() {
+                    file.path.clone()
+                } else {
+                    file.title.clone()
+                }
+            })
+            .unwrap_or_default(),
+    };
+    let data = document
+        .telemetry
+        .as_ref()
+        .map(|telemetry| data_source(title, telemetry));
+    Ok(Opened {
+        telemetry: document.telemetry,
+        twin: document.twin,
+        options: SessionOptions::default(),
+        path: Some(document_path(path)),
+        data,
+    })
+}
+
+/// Telemetry in words, with the samples that were not believed.
+#[must_use]
+pub fn data_source(title: String, telemetry: &Telemetry) -> DataSource {
+    let rejected = telemetry
+        .rejected
+        .iter()
+        .filter_map(|sample| {
+            Some(RejectedSample {
+                channel: sample.channel?,
+                time: sample.time?.as_seconds(),
+                value: sample.value.trim().parse().ok(),
+                reason: sample.reason.to_string(),
+            })
+        })
+        .take(MOST_REJECTED)
+        .collect();
+    DataSource { title, rejected }
+}
+
+/// Everything that is wrong, one by one where it is known so.
+fn problems(error: &LiveError) -> Vec<Problem> {
+    match error {
+        LiveError::Document(report) => report
+            .diagnostics()
+            .iter()
+            .map(|one| Problem {
+                severity: match one.severity {
+                    crate::twin::Severity::Error => Severity::Error,
+                    crate::twin::Severity::Warning => Severity::Warning,
+                },
+                text: match &one.hint {
+                    Some(hint) => format!("{}: {} ({hint})", one.place(), one.message),
+                    None => format!("{}: {}", one.place(), one.message),
+                },
+            })
+            .collect(),
+        other => vec![Problem {
+            severity: Severity::Error,
+            text: other.to_string(),
+        }],
+    }
+}
+
+/// The name under which a path is told: the folder's for a `twin.ron`, else the file's.
+#[must_use]
+pub fn title_of(path: &Path) -> String {
+    let named = if path.file_name().is_some_and(|name| name == "twin.ron") {
+        path.parent()
+            .filter(|folder| folder.file_name().is_some())
+            .unwrap_or(path)
+    } else {
+        path
+    };
+    named.file_name().map_or_else(
+        || path.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}
+
+/// Whether this system can show file dialogs: on Linux they are asked for over the session bus.
+fn has_dialogs() -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    let named = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|one| !one.is_empty());
+    let usual = std::env::var_os("XDG_RUNTIME_DIR")
+        .is_some_and(|folder| Path::new(&folder).join("bus").exists());
+    named || usual
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_twin_is_called_by_its_folder_and_other_files_by_their_name() {
+        assert_eq!(title_of(Path::new("scenes/tclab/twin.ron")), "tclab");
+        assert_eq!(title_of(Path::new("scenes/tclab")), "tclab");
+        assert_eq!(title_of(Path::new("data/run.csv")), "run.csv");
+        assert_eq!(title_of(Path::new("twin.ron")), "twin.ron");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_told_with_advice() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("missing").join("table.csv");
+        let message = write(&path, b"x").unwrap_err();
+        assert!(message.contains("table.csv") && message.contains("choose another folder"));
+        let path = folder.path().join("table.csv");
+        write(&path, b"new").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+    }
+
+    #[test]
+    fn every_problem_of_a_broken_document_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("twin.ron");
+        std::fs::write(&path, "(format: 1, id: \"x\"").unwrap();
+        let Some(Done::Refused { problems, .. }) = run(Errand::Open {
+            path,
+            telemetry: None,
+        }) else {
+            panic!("a broken document was opened");
+        };
+        assert!(!problems.is_empty());
+        assert!(problems.iter().any(|one| one.severity == Severity::Error));
+    }
+}

@@ -1,0 +1,367 @@
+//! From the workbench to the scene: what every asset shows at the instant
+//! looked at, and what is written over the picture.
+
+use super::desk::Desk;
+use crate::quantity::format::format_quantity;
+use crate::quantity::{SimDuration, SimTime};
+use crate::twin::{ChannelRole, Shape, VariableIndex};
+use crate::workbench::scene::SceneInput;
+use crate::workbench::view::Workbench;
+use crate::workbench::view::colour::{ColourMap, Legend, round_range};
+use crate::workbench::view::label::{LabelRequest, lay_out};
+use crate::workbench::view::painting::{PaintInput, Painting, paint};
+use crate::workbench::view::scene::{ColourQuantity, SceneView};
+use crate::workbench::view::viewport::ViewportView;
+
+/// Title of the last thing the scene can be coloured by.
+const RESIDUAL: &str = "Residual (measured − twin)";
+
+/// Oldest observation that still counts as present, in expected periods.
+const PERIODS: i64 = 3;
+
+/// Oldest observation that counts as present when a channel states no period.
+const AGE: SimDuration = SimDuration::from_whole_seconds(60);
+
+/// Widest text of a label that is measured, in characters.
+const WIDEST: usize = 40;
+
+/// Brings the scene up to date with the workbench.
+pub fn update(desk: &mut Desk, input: &mut SceneInput) {
+    let Some(scene) = desk.scene.clone() else {
+        input.scene = None;
+        input.painting = Painting::default();
+        desk.workbench.viewport = ViewportView::default();
+        return;
+    };
+    let legend = legend(desk, &scene);
+    let residuals = shows_residuals(&desk.workbench, &scene);
+    let workbench = &desk.workbench;
+    let assets = workbench
+        .document
+        .as_ref()
+        .map_or(0, |document| document.twin().assets.len());
+    let values: Vec<Option<f64>> = (0..assets)
+        .map(|asset| {
+            if residuals {
+                residual_of(workbench, asset)
+            } else {
+                let quantity = coloured_by(workbench, &scene)?;
+                let variable = (*quantity.of_asset.get(asset)?)?;
+                let value = workbench.shown_value(variable)?;
+                Some(workbench.settings.unit(&quantity.unit).from_si(value))
+            }
+        })
+        .collect();
+    let flows: Vec<Option<f64>> = scene
+        .tubes
+        .iter()
+        .map(|tube| {
+            let (variable, sign) = tube.flow.filter(|_| workbench.settings.flows)?;
+            Some(sign * workbench.shown_value(variable)?)
+        })
+        .collect();
+    let flow_reference = desk.flow_reference(&scene, &flows);
+    let workbench = &desk.workbench;
+    input.painting = paint(
+        &scene,
+        &PaintInput {
+            values: &values,
+            flows: &flows,
+            flow_reference,
+            legend: legend.as_ref(),
+            selected: workbench.selection.selected().asset(),
+            hovered: workbench.selection.hovered(),
+            palette: &input.palette,
+        },
+    );
+    input.moving = workbench.time.is_running() && workbench.settings.flows;
+    input.grid = workbench.settings.grid;
+    input.camera = desk.camera;
+    input.folder.clone_from(&desk.folder);
+    let [width, height] = desk.tile.size.map(|part| part * desk.tile.pixels_per_point);
+    input.sharp = desk.is_at_rest();
+    input.size = bevy::math::UVec2::new(width.round() as u32, height.round() as u32);
+    let labels = if workbench.settings.labels {
+        let requests = label_requests(workbench, &scene);
+        let obstacles = silhouettes(desk, &scene);
+        lay_out(&requests, &desk.camera, desk.tile.size, &obstacles, measure)
+    } else {
+        Vec::new()
+    };
+    let mut quantities: Vec<String> = scene
+        .quantities
+        .iter()
+        .map(|one| one.title.clone())
+        .collect();
+    quantities.push(RESIDUAL.to_owned());
+    let coloured_by = quantity_index(workbench, &scene);
+    input.scene = Some(scene);
+    let viewport = &mut desk.workbench.viewport;
+    viewport.labels = labels;
+    viewport.legend = legend;
+    viewport.quantities = quantities;
+    viewport.coloured_by = coloured_by;
+}
+
+/// Position of what colours the scene in the list offered: the scene's quantities, then the residual.
+fn quantity_index(workbench: &Workbench, scene: &SceneView) -> Option<usize> {
+    let offered = scene.quantities.len() + 1;
+    Some(workbench.colours.quantity.unwrap_or(0).min(offered - 1))
+}
+
+fn shows_residuals(workbench: &Workbench, scene: &SceneView) -> bool {
+    quantity_index(workbench, scene) == Some(scene.quantities.len())
+}
+
+fn coloured_by<'a>(workbench: &Workbench, scene: &'a SceneView) -> Option<&'a ColourQuantity> {
+    scene.quantities.get(quantity_index(workbench, scene)?)
+}
+
+/// What the colours mean now, in the user's unit.
+fn legend(desk: &mut Desk, scene: &SceneView) -> Option<Legend> {
+    if shows_residuals(&desk.workbench, scene) {
+        return residual_legend(&desk.workbench);
+    }
+    let quantity = coloured_by(&desk.workbench, scene)?;
+    let variables: Vec<VariableIndex> = quantity.of_asset.iter().flatten().copied().collect();
+    desk.range.follow(&variables, &desk.workbench.record);
+    for variable in &variables {
+        if let Some(value) = desk.workbench.shown_value(*variable) {
+            desk.range.include(value);
+        }
+    }
+    let (low, high) = desk.range.range()?;
+    let unit = desk.workbench.settings.unit(&quantity.unit);
+    let span = unit.difference_from_si(quantity.least_span).abs();
+    let map = match desk.workbench.colours.map {
+        // A diverging map would claim a zero that is none.
+        ColourMap::Vik => ColourMap::default(),
+        map => map,
+    };
+    let (low, high) = (unit.from_si(low), unit.from_si(high));
+    let (low, high) = round_range(low.min(high), low.max(high), span, false);
+    Some(Legend {
+        title: quantity.title.clone(),
+        unit: unit.symbol(),
+        low,
+        high,
+        map,
+    })
+}
+
+/// The residual's legend: diverging, centred on zero, as wide as the largest usual residual.
+fn residual_legend(workbench: &Workbench) -> Option<Legend> {
+    let document = workbench.document.as_ref()?;
+    let (first, _) = measured(workbench).next()?;
+    let unit = workbench.settings.unit(&document.variable(first)?.unit);
+    let reach = workbench
+        .record
+        .channels()
+        .iter()
+        .map(|channel| 2.0 * channel.statistics.root_mean_square())
+        .filter(|value| value.is_finite())
+        .fold(0.0f64, f64::max);
+    let reach = unit.difference_from_si(reach).abs();
+    let (low, high) = round_range(-reach, reach, 0.2, true);
+    Some(Legend {
+        title: RESIDUAL.to_owned(),
+        unit: unit.difference_symbol(),
+        low,
+        high,
+        map: ColourMap::Vik,
+    })
+}
+
+/// Measured variables with the position of their channel in the document.
+fn measured(workbench: &Workbench) -> impl Iterator<Item = (VariableIndex, usize)> + '_ {
+    workbench.document.iter().flat_map(|document| {
+        document
+            .twin()
+            .channels
+            .iter()
+            .enumerate()
+            .filter(|(_, channel)| channel.role == ChannelRole::Measurement)
+            .filter_map(|(position, channel)| {
+                Some((document.variables().find(&channel.variable)?, position))
+            })
+    })
+}
+
+/// Oldest observation of a channel that still counts as present.
+fn age_of(workbench: &Workbench, channel: usize) -> SimDuration {
+    workbench
+        .document
+        .as_ref()
+        .and_then(|document| document.twin().channels.get(channel)?.period)
+        .and_then(|period| period.checked_mul(PERIODS))
+        .unwrap_or(AGE)
+}
+
+/// The measured variable of an asset and its channel.
+fn measured_of(workbench: &Workbench, asset: usize) -> Option<(VariableIndex, usize)> {
+    let document = workbench.document.as_ref()?;
+    measured(workbench).find(|(variable, _)| {
+        document
+            .variable(*variable)
+            .is_some_and(|one| one.asset == asset)
+    })
+}
+
+/// Instant at which measurements are looked up: none in the future.
+fn past_cursor(workbench: &Workbench) -> SimTime {
+    workbench.time.cursor().min(workbench.time.now())
+}
+
+/// The residual of an asset at the instant shown, in the display unit of the measured variable.
+fn residual_of(workbench: &Workbench, asset: usize) -> Option<f64> {
+    let (variable, channel) = measured_of(workbench, asset)?;
+    let residual = workbench
+        .record
+        .channel(channel)?
+        .residual_at(past_cursor(workbench), age_of(workbench, channel))?;
+    let document = workbench.document.as_ref()?;
+    let unit = workbench.settings.unit(&document.variable(variable)?.unit);
+    Some(unit.difference_from_si(residual))
+}
+
+/// The labels that would like to be shown.
+fn label_requests(workbench: &Workbench, scene: &SceneView) -> Vec<LabelRequest> {
+    let Some(document) = &workbench.document else {
+        return Vec::new();
+    };
+    let selected = workbench.selection.selected().asset();
+    let hovered = workbench.selection.hovered();
+    let standing = scene
+        .solids
+        .iter()
+        .filter(|solid| solid.shape != Shape::Frame || Some(solid.asset) == selected)
+        .map(|solid| solid.asset);
+    let tubes = scene
+        .tubes
+        .iter()
+        .filter_map(|tube| tube.asset)
+        .filter(|asset| Some(*asset) == selected || Some(*asset) == hovered);
+    standing
+        .chain(tubes)
+        .filter_map(|asset| {
+            let quantity = coloured_by(workbench, scene).or(scene.quantities.first());
+            let measured = measured_of(workbench, asset);
+            let variable = measured
+                .map(|(variable, _)| variable)
+                .or_else(|| quantity.and_then(|one| one.of_asset.get(asset).copied().flatten()))
+                .or_else(|| {
+                    scene
+                        .quantities
+                        .iter()
+                        .find_map(|one| one.of_asset.get(asset).copied().flatten())
+                });
+            let simulated = variable
+                .and_then(|variable| {
+                    Some(value_text(
+                        workbench,
+                        variable,
+                        workbench.shown_value(variable)?,
+                    ))
+                })
+                .unwrap_or_default();
+            let pinned = Some(asset) == selected || Some(asset) == hovered;
+            if simulated.is_empty() && !pinned {
+                return None;
+            }
+            let observed = measured
+                .and_then(|(variable, channel)| {
+                    let value = workbench
+                        .record
+                        .channel(channel)?
+                        .observed_at(past_cursor(workbench), age_of(workbench, channel))?;
+                    Some(value_text(workbench, variable, value))
+                })
+                .unwrap_or_default();
+            let receded = selected.is_some_and(|one| {
+                one != asset
+                    && !scene
+                        .neighbours(one)
+                        .is_some_and(|near| near.contains(&asset))
+            });
+            Some(LabelRequest {
+                asset,
+                anchor: scene.anchor(asset)?,
+                title: document.asset_name(asset).to_owned(),
+                simulated,
+                measured: observed,
+                selected: Some(asset) == selected,
+                hovered: Some(asset) == hovered,
+                receded,
+            })
+        })
+        .collect()
+}
+
+/// Solids whose outlines labels keep off; a crowd of them would leave no place at all.
+const MOST_OBSTACLES: usize = 64;
+
+/// A value with no more digits than a glance takes in.
+fn value_text(workbench: &Workbench, variable: VariableIndex, value: f64) -> String {
+    let text = workbench.value_text(variable, value);
+    if text.chars().filter(char::is_ascii_digit).count() <= 4 {
+        return text;
+    }
+    workbench
+        .document
+        .as_ref()
+        .and_then(|document| document.variable(variable))
+        .map(|one| format_quantity(value, &workbench.settings.unit(&one.unit), 3))
+        .unwrap_or(text)
+}
+
+/// The rectangles in which the solids are seen.
+fn silhouettes(desk: &Desk, scene: &SceneView) -> Vec<[[f64; 2]; 2]> {
+    scene
+        .solids
+        .iter()
+        .filter(|solid| !matches!(solid.shape, Shape::Frame | Shape::Slab))
+        .take(MOST_OBSTACLES)
+        .filter_map(|solid| {
+            let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
+            for corner in solid.place.corners() {
+                let (point, _) = desk.camera.project(corner, desk.tile.size)?;
+                for axis in 0..2 {
+                    low[axis] = low[axis].min(point[axis]);
+                    high[axis] = high[axis].max(point[axis]);
+                }
+            }
+            Some([low, high])
+        })
+        .collect()
+}
+
+/// Room for a label [points]: a line for the name, one for the values.
+fn measure(request: &LabelRequest) -> [f64; 2] {
+    let values = [&request.measured, &request.simulated]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .map(|text| text.chars().count() + 3)
+        .sum::<usize>();
+    let longest = request.title.chars().count().max(values).min(WIDEST);
+    let lines = if values == 0 { 1.0 } else { 2.0 };
+    [longest as f64 * 6.6 + 16.0, lines * 15.0 + 8.0]
+}
+
+impl Desk {
+    /// The largest flow through any tube so far [SI], which is drawn widest.
+    fn flow_reference(&mut self, scene: &SceneView, flows: &[Option<f64>]) -> f64 {
+        let variables: Vec<VariableIndex> = scene
+            .tubes
+            .iter()
+            .filter_map(|tube| tube.flow)
+            .map(|(variable, _)| variable)
+            .collect();
+        self.flow_range.follow(&variables, &self.workbench.record);
+        for flow in flows.iter().flatten() {
+            self.flow_range.include(*flow);
+        }
+        self.flow_range
+            .range()
+            .map_or(0.0, |(low, high)| low.abs().max(high.abs()))
+    }
+}

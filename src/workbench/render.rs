@@ -1,0 +1,248 @@
+//! A picture of the workbench without a window: the same scene, the same panels.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bevy::prelude::*;
+use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
+
+use super::app::picture::Picture;
+use super::app::stage::{self, Canvas, Face};
+use super::app::{Desk, WorkbenchPlugin, files};
+use super::scene::{PendingPipelines, Preset, SceneInput, SceneTarget};
+use super::view::command::{SelectCommand, WhatIfCommand};
+use super::view::export;
+use super::view::settings::Theme;
+use crate::inference::ParameterSet;
+use crate::live::{
+    ChangeSet, ForecastState, LiveCommand, LiveError, Session, Worker, WorkerOptions,
+};
+use crate::quantity::SimTime;
+
+/// Frames in which nothing may change before the picture is taken: egui settles its layout in a few.
+const CALM_FRAMES: u32 = 4;
+
+/// Frames after which something must be wrong.
+const MOST_FRAMES: u32 = 2_000;
+
+/// Longest time without any news from the running twin.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What to draw.
+#[derive(Clone, Debug)]
+pub struct RenderRequest {
+    /// The twin document, or its folder.
+    pub twin: PathBuf,
+    /// The instant that is now, as time since the epoch; the end of the
+    /// telemetry less the forecast's horizon when absent.
+    pub at: Option<SimTime>,
+    /// Width and height [pixels].
+    pub size: (u32, u32),
+    /// Where the picture goes.
+    pub out: PathBuf,
+    /// Light or dark.
+    pub theme: Theme,
+    /// A prepared what-if, begun at now and shown beside the base.
+    pub scenario: Option<String>,
+    /// Telemetry in place of the document's.
+    pub telemetry: Option<PathBuf>,
+    /// Fitted parameters in place of the document's.
+    pub parameters: Option<PathBuf>,
+    /// Id of an asset to select.
+    pub select: Option<String>,
+    /// How much the renderer is asked to do; everything when absent.
+    pub preset: Option<Preset>,
+}
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The twin, its telemetry or its parameters are wrong.
+    #[error(transparent)]
+    Twin(#[from] LiveError),
+    /// Something asked for does not exist.
+    #[error("{0}")]
+    Request(String),
+    /// This machine cannot draw.
+    #[error("{0}")]
+    Machine(String),
+}
+
+/// Draws the picture and writes it.
+///
+/// # Errors
+/// When the twin is wrong, something asked for does not exist, or this machine
+/// has no graphics adapter, not even a software one.
+pub fn render(request: &RenderRequest) -> Result<(), RenderError> {
+    let (picture, lines) = draw(request)?;
+    picture
+        .write(&request.out, &lines)
+        .map_err(RenderError::Machine)
+}
+
+/// Draws the picture; gives it with the lines that say where it comes from.
+///
+/// # Errors
+/// As [`render`].
+pub fn draw(request: &RenderRequest) -> Result<(Picture, Vec<String>), RenderError> {
+    let mut app = app(request)?;
+    settle(&mut app)?;
+    let lines = export::provenance(&app.world().resource::<Desk>().workbench);
+    Ok((photograph(&mut app)?, lines))
+}
+
+/// The app behind a picture, ready for its first frame.
+///
+/// # Errors
+/// As [`render`].
+pub fn app(request: &RenderRequest) -> Result<App, RenderError> {
+    stage::check_adapter().map_err(RenderError::Machine)?;
+    let desk = prepare(request)?;
+    let (width, height) = request.size;
+    // A still picture has the time to be a good one, whoever draws it.
+    let preset = request.preset.unwrap_or(Preset::Full);
+    let mut app = stage::build(&Face::Picture { width, height }, Some(preset));
+    app.add_plugins(WorkbenchPlugin).insert_resource(desk);
+    app.finish();
+    app.cleanup();
+    Ok(app)
+}
+
+/// The workbench at the instant asked for, with forecasts, as the window would show it.
+fn prepare(request: &RenderRequest) -> Result<Desk, RenderError> {
+    let mut opened = files::open(&request.twin, request.telemetry.as_deref())?;
+    if let Some(path) = &request.parameters {
+        opened.options.parameters = Some(ParameterSet::read(path).map_err(LiveError::from)?);
+    }
+    let mut desk = Desk::new(None);
+    desk.workbench.settings.theme = request.theme;
+    let document = desk.document(&opened.twin, opened.path.as_deref(), opened.data.take());
+    let twin = Arc::clone(&opened.twin.twin);
+    let mut session = Session::open(
+        &opened.twin,
+        opened.telemetry.take(),
+        opened.options.clone(),
+    )?;
+    let at = request.at.unwrap_or_else(|| {
+        let horizon = twin.forecast.horizon;
+        match session.end() {
+            Some(end) => (end - horizon).max(session.begin()),
+            None => session.begin() + horizon,
+        }
+    });
+    if at < session.begin() || session.end().is_some_and(|end| at > end) {
+        return Err(RenderError::Request(format!(
+            "--at {at} lies outside the run, which goes from {} to {}",
+            session.begin(),
+            session
+                .end()
+                .map_or_else(|| "no end".to_owned(), |end| end.to_string())
+        )));
+    }
+    session.advance_to(at)?;
+    desk.put_on_show(document, &opened.twin);
+    if let Some(scenario) = &request.scenario {
+        if !twin.scenarios.iter().any(|one| one.id == *scenario) {
+            let known: Vec<&str> = twin.scenarios.iter().map(|one| one.id.as_str()).collect();
+            return Err(RenderError::Request(format!(
+                "there is no scenario `{scenario}`; the twin has {}",
+                if known.is_empty() {
+                    "none".to_owned()
+                } else {
+                    known.join(", ")
+                }
+            )));
+        }
+        desk.apply(WhatIfCommand::Scenario(Some(scenario.clone())).into());
+        session.set_change_set(ChangeSet::of_scenario(scenario))?;
+    }
+    if let Some(id) = &request.select {
+        let asset = twin
+            .assets
+            .iter()
+            .position(|asset| asset.id == *id)
+            .ok_or_else(|| RenderError::Request(format!("there is no asset `{id}` to select")))?;
+        desk.apply(SelectCommand::Asset(asset).into());
+    }
+    follow(&mut desk, session)?;
+    Ok(desk)
+}
+
+/// Has the workbench told everything that the session knows, forecasts included.
+fn follow(desk: &mut Desk, session: Session) -> Result<(), RenderError> {
+    let options = WorkerOptions {
+        refresh_forecast: None,
+        ..WorkerOptions::default()
+    };
+    let worker = Worker::spawn_with(session, options)?;
+    worker
+        .send(LiveCommand::Forecast)
+        .map_err(|busy| RenderError::Machine(busy.to_string()))?;
+    loop {
+        let Some(snapshot) = worker.wait(PATIENCE) else {
+            return Err(RenderError::Machine(
+                "the forecast does not come; try again when the machine is less busy".to_owned(),
+            ));
+        };
+        desk.workbench.receive(&snapshot);
+        match &snapshot.forecast_state {
+            ForecastState::Fresh if snapshot.forecast.is_some() => return Ok(()),
+            // The picture is still worth having; it says itself what is missing.
+            ForecastState::Failed(_) => return Ok(()),
+            _ => {}
+        }
+    }
+}
+
+/// Draws frames until nothing changes any more.
+///
+/// # Errors
+/// When that does not come to an end.
+pub fn settle(app: &mut App) -> Result<(), RenderError> {
+    let mut calm = 0;
+    let mut before: Option<SceneInput> = None;
+    for _ in 0..MOST_FRAMES {
+        app.update();
+        let world = app.world();
+        let input = world.resource::<SceneInput>();
+        let still = world.resource::<SceneTarget>().complete
+            && world.resource::<PendingPipelines>().count() == 0
+            && before.as_ref().is_some_and(|old| {
+                old.size == input.size
+                    && old.camera == input.camera
+                    && old.painting == input.painting
+            });
+        before = Some(input.clone());
+        calm = if still { calm + 1 } else { 0 };
+        if calm >= CALM_FRAMES {
+            return Ok(());
+        }
+    }
+    Err(RenderError::Machine(
+        "the picture does not come to rest; a glTF file may not finish loading".to_owned(),
+    ))
+}
+
+/// Reads the canvas back.
+fn photograph(app: &mut App) -> Result<Picture, RenderError> {
+    let canvas = app.world().resource::<Canvas>().0.clone();
+    let taken: Arc<Mutex<Option<Image>>> = Arc::default();
+    let into = Arc::clone(&taken);
+    app.world_mut().spawn(Screenshot::image(canvas)).observe(
+        move |captured: On<ScreenshotCaptured>| {
+            *into.lock().unwrap_or_else(PoisonError::into_inner) = Some(captured.image.clone());
+        },
+    );
+    for _ in 0..MOST_FRAMES {
+        app.update();
+        let image = taken.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(image) = image {
+            return Picture::from_image(image).map_err(RenderError::Machine);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    Err(RenderError::Machine(
+        "the picture cannot be read back from the renderer".to_owned(),
+    ))
+}
