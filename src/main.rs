@@ -63,7 +63,7 @@ mod desktop {
             preset: arguments.preset.map(preset),
         })
         .map_err(|error| match error {
-            RenderError::Twin(error) => Failure::from(error),
+            RenderError::Twin(error) => Failure::from(*error),
             RenderError::Request(message) => Failure::Wrong(message),
             RenderError::Machine(message) => Failure::Environment(message),
         })

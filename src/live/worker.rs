@@ -260,14 +260,14 @@ impl Worker {
     }
 
     fn work(mut self, commands: &Receiver<LiveCommand>, outlet: &Outlet, stop: &AtomicBool) {
-        let mut published = Instant::now();
+        let mut published = wall_clock();
         let mut first = true;
         while !stop.load(Ordering::Relaxed) {
             if first || (self.changed && published.elapsed() >= SNAPSHOT_PERIOD) {
                 if self.publish(outlet) {
                     first = false;
                 }
-                published = Instant::now();
+                published = wall_clock();
             }
             let busy = self.can_step();
             let wait = if busy {
@@ -399,7 +399,7 @@ impl Worker {
     }
 
     fn advance(&mut self, stop: &AtomicBool) {
-        let started = Instant::now();
+        let started = wall_clock();
         while self.can_step() && !stop.load(Ordering::Relaxed) {
             for _ in 0..STEPS_PER_LOOK {
                 if !self.can_step() {
@@ -472,7 +472,7 @@ impl Worker {
                 let progress = progress.clone();
                 move || {
                     for (job, progress) in jobs.iter().zip(&progress) {
-                        let started = Instant::now();
+                        let started = wall_clock();
                         let outcome = match &pool {
                             Some(pool) => pool.install(|| job.run(progress)),
                             None => job.run(progress),
@@ -661,4 +661,12 @@ enum Received {
     Command(LiveCommand),
     Nothing,
     Closed,
+}
+/// The wall clock, which decides when something is told, never what.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "snapshots are paced and forecasts are timed for people; no result depends on it"
+)]
+fn wall_clock() -> Instant {
+    Instant::now()
 }

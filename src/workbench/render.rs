@@ -60,13 +60,19 @@ pub struct RenderRequest {
 pub enum RenderError {
     /// The twin, its telemetry or its parameters are wrong.
     #[error(transparent)]
-    Twin(#[from] LiveError),
+    Twin(Box<LiveError>),
     /// Something asked for does not exist.
     #[error("{0}")]
     Request(String),
     /// This machine cannot draw.
     #[error("{0}")]
     Machine(String),
+}
+
+impl From<LiveError> for RenderError {
+    fn from(error: LiveError) -> Self {
+        Self::Twin(Box::new(error))
+    }
 }
 
 /// Draws the picture and writes it.

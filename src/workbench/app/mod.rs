@@ -92,10 +92,10 @@ fn draw_panels(
     mut shown: Local<Option<Handle<Image>>>,
 ) -> Result {
     let texture = contexts.add_image(EguiTextureHandle::Strong(target.image.clone()));
-    if shown.as_ref() != Some(&target.image) {
-        if let Some(old) = shown.replace(target.image.clone()) {
-            contexts.remove_image(&old);
-        }
+    if shown.as_ref() != Some(&target.image)
+        && let Some(old) = shown.replace(target.image.clone())
+    {
+        contexts.remove_image(&old);
     }
     let texture = desk.scene.is_some().then_some(texture);
     let context = contexts.ctx_mut()?;

@@ -89,7 +89,6 @@ pub fn build(face: &Face, preset: Option<Preset>) -> App {
 }
 
 /// The app of a picture with renderer and egui but nothing to draw, to compare with.
-#[must_use]
 pub fn build_bare() -> App {
     with_plugins(&Face::Picture {
         width: 64,

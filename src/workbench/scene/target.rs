@@ -111,8 +111,12 @@ pub(super) fn aim(
     let (transform, projection, settings) = &mut *camera;
     transform.set_if_neq(pose);
     let size = input.size.as_vec2().max(Vec2::ONE);
+    // Bit for bit: any change at all is to be drawn.
+    let same = |a: f32, b: f32| a.to_bits() == b.to_bits();
     let unchanged = matches!(&**projection, Projection::Perspective(one)
-        if one.near == near as f32 && one.far == far as f32 && one.aspect_ratio == size.x / size.y);
+        if same(one.near, near as f32)
+            && same(one.far, far as f32)
+            && same(one.aspect_ratio, size.x / size.y));
     if !unchanged {
         **projection = Projection::Perspective(PerspectiveProjection {
             fov: FIELD_OF_VIEW as f32,

@@ -124,7 +124,7 @@ impl Legend {
     #[must_use]
     pub fn ticks(&self) -> Vec<f64> {
         let step = round_step((self.high - self.low) / 4.0);
-        if !(step > 0.0) {
+        if step.is_nan() || step <= 0.0 {
             return vec![self.low];
         }
         let first = (self.low / step - 1e-9).ceil() as i64;
@@ -136,7 +136,7 @@ impl Legend {
 /// The largest of 1, 2 and 5 times a power of ten that is not above `length`.
 #[must_use]
 pub fn round_step(length: f64) -> f64 {
-    if !(length > 0.0) || !length.is_finite() {
+    if length <= 0.0 || !length.is_finite() {
         return 0.0;
     }
     let power = 10f64.powf(length.log10().floor());

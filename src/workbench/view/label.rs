@@ -221,9 +221,9 @@ mod tests {
         let labels = place(&requests, &camera());
         assert!(labels.len() > 10);
         for (index, one) in labels.iter().enumerate() {
-            for axis in 0..2 {
+            for (axis, limit) in SIZE.iter().enumerate() {
                 assert!(one.position[axis] >= 0.0);
-                assert!(one.position[axis] + one.size[axis] <= SIZE[axis]);
+                assert!(one.position[axis] + one.size[axis] <= *limit);
             }
             for other in &labels[index + 1..] {
                 let apart = (0..2).any(|axis| {

@@ -271,7 +271,7 @@ impl SceneView {
 /// logarithm, so that a hundredth of the largest flow still shows.
 #[must_use]
 pub fn flow_weight(flow: f64, reference: f64) -> f64 {
-    if !(reference > 0.0) || !flow.is_finite() {
+    if reference.is_nan() || reference <= 0.0 || !flow.is_finite() {
         return 0.0;
     }
     ((1.0 + 20.0 * flow.abs() / reference).ln() / 21f64.ln()).clamp(0.0, 1.0)
