@@ -3,8 +3,12 @@
 //! They need a graphics adapter; a software one will do (Mesa's lavapipe). Where
 //! there is none the tests say that they were skipped, unless
 //! `COUNTERPART_REQUIRE_GPU_TESTS=1` makes that a failure.
-#![cfg(feature = "desktop")]
-#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+#![expect(
+    clippy::print_stderr,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a test that is skipped says so, and one that finds something fails"
+)]
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};

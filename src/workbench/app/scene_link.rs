@@ -340,11 +340,17 @@ fn measure(request: &LabelRequest) -> [f64; 2] {
     let values = [&request.measured, &request.simulated]
         .into_iter()
         .filter(|text| !text.is_empty())
-        .map(|text| text.chars().count() + 3)
+        .map(|text| text.chars().count())
         .sum::<usize>();
+    let between = if request.measured.is_empty() || request.simulated.is_empty() {
+        0
+    } else {
+        3
+    };
+    let values = values + between;
     let longest = request.title.chars().count().max(values).min(WIDEST);
     let lines = if values == 0 { 1.0 } else { 2.0 };
-    [longest as f64 * 6.6 + 16.0, lines * 15.0 + 8.0]
+    [longest as f64 * 6.7 + 13.0, lines * 15.0 + 8.0]
 }
 
 impl Desk {

@@ -1,5 +1,6 @@
 //! The Bevy app under the workbench: the same for the window and for a picture without one.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bevy::asset::UnapprovedPathMode;
@@ -38,6 +39,9 @@ pub enum Face {
 /// The picture that stands in for the window.
 #[derive(Resource, Clone, Debug)]
 pub struct Canvas(pub Handle<Image>);
+
+/// Whether an app of this process has set up the log already.
+static LOGGING: AtomicBool = AtomicBool::new(false);
 
 /// Time between two frames of a picture: only counted, never waited for.
 const PICTURE_FRAME: Duration = Duration::from_millis(16);
@@ -128,6 +132,12 @@ fn with_plugins(face: &Face) -> App {
             unapproved_path_mode: UnapprovedPathMode::Allow,
             ..default()
         });
+    // The log of the process is set up by the first app in it.
+    let plugins = if LOGGING.swap(true, Ordering::Relaxed) {
+        plugins.disable::<LogPlugin>()
+    } else {
+        plugins
+    };
     match face {
         Face::Window { .. } => app.add_plugins(plugins),
         Face::Picture { .. } => app

@@ -100,13 +100,13 @@ pub fn lay_out(
         let opacity = if pinned {
             1.0
         } else {
-            fade(depth, camera.distance) * if request.receded { 0.45 } else { 1.0 }
+            fade(depth, camera.distance) * if request.receded { 0.6 } else { 1.0 }
         };
         if opacity < 0.05 {
             continue;
         }
         let extent = measure(request);
-        // A place further out costs as much as covering a tenth of the label.
+        // A place further out costs as much as covering a thirtieth of the label.
         let area = extent[0] * extent[1];
         let free = places(anchor, extent)
             .into_iter()
@@ -121,7 +121,7 @@ pub fn lay_out(
                     .iter()
                     .map(|one| overlap(place, extent, one))
                     .sum();
-                (covered / area + 0.1 * rank as f64, place)
+                (covered / area + 0.03 * rank as f64, place)
             })
             .min_by(|one, other| one.0.total_cmp(&other.0))
             .map(|(_, place)| place);
@@ -160,18 +160,22 @@ fn fade(depth: f64, distance: f64) -> f64 {
     (1.0 - (far - 1.5) / 1.5).clamp(0.0, 1.0)
 }
 
-/// Places around an anchor, best first: above, then the upper sides, then further out.
+/// Places around an anchor, best first: above, then the upper sides, the lower
+/// sides, straight beside and below; then the same further out.
 fn places(anchor: [f64; 2], extent: [f64; 2]) -> Vec<[f64; 2]> {
     let [x, y] = anchor;
     let [width, height] = extent;
-    let mut places = Vec::with_capacity(18);
+    let mut places = Vec::with_capacity(24);
     for ring in 0..3 {
         let out = STANDOFF + f64::from(ring) * (height + GAP) * 0.8;
+        let (left, right) = (x - width - out, x + out);
         places.push([x - width / 2.0, y - height - out]);
-        places.push([x + out, y - height - out * 0.4]);
-        places.push([x - width - out, y - height - out * 0.4]);
-        places.push([x + out, y + out * 0.4]);
-        places.push([x - width - out, y + out * 0.4]);
+        places.push([right, y - height - out * 0.4]);
+        places.push([left, y - height - out * 0.4]);
+        places.push([right, y + out * 0.4]);
+        places.push([left, y + out * 0.4]);
+        places.push([right + out, y - height / 2.0]);
+        places.push([left - out, y - height / 2.0]);
         places.push([x - width / 2.0, y + out]);
     }
     places

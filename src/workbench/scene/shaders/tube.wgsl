@@ -74,9 +74,9 @@ fn fragment(in: Varying) -> @location(0) vec4<f32> {
     // A chevron points where the heat goes: its flanks lag behind its tip.
     let place = fract(in.marks.x + abs(in.marks.y) * 0.30);
     let width = fwidth(in.marks.x) + 1e-4;
-    let mark = smoothstep(0.62 - width, 0.62 + width, place) * (1.0 - smoothstep(0.96 - width, 0.96 + width, place));
+    let mark = smoothstep(0.70 - width, 0.70 + width, place) * (1.0 - smoothstep(0.96 - width, 0.96 + width, place));
     // A dark tube gets light marks, a light one dark marks, whatever the theme.
     let brightness = dot(in.colour, vec3(0.2126, 0.7152, 0.0722));
     let mark_colour = select(vec3(1.0), vec3(0.02), brightness > 0.30);
-    return vec4(mix(in.colour, mark_colour, mark * in.marks.z * 0.5), 1.0);
+    return vec4(mix(in.colour, mark_colour, mark * in.marks.z * 0.42), 1.0);
 }
