@@ -57,6 +57,8 @@ pub struct FitOptions {
     pub seed: u64,
     /// Only data up to this time is used; all when absent.
     pub until: Option<SimTime>,
+    /// What the data are called in the name of the result; their digest when empty.
+    pub data_name: String,
     /// When each start stops.
     pub stopping: StoppingRules,
 }
@@ -68,6 +70,7 @@ impl Default for FitOptions {
             starts: 4,
             seed: 42,
             until: None,
+            data_name: String::new(),
             stopping: StoppingRules::default(),
         }
     }
@@ -130,7 +133,7 @@ const SPREAD_OF_STARTS: f64 = 3.0;
 /// measured channel [SI]; channels count by their number of samples. A
 /// parameter is bounded by its kind. Standard deviations take into account
 /// that neighbouring residuals resemble each other (see
-/// [`correlation_time`]). The result does not depend on the number of threads.
+/// [`standard_deviations`]). The result does not depend on the number of threads.
 ///
 /// # Errors
 /// When there is nothing to fit or to fit to, or the simulation fails
@@ -180,7 +183,6 @@ pub fn fit_least_squares(
     let residuals = problem.residuals(&best.point).unwrap_or_default();
     let mut pooled = ResidualStatistics::new();
     let mut channels = Vec::new();
-    let mut inflation: f64 = 1.0;
     let mut rest = residuals.as_slice();
     for measured in &problem.measured {
         let (own, others) = rest.split_at(measured.values.len().min(rest.len()));
@@ -188,10 +190,14 @@ pub fn fit_least_squares(
         let statistics: ResidualStatistics = own.iter().copied().collect();
         pooled = pooled.pooled_with(&statistics);
         channels.push((measured.channel, statistics));
-        inflation = inflation.max(correlation_time(own));
     }
+    let lengths: Vec<usize> = problem
+        .measured
+        .iter()
+        .map(|measured| measured.values.len())
+        .collect();
     let columns = jacobian(&problem, &best.point, &low, &high);
-    let deviations = standard_deviations(&columns, best.cost * inflation);
+    let deviations = standard_deviations(&columns, &residuals, &lengths);
     let parameters =
         problem.parameter_set(&best, deviations.as_deref(), data_digest, &pooled, options)?;
     Ok(Fit {
@@ -201,45 +207,6 @@ pub fn fit_least_squares(
         converged: best.converged,
         starts,
     })
-}
-
-/// Number of consecutive residuals that tell as much as one independent one:
-/// the integrated autocorrelation time, at least one.
-///
-/// One plus twice the sum of the autocorrelations, cut off where the sum of
-/// two neighbouring ones is no longer positive: the initial positive sequence
-/// of C. J. Geyer, "Practical Markov Chain Monte Carlo", Statistical Science 7
-/// (1992) 473–483. Variances that take residuals as independent are too small
-/// by this factor.
-#[must_use]
-pub fn correlation_time(residuals: &[f64]) -> f64 {
-    let count = residuals.len();
-    if count < 4 {
-        return 1.0;
-    }
-    let mean = residuals.iter().sum::<f64>() / count as f64;
-    let covariance = |lag: usize| {
-        residuals[lag..]
-            .iter()
-            .zip(residuals)
-            .map(|(later, earlier)| (later - mean) * (earlier - mean))
-            .sum::<f64>()
-    };
-    let variance = covariance(0);
-    if variance <= 0.0 {
-        return 1.0;
-    }
-    let mut sum = -1.0;
-    let mut lag = 0;
-    while lag + 1 < count / 2 {
-        let pair = (covariance(lag) + covariance(lag + 1)) / variance;
-        if pair <= 0.0 {
-            break;
-        }
-        sum += 2.0 * pair;
-        lag += 2;
-    }
-    sum.max(1.0)
 }
 
 /// A value that the fit may change.
@@ -435,7 +402,13 @@ impl<'a> FitProblem<'a> {
         let twin = &self.loaded.twin;
         let mut set = ParameterSet {
             format: ParameterSet::FORMAT,
-            name: format!("fitted to {}", data_digest.get(..8).unwrap_or(data_digest)),
+            name: format!(
+                "fitted to {}",
+                match options.data_name.as_str() {
+                    "" => data_digest.get(..8).unwrap_or(data_digest),
+                    name => name,
+                }
+            ),
             twin: twin.id.clone(),
             twin_digest: self.loaded.digest.clone(),
             data_digest: data_digest.to_owned(),
@@ -544,41 +517,5 @@ fn difference_unit(unit: &Unit) -> Unit {
         Unit::si(unit.dimension()).unwrap_or_else(|_| unit.clone())
     } else {
         unit.clone()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::correlation_time;
-
-    #[test]
-    fn independent_residuals_count_one_each() {
-        // Low-discrepancy numbers: nearly no correlation.
-        let residuals: Vec<f64> = (0..5000_u64)
-            .map(|one| (one.wrapping_mul(2_654_435_761) % 1009) as f64)
-            .collect();
-        assert!(correlation_time(&residuals) < 2.0);
-    }
-
-    /// A first-order autoregression with coefficient φ has (1 + φ) / (1 − φ).
-    #[test]
-    fn an_autoregression_has_the_time_of_theory() {
-        use rand::SeedableRng;
-        let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(1);
-        let mut value = 0.0;
-        let residuals: Vec<f64> = (0..200_000)
-            .map(|_| {
-                value = 0.8 * value + crate::quantity::standard_normal(&mut random);
-                value
-            })
-            .collect();
-        let found = correlation_time(&residuals);
-        assert!((found - 9.0).abs() < 1.5, "{found}");
-    }
-
-    #[test]
-    fn a_constant_tells_nothing_and_breaks_nothing() {
-        assert_eq!(correlation_time(&[1.0; 100]), 1.0);
-        assert_eq!(correlation_time(&[]), 1.0);
     }
 }

@@ -170,9 +170,11 @@ impl ParameterSet {
     /// The twin with these values in place of its own.
     ///
     /// What is believed of a fitted value moves with it: an uncertain parameter
-    /// becomes normal about the fitted value with the fitted standard
-    /// deviation, where there is one. Uncertainties of inputs and states are
-    /// additions and stay.
+    /// becomes normal about the fitted value, as wide as the document's belief
+    /// or the fit's standard deviation, whichever is narrower. (Draws of
+    /// several parameters are independent, but errors of a fit go together:
+    /// its standard deviations alone would make the bands too wide.)
+    /// Uncertainties of inputs and states are additions and stay.
     ///
     /// # Errors
     /// When the set is of another twin, or a value does not fit its variable.
@@ -203,9 +205,6 @@ impl ParameterSet {
             if variable.causality != Causality::Parameter {
                 continue;
             }
-            let Some(deviation) = &fitted.standard_deviation else {
-                continue;
-            };
             if let Some(belief) = result
                 .uncertainties
                 .iter_mut()
@@ -213,7 +212,17 @@ impl ParameterSet {
             {
                 let unit = belief.unit.clone();
                 let mean = unit.from_si(fitted.value.si());
-                let width = unit.difference_from_si(deviation.difference_si());
+                let believed = belief.distribution.standard_deviation();
+                let width = fitted
+                    .standard_deviation
+                    .as_ref()
+                    .map(|fitted| unit.difference_from_si(fitted.difference_si()))
+                    .map_or(believed, |fitted| fitted.min(believed));
+                // A belief that was exact stays so, at the new value.
+                if width <= 0.0 {
+                    belief.distribution = Distribution::Constant(mean);
+                    continue;
+                }
                 *belief = normal(path, unit, mean, width)
                     .map_err(|problem| self.unfit(format!("`{path}`: {problem}")))?;
             }

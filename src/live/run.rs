@@ -151,6 +151,10 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
             };
             let options = FitOptions {
                 scope,
+                data_name: Path::new(&telemetry.name)
+                    .file_stem()
+                    .map(|stem| stem.to_string_lossy().into_owned())
+                    .unwrap_or_default(),
                 ..FitOptions::default()
             };
             let observations = telemetry.align(loaded.twin.timestep);
