@@ -182,10 +182,7 @@ fn a_scenario_runs_without_telemetry_over_its_own_horizon() {
         here,
         &["run", "tclab", "--scenario", "operation", "--out", "result"],
     );
-    assert!(
-        told.contains("3 600 steps") || told.contains("3\u{2009}600 steps"),
-        "{told}"
-    );
+    assert!(told.contains("3600 steps"), "{told}");
     assert!(!here.join("result/residuals.csv").exists());
     succeeds(here, &["verify", "result"]);
     // Heater 1 is asked for half its watt after a minute.
@@ -347,7 +344,7 @@ fn what_is_wrong_is_said_and_ends_with_a_code() {
             "--telemetry",
         ),
         (vec!["run", "tclab", "--map", "A"], 1, "--map A"),
-        (vec!["run", "tclab", "--until", "-1 h"], 2, "--until"),
+        (vec!["run", "tclab", "--until=-1 h"], 2, "--until"),
         (vec!["run", "tclab", "--until", "long"], 2, "--until"),
         (
             vec!["run", "tclab", "--fit", "everything"],

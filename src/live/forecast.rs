@@ -55,9 +55,19 @@ pub struct Forecast {
 
 /// A forecast about to be made: everything it needs, apart from the session,
 /// so that it can be computed elsewhere while the session goes on.
+///
+/// Members start one horizon before now, at the session's own state of then,
+/// and come to now under their own parameters and the inputs that were: so the
+/// error of a member's state at now belongs to its parameters, as it does in
+/// the twin. Drawing both for themselves at now would make the bands too
+/// narrow some time constants later. What was before now is not kept.
 #[derive(Debug)]
 pub struct ForecastJob {
+    /// At or before `from`.
     pub(super) simulation: Simulation,
+    /// Where the members start; a whole number of strides before `now`.
+    pub(super) from: SimTime,
+    pub(super) now: SimTime,
     pub(super) plan: InputPlan,
     pub(super) uncertainties: Arc<[CompiledUncertainty]>,
     pub(super) measured: Arc<[VariableIndex]>,
@@ -72,7 +82,7 @@ pub struct ForecastJob {
 }
 
 impl ForecastJob {
-    /// Number of steps over all members, for who shows progress over several jobs.
+    /// What is done at now; empty for the base.
     #[must_use]
     pub fn change_set(&self) -> &ChangeSet {
         &self.change_set
@@ -85,7 +95,9 @@ impl ForecastJob {
     /// When it was cancelled through `progress`, no member came to its end, or
     /// the twin's forecast settings cannot be run.
     pub fn run(&self, progress: &Progress) -> Result<Forecast, LiveError> {
-        let strides = self.horizon.whole_steps(self.stride).unwrap_or(0).max(0);
+        let whole = |duration: SimDuration| duration.whole_steps(self.stride).unwrap_or(0).max(0);
+        let before = self.now - self.from;
+        let strides = whole(self.horizon).saturating_add(whole(before));
         let instants = usize::try_from(strides)
             .unwrap_or(usize::MAX)
             .saturating_add(1);
@@ -97,21 +109,31 @@ impl ForecastJob {
         let request = EnsembleRequest {
             members: self.members,
             seed: self.seed,
-            horizon: self.horizon,
+            horizon: before + self.horizon,
             stride: self.stride,
             record: record.clone(),
             plan: self.plan.clone(),
             uncertainties: self.uncertainties.to_vec(),
             observation_noise: true,
         };
-        let ensemble = run_ensemble(&self.simulation, &request, progress)?;
+        let mut start = self.simulation.fork();
+        let mut cursor = self.plan.cursor();
+        while start.time() < self.from {
+            cursor.apply(&mut start);
+            start.step().map_err(|source| LiveError::Simulation {
+                at: start.time(),
+                source,
+            })?;
+        }
+        let ensemble = run_ensemble(&start, &request, progress)?;
+        let past = usize::try_from(whole(before)).unwrap_or(usize::MAX);
         let bands = record
             .into_iter()
-            .filter_map(|variable| Some((variable, ensemble.bands(variable)?)))
+            .filter_map(|variable| Some((variable, since(ensemble.bands(variable)?, past))))
             .collect();
         let failures = u32::try_from(ensemble.failures().len()).unwrap_or(u32::MAX);
         Ok(Forecast {
-            made_at: self.simulation.time(),
+            made_at: self.now,
             data_until: self.data_until,
             seed: self.seed,
             members: ensemble.members().saturating_sub(failures),
@@ -123,6 +145,22 @@ impl ForecastJob {
             duration_of_computation: None,
         })
     }
+}
+
+/// The bands without their first `past` instants.
+fn since(mut bands: Bands, past: usize) -> Bands {
+    let past = past.min(bands.times.len());
+    bands.times.drain(..past);
+    for column in [
+        &mut bands.p05,
+        &mut bands.p25,
+        &mut bands.p50,
+        &mut bands.p75,
+        &mut bands.p95,
+    ] {
+        column.drain(..past);
+    }
+    bands
 }
 
 /// The variables whose bands are kept: what is measured, then states, outputs

@@ -1,6 +1,6 @@
 //! A twin beside its measurements, stepped by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::change_set::ChangeSet;
@@ -10,7 +10,7 @@ use super::history::History;
 use super::snapshot::ChannelNews;
 use crate::inference::{ParameterSet, Residual, ResidualStatistics};
 use crate::model;
-use crate::quantity::SimTime;
+use crate::quantity::{SimDuration, SimTime};
 use crate::simulation::{
     Change, CompiledUncertainty, InputCursor, InputPlan, InputSeries, Progress, ResolvedScenario,
     Simulation, SimulationError, compile_uncertainties,
@@ -115,6 +115,10 @@ impl ChannelResiduals {
     }
 }
 
+/// Number of marks along the trail. A forecast has to step from a mark to its
+/// start; a mark costs the memory of a fork.
+const MARKS_OF_TRAIL: i64 = 4;
+
 /// How much of a session a watcher has seen.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
@@ -138,6 +142,9 @@ pub struct Session {
     simulation: Simulation,
     /// The simulation at the beginning, before its first step.
     start: Simulation,
+    /// The simulation as it was at times back to one horizon before now, for
+    /// forecasts to start from; see [`ForecastJob`].
+    trail: VecDeque<Simulation>,
     plan: InputPlan,
     cursor: InputCursor,
     channels: Vec<ChannelResiduals>,
@@ -253,6 +260,7 @@ impl Session {
         let mut session = Self {
             history: History::new(variables.len(), steps + 1),
             start: simulation.fork(),
+            trail: VecDeque::new(),
             cursor: plan.cursor(),
             twin_digest: loaded.digest.as_str().into(),
             telemetry_digest,
@@ -303,6 +311,7 @@ impl Session {
         self.simulation = self.start.fork();
         self.cursor = self.plan.cursor();
         self.history.clear();
+        self.trail.clear();
         self.halted = None;
         for channel in &mut self.channels {
             channel.clear();
@@ -320,6 +329,30 @@ impl Session {
         for channel in &mut self.channels {
             channel.advance(&self.simulation);
         }
+        self.keep_trail();
+    }
+
+    fn keep_trail(&mut self) {
+        let now = self.now();
+        let reach = self.reach_back();
+        let timestep = self.simulation.timestep();
+        let steps = reach.whole_steps(timestep).unwrap_or(0) / MARKS_OF_TRAIL;
+        let interval = timestep * steps.max(1);
+        if (now - self.begin).is_multiple_of(interval) {
+            self.trail.push_back(self.simulation.fork());
+        }
+        while self
+            .trail
+            .get(1)
+            .is_some_and(|next| next.time() <= now - reach)
+        {
+            self.trail.pop_front();
+        }
+    }
+
+    /// How far before now the members of a forecast start.
+    fn reach_back(&self) -> SimDuration {
+        self.forecast_settings.horizon
     }
 
     fn settle(&mut self, outcome: Result<(), SimulationError>) -> Result<(), LiveError> {
@@ -479,6 +512,19 @@ impl Session {
             return Err(LiveError::ChangeSet(problem));
         }
         let now = self.now();
+        let stride = self.forecast_settings.stride;
+        let strides = self
+            .reach_back()
+            .min(now - self.begin)
+            .whole_steps(stride)
+            .unwrap_or(0);
+        let from = now - stride * strides;
+        let mark = self
+            .trail
+            .iter()
+            .rev()
+            .find(|mark| mark.time() <= from)
+            .unwrap_or(&self.start);
         let mut plan = self.plan.clone();
         if self.forecast_inputs == ForecastInputs::Held {
             plan = plan.known_until(now);
@@ -497,7 +543,9 @@ impl Session {
             plan = plan.with_change(*variable, now, Change::Set(*value));
         }
         Ok(ForecastJob {
-            simulation: self.simulation.fork(),
+            simulation: mark.fork(),
+            from,
+            now,
             plan,
             uncertainties,
             measured: Arc::clone(&self.measured),

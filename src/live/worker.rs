@@ -269,7 +269,9 @@ impl Worker {
                 }
                 published = wall_clock();
             }
-            let busy = self.can_step();
+            // A forecast that is wanted is started below, without a command.
+            let busy = self.can_step()
+                || (self.wanted && self.running.is_none() && self.session.halted().is_none());
             let wait = if busy {
                 Duration::ZERO
             } else if self.changed {
