@@ -7,7 +7,7 @@
 //!
 //! Every row waits for the adapter after each frame, so that drawing is in the
 //! time. The bare scene has the same meshes in the same number, standard
-//! materials, one light and the same picture, and nothing else.
+//! materials, one light and a picture of the same size, and nothing else: no panels.
 #![expect(
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -28,7 +28,7 @@ use bevy::render::renderer::{RenderAdapterInfo, RenderDevice};
 use counterpart::workbench::app::Desk;
 use counterpart::workbench::app::stage::{self, Face};
 use counterpart::workbench::render::{self, RenderRequest};
-use counterpart::workbench::scene::{Preset, SceneTarget, plain_meshes};
+use counterpart::workbench::scene::{Preset, plain_meshes};
 use counterpart::workbench::view::command::ViewCommand;
 use counterpart::workbench::view::settings::Theme;
 
@@ -87,7 +87,7 @@ fn main() {
     );
     let ours = frames(&mut grid, orbit);
     row(&format!("{assets} assets: orbiting"), ours);
-    let size = grid.world().resource::<SceneTarget>().size;
+    let size = UVec2::new(SIZE.0, SIZE.1);
     drop(grid);
 
     let mut bare = bare_scene(preset, assets, size);

@@ -93,6 +93,7 @@ pub fn render(request: &RenderRequest) -> Result<(), RenderError> {
 /// As [`render`].
 pub fn draw(request: &RenderRequest) -> Result<(Picture, Vec<String>), RenderError> {
     let mut app = app(request)?;
+    app.world_mut().resource_mut::<Desk>().always_sharp = true;
     settle(&mut app)?;
     let lines = export::provenance(&app.world().resource::<Desk>().workbench);
     Ok((photograph(&mut app)?, lines))

@@ -83,6 +83,8 @@ pub struct Desk {
     pub range: ColourRange,
     /// Range of what flows through the tubes.
     pub flow_range: ColourRange,
+    /// Whether the scene is drawn with every pixel even while it moves.
+    pub always_sharp: bool,
     /// Whether the last frame changed something that the next one has to show.
     pub wants_redraw: bool,
     /// Requests to the window.
@@ -128,6 +130,7 @@ impl Desk {
             },
             range: ColourRange::default(),
             flow_range: ColourRange::default(),
+            always_sharp: false,
             wants_redraw: false,
             requests: Vec::new(),
             errands: files::Errands::default(),
@@ -621,7 +624,7 @@ impl Desk {
     /// Whether the camera stands still long enough for a picture with every pixel.
     #[must_use]
     pub fn is_at_rest(&self) -> bool {
-        self.rested > REST && !self.workbench.time.is_running()
+        self.always_sharp || (self.rested > REST && !self.workbench.time.is_running())
     }
 
     /// Whether the picture is about to be drawn with every pixel.

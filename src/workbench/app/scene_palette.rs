@@ -15,7 +15,14 @@ pub fn scene_palette(theme: Theme) -> ScenePalette {
     ScenePalette {
         background: srgb(tokens.ground),
         grid: blend(srgb(tokens.line), srgb(tokens.text_weak), 0.45),
-        neutral: blend(srgb(tokens.text_weak), srgb(tokens.line), 0.35),
+        neutral: blend(
+            srgb(tokens.text_weak),
+            srgb(tokens.line),
+            match theme {
+                Theme::Dark => 0.35,
+                Theme::Light => 0.62,
+            },
+        ),
         accent: srgb(tokens.accent),
         shadow: srgb(tokens.shadow.to_opaque()),
     }

@@ -10,12 +10,15 @@ use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::render::render_resource::TextureFormat;
+use bevy::render::renderer::RenderAdapterInfo;
+use bevy::shader::Shader;
 use bevy::time::TimeUpdateStrategy;
 use bevy::window::{ExitCondition, PresentMode, WindowResolution};
 use bevy::winit::WinitPlugin;
+use bevy_egui::render::EGUI_SHADER_HANDLE;
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
 
-use crate::workbench::scene::{Preset, ScenePlugin};
+use crate::workbench::scene::{Preset, ScenePlugin, is_software};
 
 /// Where the workbench is shown.
 #[derive(Clone, Debug)]
@@ -153,11 +156,42 @@ fn with_plugins(face: &Face) -> App {
             )
             .insert_resource(TimeUpdateStrategy::ManualDuration(PICTURE_FRAME)),
     };
-    app.add_plugins(EguiPlugin::default());
+    app.add_plugins((
+        EguiPlugin {
+            // One texture at a time is all that the panels' shader below can take.
+            bindless_mode_array_size: None,
+        },
+        LighterPanels,
+    ));
     app.world_mut()
         .resource_mut::<EguiGlobalSettings>()
         .auto_create_primary_context = false;
     app
+}
+
+/// Where the processor draws, gives the panels a shader that asks less of it.
+struct LighterPanels;
+
+impl Plugin for LighterPanels {
+    fn build(&self, _app: &mut App) {}
+
+    fn finish(&self, app: &mut App) {
+        let software = app
+            .world()
+            .get_resource::<RenderAdapterInfo>()
+            .is_some_and(is_software);
+        if software {
+            let shader = Shader::from_wgsl(
+                include_str!("panels_in_software.wgsl"),
+                "workbench/app/panels_in_software.wgsl",
+            );
+            // The handle is egui's own, which stands whether or not it is filled.
+            let _ = app
+                .world_mut()
+                .resource_mut::<Assets<Shader>>()
+                .insert(EGUI_SHADER_HANDLE.id(), shader);
+        }
+    }
 }
 
 /// The camera that shows the panels, in the window or on the canvas.
