@@ -126,7 +126,7 @@ fn pane_ui(
         Pane::Scene => Margin::ZERO,
         Pane::Plots => Margin {
             left: 0,
-            right: 8,
+            right: 28,
             top: 0,
             bottom: 4,
         },

@@ -10,8 +10,8 @@
 
 use egui::{Align, Align2, Color32, FontId, Layout, Pos2, Rect, RichText, Sense, Stroke, Ui, Vec2};
 use egui_plot::{
-    FilledArea, GridMark, HLine, Line, LineStyle, MarkerShape, Plot, PlotPoint, PlotTransform,
-    PlotUi, Points, Polygon, VLine,
+    AxisHints, FilledArea, GridMark, HLine, Line, LineStyle, MarkerShape, Plot, PlotPoint,
+    PlotTransform, PlotUi, Points, Polygon, VLine,
 };
 use jiff::tz::TimeZone;
 
@@ -42,6 +42,14 @@ const AXIS_WIDTH: f32 = theme::AXIS;
 const STRIP_HEIGHT: f32 = theme::RESIDUAL_STRIP;
 const TIME_AXIS_HEIGHT: f32 = 18.0;
 const LEAST_PLOT_HEIGHT: f32 = theme::LEAST_PLOT;
+const LEAST_INPUT_HEIGHT: f32 = 32.0;
+const MOST_INPUT_HEIGHT: f32 = 96.0;
+const GAP: f32 = 2.0;
+/// Distance of numbers on the value axis at which they begin to show and are whole [points].
+const LABEL_SPACING: egui::Rangef = egui::Rangef {
+    min: 12.0,
+    max: 18.0,
+};
 /// Distance of a rejected sample at which its reason is told [points].
 const REACH: f32 = 7.0;
 
@@ -64,7 +72,7 @@ pub fn plots_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &
     if workbench.plots.place != Some(place) {
         commands.push(PlotCommand::Placed(place).into());
     }
-    ui.spacing_mut().item_spacing.y = 2.0;
+    ui.spacing_mut().item_spacing.y = GAP;
     timeline::timeline_ui(ui, workbench, tokens, commands);
     if view.panels.is_empty() {
         let text = "Nothing is plotted; select a variable and press P";
@@ -91,7 +99,9 @@ pub fn plots_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &
         .data(|data| data.get_temp::<Option<f64>>(hover_id()))
         .flatten();
     let mut hovering = None;
+    // The wheel zooms; what does not fit is reached by the bar.
     egui::ScrollArea::vertical()
+        .scroll_source(egui::containers::scroll_area::ScrollSource::SCROLL_BAR)
         .auto_shrink(false)
         .show(ui, |ui| {
             for (position, (panel, height)) in view.panels.iter().zip(heights).enumerate() {
@@ -128,20 +138,32 @@ fn buttons_ui(ui: &mut Ui, workbench: &Workbench, commands: &mut Vec<Command>) {
     }
 }
 
-/// Height of each plot without its strip, so that all fit; input plots are lower.
+/// Height of each plot without its strip, so that all fit where they can; what
+/// drives the system needs less.
 fn heights(view: &PlotView, residuals: bool, available: f32) -> Vec<f32> {
-    let strips = view
-        .panels
-        .iter()
-        .filter(|panel| residuals && panel.residual_trace().is_some())
-        .count() as f32;
-    let gaps = 4.0 * view.panels.len() as f32;
-    let rest = available - strips * (STRIP_HEIGHT + 2.0) - TIME_AXIS_HEIGHT - gaps;
-    let weight = |panel: &PlotPanel| if panel.is_input { 0.4 } else { 1.0 };
-    let total: f32 = view.panels.iter().map(weight).sum();
+    let count = |test: &dyn Fn(&PlotPanel) -> bool| {
+        view.panels.iter().filter(|panel| test(panel)).count() as f32
+    };
+    let strips = count(&|panel| residuals && panel.residual_trace().is_some());
+    let inputs = count(&|panel| panel.is_input);
+    let others = view.panels.len() as f32 - inputs;
+    let gaps = GAP * (view.panels.len() as f32 + strips);
+    let rest = available - strips * STRIP_HEIGHT - TIME_AXIS_HEIGHT - gaps;
+    let input = if others > 0.0 {
+        (rest * 0.25).clamp(LEAST_INPUT_HEIGHT, MOST_INPUT_HEIGHT)
+    } else {
+        rest / inputs.max(1.0)
+    };
+    let other = (rest - input * inputs) / others.max(1.0);
     view.panels
         .iter()
-        .map(|panel| (rest * weight(panel) / total.max(0.1)).max(LEAST_PLOT_HEIGHT))
+        .map(|panel| {
+            if panel.is_input {
+                input.max(LEAST_INPUT_HEIGHT)
+            } else {
+                other.max(LEAST_PLOT_HEIGHT)
+            }
+        })
         .collect()
 }
 
@@ -223,11 +245,24 @@ impl Frame<'_> {
             .sense(Sense::click_and_drag())
             .show_background(false)
             .show_axes([time_axis, true])
-            .y_axis_min_width(AXIS_WIDTH)
-            .grid_color(self.options.tokens.line)
+            .grid_color(options.tokens.line)
             .x_grid_spacer(move |input| time_marks(&input))
-            .x_axis_formatter(move |mark, _| clock(options.epoch, options.zone, mark.value, length))
-            .y_axis_formatter(|mark, _| axis_number(mark.value, mark.step_size))
+            .custom_x_axes(vec![
+                AxisHints::new_x()
+                    .formatter(move |mark, _| {
+                        clock(options.epoch, options.zone, mark.value, length)
+                    })
+                    .tick_label_font(theme::small_font())
+                    .tick_label_color(options.tokens.text_weak),
+            ])
+            .custom_y_axes(vec![
+                AxisHints::new_y()
+                    .formatter(|mark, _| axis_number(mark.value, mark.step_size))
+                    .min_thickness(AXIS_WIDTH)
+                    .label_spacing(LABEL_SPACING)
+                    .tick_label_font(theme::small_font())
+                    .tick_label_color(options.tokens.text_weak),
+            ])
             .cursor_color(Color32::TRANSPARENT)
             .label_formatter(|_| None)
     }
@@ -273,6 +308,7 @@ impl Frame<'_> {
             draw_fan(
                 plot,
                 fan,
+                trace.is_input,
                 hue,
                 if leads { 0.35 } else { 1.0 },
                 LineStyle::Solid,
@@ -283,6 +319,7 @@ impl Frame<'_> {
             draw_fan(
                 plot,
                 fan,
+                trace.is_input,
                 tokens.what_if,
                 strength,
                 LineStyle::Dashed { length: 6.0 },
@@ -344,7 +381,12 @@ impl Frame<'_> {
                     value: 0.0,
                     step_size: limit,
                 }]
-            });
+            })
+            .custom_y_axes(vec![
+                AxisHints::new_y()
+                    .formatter(|_, _| String::new())
+                    .min_thickness(AXIS_WIDTH),
+            ]);
         let shown = plot.show(ui, |plot| {
             plot.set_plot_bounds_x(self.view.from..=self.view.to);
             plot.set_plot_bounds_y(-limit..=limit);
@@ -371,26 +413,22 @@ impl Frame<'_> {
         });
         let frame = *shown.transform.frame();
         let font = FontId::proportional(SMALL);
-        let text = format!("{} measured − twin", trace.name);
-        let corner = frame.left_top() + Vec2::new(4.0, 1.0);
-        ui.painter().text(
-            corner,
-            Align2::LEFT_TOP,
-            text,
-            font.clone(),
-            tokens.text_weak,
-        );
+        let unit = &self.panel.unit;
         let scale = format!(
             "±{}",
-            format_difference(self.panel.unit.difference_to_si(limit), &self.panel.unit, 2)
+            format_difference(unit.difference_to_si(limit), unit, 2)
         );
-        ui.painter().text(
-            frame.left_center() - Vec2::new(4.0, 0.0),
-            Align2::RIGHT_CENTER,
-            scale,
-            font,
-            tokens.text_weak,
-        );
+        let beside = frame.left_center() - Vec2::new(4.0, 0.0);
+        for (text, offset) in [("residual".to_owned(), -7.0), (scale, 7.0)] {
+            let place = beside + Vec2::new(0.0, offset);
+            ui.painter().text(
+                place,
+                Align2::RIGHT_CENTER,
+                text,
+                font.clone(),
+                tokens.text_weak,
+            );
+        }
         let label = format!("Residual strip of {}", trace.name);
         shown
             .response
@@ -400,13 +438,13 @@ impl Frame<'_> {
     }
 
     fn write_unit(&self, ui: &Ui, frame: Rect) {
-        let corner = Pos2::new(frame.left() - 4.0, frame.top());
+        let corner = frame.left_top() + Vec2::new(6.0, 2.0);
         ui.painter().text(
             corner,
-            Align2::RIGHT_TOP,
+            Align2::LEFT_TOP,
             self.panel.unit.symbol(),
             FontId::proportional(SMALL),
-            self.options.tokens.text,
+            self.options.tokens.text_weak,
         );
     }
 
@@ -566,7 +604,14 @@ impl Frame<'_> {
     }
 }
 
-fn draw_fan(plot: &mut PlotUi<'_>, fan: &Fan, hue: Color32, strength: f32, style: LineStyle) {
+fn draw_fan(
+    plot: &mut PlotUi<'_>,
+    fan: &Fan,
+    is_input: bool,
+    hue: Color32,
+    strength: f32,
+    style: LineStyle,
+) {
     let band = |low: &[f64], high: &[f64], alpha: f32| {
         FilledArea::new("", &fan.times, low, high)
             .fill_color(faded(hue, alpha * strength))
@@ -581,6 +626,7 @@ fn draw_fan(plot: &mut PlotUi<'_>, fan: &Fan, hue: Color32, strength: f32, style
         .zip(&fan.p50)
         .map(|(t, v)| [*t, *v])
         .collect();
+    let median = if is_input { held(&median) } else { median };
     plot.line(
         Line::new("", median)
             .stroke(Stroke::new(1.6, faded(hue, 0.35 + 0.65 * strength)))

@@ -212,7 +212,7 @@ impl Layout {
             direction: Direction::Column,
             children: vec![
                 (
-                    0.62,
+                    0.57,
                     Dock::Split {
                         direction: Direction::Row,
                         children: vec![
@@ -231,7 +231,7 @@ impl Layout {
                         ],
                     },
                 ),
-                (0.38, Dock::Pane(Pane::Plots)),
+                (0.43, Dock::Pane(Pane::Plots)),
             ],
         }
     }
