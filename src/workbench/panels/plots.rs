@@ -257,7 +257,16 @@ impl Frame<'_> {
             ])
             .custom_y_axes(vec![
                 AxisHints::new_y()
-                    .formatter(|mark, _| axis_number(mark.value, mark.step_size))
+                    .formatter(|mark, range| {
+                        // A number at the very edge would be cut in half.
+                        let (low, high) = (range.start(), range.end());
+                        let place = (mark.value - low) / (high - low);
+                        if (0.04..=0.96).contains(&place) {
+                            axis_number(mark.value, mark.step_size)
+                        } else {
+                            String::new()
+                        }
+                    })
                     .min_thickness(AXIS_WIDTH)
                     .label_spacing(LABEL_SPACING)
                     .tick_label_font(theme::small_font())

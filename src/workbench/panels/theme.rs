@@ -180,9 +180,12 @@ impl Tokens {
 }
 
 /// A colour that lets `alpha` (0 to 1) of itself be seen.
+///
+/// The renderer blends in linear light, so the colour is thinned there too:
+/// thinned as stored it would turn grey over a light ground.
 #[must_use]
 pub fn faded(colour: Color32, alpha: f32) -> Color32 {
-    colour.gamma_multiply(alpha.clamp(0.0, 1.0))
+    colour.linear_multiply(alpha.clamp(0.0, 1.0))
 }
 
 /// egui's fonts, with arrows and superscripts from its monospaced one where the
@@ -267,6 +270,7 @@ fn dress(style: &mut egui::Style, tokens: &Tokens) {
     style.drag_value_text_style = TextStyle::Monospace;
     style.interaction.selectable_labels = false;
     spacing.scroll = egui::style::ScrollStyle::floating();
+    spacing.scroll.fade.strength = 0.0;
     spacing.tooltip_width = 320.0;
     visuals.faint_bg_color = tokens.raised;
     visuals.extreme_bg_color = tokens.ground;

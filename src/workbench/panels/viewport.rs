@@ -12,6 +12,9 @@ use crate::workbench::view::{Command, Workbench};
 /// Points of scrolling that make one notch.
 const NOTCH: f32 = 50.0;
 
+/// Least distance of two numbers under the legend [points].
+const LEGEND_NUMBERS: f32 = 32.0;
+
 /// Draws the picture and what lies over it, and turns the pointer into commands.
 pub fn viewport_ui(
     ui: &mut Ui,
@@ -279,8 +282,13 @@ fn legend_ui(
         [first, second, ..] => second - first,
         _ => 1.0,
     };
+    let mut last = f32::NEG_INFINITY;
     for tick in ticks {
         let x = bar.left() + bar.width() * legend.position(tick) as f32;
+        if x - last < LEGEND_NUMBERS {
+            continue;
+        }
+        last = x;
         let align = if x < bar.left() + 8.0 {
             Align2::LEFT_TOP
         } else if x > bar.right() - 8.0 {

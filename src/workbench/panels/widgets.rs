@@ -8,7 +8,7 @@ use super::theme::{self, Tokens};
 use crate::quantity::Unit;
 use crate::quantity::format::format_quantity;
 use crate::workbench::view::command::AppCommand;
-use crate::workbench::view::{Command, Workbench, entry};
+use crate::workbench::view::{Command, Workbench, entry, short_quantity};
 
 /// The tooltip of a command: what it does and its keys, or why it cannot be done.
 fn tooltip(command: &Command, refusal: Option<&str>) -> String {
@@ -193,7 +193,7 @@ pub fn value_field(
                     .range(low..=high)
                     .clamp_existing_to_range(false)
                     .update_while_editing(false)
-                    .custom_formatter(|number, _| format_quantity(unit.to_si(number), unit, 4))
+                    .custom_formatter(|number, _| short_quantity(unit.to_si(number), unit))
                     .custom_parser(|text| match entry::read(text, unit) {
                         Ok(si) if si >= range.0 && si <= range.1 => Some(unit.from_si(si)),
                         Ok(si) => {
