@@ -202,7 +202,9 @@ fn shortcut_sheet(ctx: &Context, tokens: &Tokens, commands: &mut Vec<Command>) {
     ));
     let modal = Modal::new(Id::new("shortcut sheet"))
         .backdrop_color(theme::faded(tokens.ground, 0.6))
+        .frame(egui::Frame::window(&ctx.global_style()).inner_margin(theme::GRID * 2.0))
         .show(ctx, |ui| {
+            ui.spacing_mut().item_spacing.x = theme::GRID * 4.0;
             ui.heading("Keyboard shortcuts");
             ui.add_space(theme::GRID);
             let limit = ctx.content_rect().height() - 160.0;
@@ -229,10 +231,14 @@ fn shortcut_sheet(ctx: &Context, tokens: &Tokens, commands: &mut Vec<Command>) {
     }
 }
 
+/// Width of a column of the shortcut sheet [points].
+const SHEET_COLUMN: f32 = 280.0;
+
 fn family_ui(ui: &mut Ui, family: &str, lines: &[(String, String)], tokens: &Tokens) {
-    ui.set_min_width(248.0);
+    ui.set_min_width(SHEET_COLUMN);
+    ui.spacing_mut().interact_size.y = theme::GRID * 2.0;
+    ui.spacing_mut().item_spacing = vec2(theme::GRID, 1.0);
     ui.label(RichText::new(family).strong().color(tokens.text));
-    ui.spacing_mut().item_spacing.y = 1.0;
     for (name, keys) in lines {
         ui.horizontal(|ui| {
             ui.label(RichText::new(name).color(tokens.text_weak));
@@ -246,7 +252,6 @@ fn family_ui(ui: &mut Ui, family: &str, lines: &[(String, String)], tokens: &Tok
         });
     }
     ui.add_space(theme::GRID * 1.5);
-    ui.spacing_mut().item_spacing.y = theme::GRID / 2.0;
 }
 
 fn question(

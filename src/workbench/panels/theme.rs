@@ -179,13 +179,23 @@ impl Tokens {
     }
 }
 
-/// A colour that lets `alpha` (0 to 1) of itself be seen.
+/// An opaque colour that lets `alpha` (0 to 1) of itself be seen.
 ///
 /// The renderer blends in linear light, so the colour is thinned there too:
-/// thinned as stored it would turn grey over a light ground.
+/// thinned as egui does, between stored bytes, it would turn grey over a light
+/// ground.
 #[must_use]
 pub fn faded(colour: Color32, alpha: f32) -> Color32 {
-    colour.linear_multiply(alpha.clamp(0.0, 1.0))
+    let alpha = alpha.clamp(0.0, 1.0);
+    let thinned = |byte: u8| {
+        egui::ecolor::gamma_u8_from_linear_f32(egui::ecolor::linear_f32_from_gamma_u8(byte) * alpha)
+    };
+    Color32::from_rgba_premultiplied(
+        thinned(colour.r()),
+        thinned(colour.g()),
+        thinned(colour.b()),
+        (alpha * 255.0).round() as u8,
+    )
 }
 
 /// egui's fonts, with arrows and superscripts from its monospaced one where the
@@ -348,6 +358,26 @@ mod tests {
     fn contrast(a: Color32, b: Color32) -> f64 {
         let (a, b) = (luminance(a), luminance(b));
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn a_faded_colour_over_itself_is_itself_in_linear_light() {
+        let linear = egui::ecolor::linear_f32_from_gamma_u8;
+        let colour = Color32::from_rgb(0xFB, 0x80, 0x20);
+        for alpha in [0.0, 0.3, 0.7, 1.0] {
+            let over = faded(colour, alpha);
+            for (whole, part) in [
+                (colour.r(), over.r()),
+                (colour.g(), over.g()),
+                (colour.b(), over.b()),
+            ] {
+                let blended = linear(part) + (1.0 - alpha) * linear(whole);
+                assert!(
+                    (blended - linear(whole)).abs() < 0.01,
+                    "{whole} {part} at {alpha}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::workbench::view::command::{
     AppCommand, LayoutCommand, PlotCommand, SelectCommand, ViewCommand,
 };
 use crate::workbench::view::dock::Pane;
-use crate::workbench::view::tree::{TreeRow, rows};
+use crate::workbench::view::tree::{TreeRow, lines, row};
 use crate::workbench::view::{Command, Workbench};
 
 /// Text with the characters at `matched` in another colour.
@@ -64,15 +64,15 @@ pub fn tree_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &m
         response.request_focus();
         commands.push(SelectCommand::FilterFocused.into());
     }
-    let rows = rows(workbench);
+    let lines = lines(workbench);
     if response.lost_focus()
         && ui.input(|input| input.key_pressed(egui::Key::Enter))
-        && let Some(row) = rows.iter().find(|row| !row.matched.is_empty())
+        && let Some(line) = lines.iter().find(|line| !line.matched.is_empty())
     {
-        commands.push(SelectCommand::Asset(row.asset).into());
+        commands.push(SelectCommand::Asset(line.asset).into());
     }
     ui.add_space(theme::GRID / 2.0);
-    if rows.is_empty() {
+    if lines.is_empty() {
         let text = format!("Nothing is called like “{}”", workbench.tree.filter);
         widgets::empty_state(ui, workbench, &text, None, commands);
         return;
@@ -82,10 +82,11 @@ pub fn tree_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &m
     egui::ScrollArea::vertical().auto_shrink(false).show_rows(
         ui,
         theme::ROW,
-        rows.len(),
+        lines.len(),
         |ui, range| {
-            for row in &rows[range] {
-                if row_ui(ui, workbench, row, tokens, commands) {
+            for line in &lines[range] {
+                let row = row(workbench, line);
+                if row_ui(ui, workbench, &row, tokens, commands) {
                     hovered = Some(row.asset);
                 }
             }

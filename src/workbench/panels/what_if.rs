@@ -6,7 +6,7 @@ use super::theme::{self, Tokens};
 use super::widgets::{self, value_field};
 use crate::quantity::format::format_quantity;
 use crate::workbench::view::command::{AppCommand, WhatIfCommand};
-use crate::workbench::view::what_if::{self, Control, Freshness, Shown, WhatIfView};
+use crate::workbench::view::what_if::{self, Control, ControlGroup, Freshness, Shown, WhatIfView};
 use crate::workbench::view::{Command, Workbench};
 
 /// Draws the what-if panel.
@@ -33,39 +33,48 @@ pub fn what_if_ui(
         .auto_shrink(false)
         .show(ui, |ui| {
             for group in &view.groups {
-                let title = match group.changes {
-                    0 => RichText::new(&group.name).color(tokens.text),
-                    count => {
-                        RichText::new(format!("{}  ● {count}", group.name)).color(tokens.what_if)
-                    }
-                };
-                // Drawn by hand, so that which are open is the workbench's state.
-                let arrow = if group.open { "⏷" } else { "⏵" };
-                let response = ui.add(
-                    egui::Button::new((
-                        RichText::new(arrow).color(tokens.text_weak).small(),
-                        title,
-                    ))
-                    .frame(false),
-                );
-                response.widget_info(|| {
-                    egui::WidgetInfo::labeled(
-                        egui::WidgetType::CollapsingHeader,
-                        true,
-                        format!("Controls of {}", group.name),
-                    )
+                // Of thousands of groups only those in sight are drawn.
+                let top = ui.cursor().top();
+                let seen = ui.clip_rect().y_range().expand(theme::ROW);
+                if !group.open && !seen.contains(top) {
+                    ui.add_space(theme::ROW);
+                    continue;
+                }
+                ui.push_id(("what-if", group.asset), |ui| {
+                    group_ui(ui, group, tokens, commands);
                 });
-                if response.clicked() {
-                    commands.push(WhatIfCommand::ToggleAsset(group.asset).into());
-                }
-                if group.open {
-                    for control in &group.controls {
-                        control_ui(ui, &group.name, control, tokens, commands);
-                    }
-                    ui.add_space(theme::GRID / 2.0);
-                }
             }
         });
+}
+
+/// Draws the controls of one asset.
+fn group_ui(ui: &mut Ui, group: &ControlGroup, tokens: &Tokens, commands: &mut Vec<Command>) {
+    let title = match group.changes {
+        0 => RichText::new(&group.name).color(tokens.text),
+        count => RichText::new(format!("{}  ● {count}", group.name)).color(tokens.what_if),
+    };
+    // Drawn by hand, so that which are open is the workbench's state.
+    let arrow = if group.open { "⏷" } else { "⏵" };
+    let response = ui.add(
+        egui::Button::new((RichText::new(arrow).color(tokens.text_weak).small(), title))
+            .frame(false),
+    );
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(
+            egui::WidgetType::CollapsingHeader,
+            true,
+            format!("Controls of {}", group.name),
+        )
+    });
+    if response.clicked() {
+        commands.push(WhatIfCommand::ToggleAsset(group.asset).into());
+    }
+    if group.open {
+        for control in &group.controls {
+            control_ui(ui, &group.name, control, tokens, commands);
+        }
+        ui.add_space(theme::GRID / 2.0);
+    }
 }
 
 fn header_ui(

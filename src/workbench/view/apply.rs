@@ -393,32 +393,28 @@ impl Workbench {
             return;
         }
         // Its branch opens, so that the tree shows what was picked in the scene.
-        let mut above = Some(asset);
-        for _ in 0..document.twin().assets.len() {
-            let Some(position) = above else { break };
-            above = document
-                .asset(position)
-                .and_then(|one| document.asset_position(one.part_of.as_deref()?));
-            if let Some(parent) = above {
-                self.tree.closed.remove(&parent);
-            }
+        let mut above = document.parent(asset);
+        while let Some(parent) = above {
+            self.tree.closed.remove(&parent);
+            above = document.parent(parent);
         }
         self.selection.select(Selected::Asset(asset));
     }
 
     fn select_neighbour(&mut self, by: isize) {
-        let rows = tree::rows(self);
-        if rows.is_empty() {
+        let lines = tree::lines(self);
+        if lines.is_empty() {
             return;
         }
-        let count = rows.len() as isize;
-        let position = match rows.iter().position(|row| row.selected) {
+        let selected = self.selection.selected().asset();
+        let count = lines.len() as isize;
+        let position = match lines.iter().position(|line| Some(line.asset) == selected) {
             Some(position) => (position as isize + by).clamp(0, count - 1),
             None if by > 0 => 0,
             None => count - 1,
         };
-        if let Some(row) = rows.get(position as usize) {
-            self.select_asset(row.asset);
+        if let Some(line) = lines.get(position as usize) {
+            self.select_asset(line.asset);
         }
     }
 

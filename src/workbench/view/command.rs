@@ -85,7 +85,7 @@ family! {
         SavePicture: "Save picture…", "Save what the window shows as a PNG picture", Shortcut::control(Key::Letter('P'));
         TogglePalette: "Command palette", "Find and run any command or go to any asset", Shortcut::control(Key::Letter('K'));
         ToggleShortcutSheet: "Keyboard shortcuts", "Show every shortcut", Shortcut::plain(Key::Function(1));
-        ToggleTheme: "Switch between light and dark", "Switch between the light and the dark theme", Shortcut::control_shift(Key::Letter('L'));
+        ToggleTheme: "Light or dark theme", "Switch between the light and the dark theme", Shortcut::control_shift(Key::Letter('L'));
         Back: "Back", "Go back one step: close what is open, then clear the selection", Shortcut::plain(Key::Escape);
         Quit: "Quit", "Close the program", Shortcut::control(Key::Letter('Q'));
     }

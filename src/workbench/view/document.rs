@@ -1,6 +1,7 @@
 //! The open document: the twin, what is known of its kinds, where it is stored
 //! and whether it was changed.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -41,6 +42,67 @@ pub struct Document {
     registry: Arc<KindRegistry>,
     path: Option<PathBuf>,
     data: Option<DataSource>,
+    structure: Arc<Structure>,
+}
+
+/// What follows from the ids alone, which no edit changes; kept, because the
+/// panels ask for it in every frame.
+#[derive(Debug, Default)]
+struct Structure {
+    positions: BTreeMap<String, usize>,
+    parents: Vec<Option<usize>>,
+    children: Vec<Vec<usize>>,
+    roots: Vec<usize>,
+    measured: BTreeSet<usize>,
+    channels: BTreeMap<VariableIndex, usize>,
+}
+
+impl Structure {
+    fn new(twin: &Twin, variables: &VariableTable) -> Self {
+        let ids = twin.assets.iter().enumerate();
+        let positions: BTreeMap<String, usize> = ids
+            .map(|(position, asset)| (asset.id.clone(), position))
+            .collect();
+        let mut structure = Self {
+            children: vec![Vec::new(); twin.assets.len()],
+            ..Self::default()
+        };
+        for description in &twin.assets {
+            let parent = description
+                .part_of
+                .as_ref()
+                .and_then(|id| positions.get(id).copied());
+            structure.parents.push(parent);
+        }
+        for asset in 0..twin.assets.len() {
+            // Loading refuses containment in a circle; a circle cut open here
+            // cannot make a walk upwards endless.
+            let mut above = structure.parents[asset];
+            for _ in 0..twin.assets.len() {
+                match above {
+                    Some(parent) if parent != asset => above = structure.parents[parent],
+                    _ => break,
+                }
+            }
+            if above.is_some() {
+                structure.parents[asset] = None;
+            }
+        }
+        for (asset, parent) in structure.parents.iter().enumerate() {
+            match parent {
+                Some(parent) => structure.children[*parent].push(asset),
+                None => structure.roots.push(asset),
+            }
+        }
+        for (position, channel) in twin.channels.iter().enumerate() {
+            if let Some(variable) = variables.find(&channel.variable) {
+                structure.measured.insert(variables.get(variable).asset);
+                structure.channels.entry(variable).or_insert(position);
+            }
+        }
+        structure.positions = positions;
+        structure
+    }
 }
 
 impl Document {
@@ -53,6 +115,7 @@ impl Document {
         path: Option<PathBuf>,
     ) -> Self {
         Self {
+            structure: Arc::new(Structure::new(&twin, &variables)),
             saved: Arc::clone(&twin),
             twin,
             variables,
@@ -158,12 +221,8 @@ impl Document {
     /// The channel that measures or drives a variable, with its position.
     #[must_use]
     pub fn channel_of(&self, index: VariableIndex) -> Option<(usize, &Channel)> {
-        let path = &self.variable(index)?.path;
-        self.twin
-            .channels
-            .iter()
-            .enumerate()
-            .find(|(_, channel)| channel.variable == *path)
+        let position = *self.structure.channels.get(&index)?;
+        Some((position, self.twin.channels.get(position)?))
     }
 
     /// The variables of the channels of one role, in the document's order.
@@ -180,7 +239,34 @@ impl Document {
     /// Position of the asset called `id`.
     #[must_use]
     pub fn asset_position(&self, id: &str) -> Option<usize> {
-        self.twin.assets.iter().position(|asset| asset.id == id)
+        self.structure.positions.get(id).copied()
+    }
+
+    /// Position of the asset that this one is a part of.
+    #[must_use]
+    pub fn parent(&self, asset: usize) -> Option<usize> {
+        self.structure.parents.get(asset).copied().flatten()
+    }
+
+    /// Positions of the parts of an asset, in the document's order.
+    #[must_use]
+    pub fn parts(&self, asset: usize) -> &[usize] {
+        self.structure
+            .children
+            .get(asset)
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Positions of the assets that are no part of another, in the document's order.
+    #[must_use]
+    pub fn roots(&self) -> &[usize] {
+        &self.structure.roots
+    }
+
+    /// Whether a channel measures or drives the asset.
+    #[must_use]
+    pub fn has_channel(&self, asset: usize) -> bool {
+        self.structure.measured.contains(&asset)
     }
 
     /// What the document says of a parameter itself.

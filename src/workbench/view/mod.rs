@@ -47,7 +47,7 @@ use jiff::tz::TimeZone;
 use crate::live::{LiveCommand, Place, Snapshot};
 use crate::quantity::format::{format_number, format_quantity, format_quantity_at};
 use crate::quantity::{SimDuration, SimTime, Unit};
-use crate::twin::{Causality, VariableIndex};
+use crate::twin::{Causality, ChannelRole, VariableIndex};
 
 use self::colour::ColourMap;
 pub use self::command::Command;
@@ -66,6 +66,10 @@ use self::tree::TreeState;
 use self::undo::UndoStack;
 use self::viewport::ViewportView;
 use self::what_if::{Shown, WhatIf};
+
+/// Most measurements, and most inputs, that are plotted when a document is
+/// opened: more lines could not be told apart.
+const MOST_PLOTTED_AT_FIRST: usize = 5;
 
 /// What has to happen outside because of a command.
 #[derive(Clone, Debug, PartialEq)]
@@ -219,8 +223,11 @@ impl Workbench {
     pub fn open(&mut self, document: Document) -> Vec<Effect> {
         let twin = document.twin();
         self.time = TimeControl::new(twin.timestep, SimTime::ZERO, twin.forecast.horizon);
-        let mut shown = document.channel_variables(crate::twin::ChannelRole::Measurement);
-        shown.extend(document.channel_variables(crate::twin::ChannelRole::Input));
+        let mut shown = document.channel_variables(ChannelRole::Measurement);
+        shown.truncate(MOST_PLOTTED_AT_FIRST);
+        let mut inputs = document.channel_variables(ChannelRole::Input);
+        inputs.truncate(MOST_PLOTTED_AT_FIRST);
+        shown.extend(inputs);
         self.plots = PlotState::showing(shown);
         self.record = Record::default();
         self.selection = Selection::default();
@@ -416,8 +423,7 @@ impl Workbench {
     #[must_use]
     pub fn parent_of_selection(&self) -> Option<usize> {
         let document = self.document.as_ref()?;
-        let asset = document.asset(self.selection.selected().asset()?)?;
-        document.asset_position(asset.part_of.as_deref()?)
+        document.parent(self.selection.selected().asset()?)
     }
 
     /// Whether [`AppCommand::Back`](command::AppCommand::Back) does something.

@@ -71,86 +71,92 @@ pub fn fuzzy<'a>(query: &str, texts: impl Iterator<Item = &'a str>) -> Vec<(usiz
         .collect()
 }
 
-/// The lines of the tree, in the document's order, parts below what contains them.
+/// One line of the tree, before its names are looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeLine {
+    /// Position of the asset in the document.
+    pub asset: usize,
+    /// Depth, 0 at the top.
+    pub depth: usize,
+    /// `None` without parts, else whether they are shown.
+    pub open: Option<bool>,
+    /// Positions of the characters of the name that match the filter.
+    pub matched: Vec<u32>,
+}
+
+/// The lines of the tree, in the document's order, parts below what contains
+/// them. A line is cheap, so that a tree of many thousands can be asked for in
+/// every frame; [`row`] completes those that are seen.
 #[must_use]
-pub fn rows(workbench: &Workbench) -> Vec<TreeRow> {
+pub fn lines(workbench: &Workbench) -> Vec<TreeLine> {
     let Some(document) = &workbench.document else {
         return Vec::new();
     };
-    let assets = &document.twin().assets;
-    let names: Vec<String> = (0..assets.len())
-        .map(|asset| document.asset_name(asset).to_owned())
-        .collect();
-    let parents: Vec<Option<usize>> = assets
-        .iter()
-        .map(|asset| document.asset_position(asset.part_of.as_deref()?))
-        .collect();
+    let count = document.twin().assets.len();
     let filtering = !workbench.tree.filter.trim().is_empty();
-    let mut matched: Vec<Option<Vec<u32>>> = vec![None; assets.len()];
-    for (position, indices) in fuzzy(&workbench.tree.filter, names.iter().map(String::as_str)) {
-        matched[position] = Some(indices);
-    }
-    // An asset stays when it matches or when one of its parts does.
-    let mut kept: Vec<bool> = matched.iter().map(Option::is_some).collect();
-    for asset in 0..assets.len() {
-        if matched[asset].is_some() {
-            let mut above = parents[asset];
-            for _ in 0..assets.len() {
-                let Some(parent) = above else { break };
-                kept[parent] = true;
-                above = parents[parent];
+    let mut kept = vec![!filtering; count];
+    let mut matched: Vec<Vec<u32>> = Vec::new();
+    if filtering {
+        matched = vec![Vec::new(); count];
+        let names = (0..count).map(|asset| document.asset_name(asset));
+        for (asset, indices) in fuzzy(&workbench.tree.filter, names) {
+            matched[asset] = indices;
+            // An asset stays when it matches or when one of its parts does.
+            let mut above = Some(asset);
+            while let Some(one) = above.filter(|one| !kept[*one]) {
+                kept[one] = true;
+                above = document.parent(one);
             }
         }
     }
-    let measured: BTreeSet<usize> = document
-        .twin()
-        .channels
-        .iter()
-        .filter_map(|channel| document.variables().find(&channel.variable))
-        .filter_map(|variable| Some(document.variable(variable)?.asset))
-        .collect();
-    let mut children: Vec<Vec<usize>> = vec![Vec::new(); assets.len()];
-    let mut roots = Vec::new();
-    for (asset, parent) in parents.iter().enumerate() {
-        match parent {
-            Some(parent) if *parent != asset => children[*parent].push(asset),
-            _ => roots.push(asset),
-        }
-    }
-    let mut rows = Vec::new();
-    let mut stack: Vec<(usize, usize)> = roots.into_iter().rev().map(|one| (one, 0)).collect();
+    let mut lines = Vec::new();
+    let mut stack: Vec<(usize, usize)> =
+        document.roots().iter().rev().map(|one| (*one, 0)).collect();
     while let Some((asset, depth)) = stack.pop() {
-        if !kept[asset] || rows.len() > assets.len() {
+        if !kept[asset] {
             continue;
         }
         let open = filtering || !workbench.tree.closed.contains(&asset);
-        rows.push(TreeRow {
+        let parts = document.parts(asset);
+        lines.push(TreeLine {
             asset,
-            name: names[asset].clone(),
-            kind: document
-                .kind(asset)
-                .map_or_else(|| assets[asset].kind.clone(), |kind| kind.title.to_owned()),
             depth,
-            open: (!children[asset].is_empty()).then_some(open),
-            selected: workbench.selection.selected().asset() == Some(asset),
-            hovered: workbench.selection.hovered() == Some(asset),
-            measured: measured.contains(&asset),
-            matched: if filtering {
-                matched[asset].clone().unwrap_or_default()
-            } else {
-                Vec::new()
-            },
+            open: (!parts.is_empty()).then_some(open),
+            matched: matched
+                .get_mut(asset)
+                .map(std::mem::take)
+                .unwrap_or_default(),
         });
         if open {
-            stack.extend(
-                children[asset]
-                    .iter()
-                    .rev()
-                    .map(|child| (*child, depth + 1)),
-            );
+            stack.extend(parts.iter().rev().map(|part| (*part, depth + 1)));
         }
     }
-    rows
+    lines
+}
+
+/// What a line shows.
+#[must_use]
+pub fn row(workbench: &Workbench, line: &TreeLine) -> TreeRow {
+    let asset = line.asset;
+    let document = workbench.document.as_ref();
+    let kind = document
+        .and_then(|one| one.kind(asset))
+        .map(|kind| kind.title.to_owned());
+    TreeRow {
+        asset,
+        name: document
+            .map(|one| one.asset_name(asset).to_owned())
+            .unwrap_or_default(),
+        kind: kind
+            .or_else(|| Some(document?.asset(asset)?.kind.clone()))
+            .unwrap_or_default(),
+        depth: line.depth,
+        open: line.open,
+        selected: workbench.selection.selected().asset() == Some(asset),
+        hovered: workbench.selection.hovered() == Some(asset),
+        measured: document.is_some_and(|one| one.has_channel(asset)),
+        matched: line.matched.clone(),
+    }
 }
 
 #[cfg(test)]
@@ -161,6 +167,13 @@ mod tests {
 
     fn names(workbench: &Workbench) -> Vec<String> {
         rows(workbench).into_iter().map(|row| row.name).collect()
+    }
+
+    fn rows(workbench: &Workbench) -> Vec<TreeRow> {
+        lines(workbench)
+            .iter()
+            .map(|line| row(workbench, line))
+            .collect()
     }
 
     #[test]

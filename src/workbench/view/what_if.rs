@@ -79,7 +79,9 @@ pub struct ControlGroup {
     pub open: bool,
     /// Number of changed controls.
     pub changes: usize,
-    /// Inputs first.
+    /// Whether it has inputs.
+    pub has_inputs: bool,
+    /// Inputs first; empty while they are not shown.
     pub controls: Vec<Control>,
 }
 
@@ -122,32 +124,34 @@ pub fn view(workbench: &Workbench) -> Option<WhatIfView> {
     let what_if = &workbench.what_if;
     let selected = workbench.selection.selected().asset();
     let mut groups = Vec::new();
-    for (asset, _) in document.twin().assets.iter().enumerate() {
-        let mut controls: Vec<Control> = document
-            .variables()
-            .indices_of_asset(asset)
-            .filter_map(|variable| control(workbench, variable))
-            .collect();
-        if controls.is_empty() {
+    for asset in 0..document.twin().assets.len() {
+        let variables = || document.variables().indices_of_asset(asset);
+        let causality = |index: VariableIndex| document.variable(index).map(|one| one.causality);
+        let has_inputs = variables().any(|index| causality(index) == Some(Causality::Input));
+        if !variables().any(|index| is_control(workbench, index)) {
             continue;
         }
-        controls.sort_by_key(|one| !one.is_input);
-        let changes = controls.iter().filter(|one| one.changed).count();
+        let changed = &what_if.change_set.changes;
+        let open = selected == Some(asset) || what_if.open.contains(&asset);
+        let mut controls: Vec<Control> = Vec::new();
+        if open {
+            // Those of closed groups are not seen, and there may be thousands.
+            controls.extend(variables().filter_map(|index| control(workbench, index)));
+            controls.sort_by_key(|one| !one.is_input);
+        }
         groups.push(ControlGroup {
             asset,
             name: document.asset_name(asset).to_owned(),
-            open: selected == Some(asset) || what_if.open.contains(&asset),
-            changes,
+            open,
+            changes: variables()
+                .filter(|index| changed.contains_key(index))
+                .count(),
+            has_inputs,
             controls,
         });
     }
     // What is driven from outside is what people ask about first.
-    groups.sort_by_key(|group| {
-        (
-            selected != Some(group.asset),
-            !group.controls.iter().any(|one| one.is_input),
-        )
-    });
+    groups.sort_by_key(|group| (selected != Some(group.asset), !group.has_inputs));
     let scenarios = document
         .twin()
         .scenarios
@@ -171,22 +175,28 @@ pub fn view(workbench: &Workbench) -> Option<WhatIfView> {
     })
 }
 
+/// Whether a variable can be changed by a what-if.
+fn is_control(workbench: &Workbench, variable: VariableIndex) -> bool {
+    let described = workbench
+        .document
+        .as_ref()
+        .and_then(|one| one.variable(variable));
+    described.is_some_and(|one| match one.causality {
+        Causality::Input => true,
+        // The state at the beginning has no say in what comes after now.
+        Causality::Parameter => !one.quantity.starts_with("initial_"),
+        Causality::State | Causality::Output => false,
+    })
+}
+
 /// The control of an input or parameter; `None` for what follows from the model.
 #[must_use]
 pub fn control(workbench: &Workbench, variable: VariableIndex) -> Option<Control> {
-    let document = workbench.document.as_ref()?;
-    let description = document.variable(variable)?;
-    // The state at the beginning has no say in what comes after now.
-    let is_initial = description.causality == Causality::Parameter
-        && description.quantity.starts_with("initial_");
-    if is_initial
-        || !matches!(
-            description.causality,
-            Causality::Input | Causality::Parameter
-        )
-    {
+    if !is_control(workbench, variable) {
         return None;
     }
+    let document = workbench.document.as_ref()?;
+    let description = document.variable(variable)?;
     let base = workbench
         .record
         .current(variable)
@@ -251,7 +261,10 @@ mod tests {
 
     #[test]
     fn controls_come_from_the_kinds_inputs_first() {
-        let workbench = running_workbench();
+        let mut workbench = running_workbench();
+        for asset in 0..6 {
+            workbench.apply(WhatIfCommand::ToggleAsset(asset).into());
+        }
         let view = view(&workbench).expect("a document is open");
         let names: Vec<&str> = view
             .groups

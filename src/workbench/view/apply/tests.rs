@@ -175,7 +175,11 @@ fn selecting_in_the_scene_opens_the_branch_in_the_tree() {
     let board = workbench.asset("board");
     workbench.apply(SelectCommand::ToggleBranch(board).into());
     workbench.apply(SelectCommand::Asset(workbench.asset("heater_1")).into());
-    assert!(tree::rows(&workbench).iter().any(|row| row.selected));
+    assert!(
+        tree::lines(&workbench)
+            .iter()
+            .any(|line| Some(line.asset) == workbench.selection.selected().asset())
+    );
 }
 
 #[test]
