@@ -7,6 +7,7 @@
 
 use bevy::input::keyboard::{Key, KeyboardInput};
 use bevy::prelude::*;
+use bevy_egui::EguiInput;
 use bevy_egui::egui::{Event, Modifiers};
 use bevy_egui::helpers::{bevy_to_egui_key, bevy_to_egui_physical_key};
 use bevy_egui::input::EguiInputEvent;
@@ -96,6 +97,32 @@ pub(super) fn sharpen(
             }
             _ => {}
         }
+    }
+}
+
+/// Takes away the news that the modifiers are what they were. egui answers every
+/// event with another frame, so an idle window would spin.
+pub(super) fn drop_repeated(mut last: Local<Modifiers>, mut inputs: Query<&mut EguiInput>) {
+    for mut input in &mut inputs {
+        let repeated = |event: &Event, last: Modifiers| matches!(event, Event::ModifiersChanged(modifiers) if *modifiers == last);
+        if !input
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::ModifiersChanged(_)))
+        {
+            continue;
+        }
+        let mut now = *last;
+        input.events.retain(|event| {
+            if repeated(event, now) {
+                return false;
+            }
+            if let Event::ModifiersChanged(modifiers) = event {
+                now = *modifiers;
+            }
+            true
+        });
+        *last = now;
     }
 }
 

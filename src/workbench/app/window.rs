@@ -9,7 +9,7 @@ use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use bevy::window::{PrimaryWindow, RequestRedraw, WindowCloseRequested};
 use bevy::winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent};
-use bevy_egui::{EguiContexts, EguiInputSet};
+use bevy_egui::{EguiContexts, EguiInputSet, EguiPreUpdateSet};
 
 use super::desk::{Desk, WindowRequest};
 use super::files::Done;
@@ -76,6 +76,9 @@ pub fn open_window(options: &WindowOptions) -> Result<(), String> {
                 modifiers::sharpen
                     .after(EguiInputSet::ReadBevyMessages)
                     .before(EguiInputSet::WriteEguiEvents),
+                modifiers::drop_repeated
+                    .after(EguiPreUpdateSet::ProcessInput)
+                    .before(EguiPreUpdateSet::BeginPass),
             ),
         )
         .add_systems(Update, (name_window, measure_frames, listen_to_egui))
