@@ -193,7 +193,7 @@ fn shortcut_sheet(ctx: &Context, tokens: &Tokens, commands: &mut Vec<Command>) {
             ("Move the scene", "right drag"),
             ("Zoom", "wheel"),
             ("Frame an asset", "double click"),
-            ("Move the cursor in time", "click or drag a plot"),
+            ("Move the cursor in time", "click a plot"),
             ("Move a plot in time", "right drag"),
             ("Where a number comes from", "right click"),
         ]

@@ -556,6 +556,8 @@ impl Frame<'_> {
         }
         let tokens = self.options.tokens;
         response.clone().on_hover_ui_at_pointer(|ui| {
+            ui.spacing_mut().interact_size.y = 2.0 * theme::GRID;
+            ui.spacing_mut().item_spacing.y = GAP;
             let text = clock(self.options.epoch, self.options.zone, time, 0.0);
             ui.label(RichText::new(text).monospace().color(tokens.text_weak));
             for trace in &self.panel.traces {
