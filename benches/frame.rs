@@ -26,8 +26,8 @@ use bevy::render::render_resource::TextureFormat;
 use bevy::render::renderer::{RenderAdapterInfo, RenderDevice};
 
 use counterpart::workbench::app::Desk;
+use counterpart::workbench::app::render::{self, RenderRequest};
 use counterpart::workbench::app::stage::{self, Face};
-use counterpart::workbench::render::{self, RenderRequest};
 use counterpart::workbench::scene::{Preset, plain_meshes};
 use counterpart::workbench::view::command::ViewCommand;
 use counterpart::workbench::view::settings::Theme;

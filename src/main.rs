@@ -26,8 +26,8 @@ mod desktop {
     use counterpart::cli::{
         Failure, PicturePreset, PictureTheme, RenderArguments, WindowArguments,
     };
+    use counterpart::workbench::app::render::{self, RenderError, RenderRequest};
     use counterpart::workbench::app::{WindowOptions, open_window};
-    use counterpart::workbench::render::{self, RenderError, RenderRequest};
     use counterpart::workbench::scene::Preset;
     use counterpart::workbench::view::settings::Theme;
 

@@ -15,9 +15,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use counterpart::quantity::SimTime;
 use counterpart::workbench::app::picture::Picture;
+use counterpart::workbench::app::render::{RenderError, RenderRequest, draw, render};
 use counterpart::workbench::app::stage::check_adapter;
 use counterpart::workbench::panels::theme::tokens;
-use counterpart::workbench::render::{RenderError, RenderRequest, draw, render};
 use counterpart::workbench::scene::Preset;
 use counterpart::workbench::view::colour::ColourMap;
 use counterpart::workbench::view::settings::Theme;

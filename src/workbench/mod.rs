@@ -7,7 +7,5 @@
 pub mod app;
 pub mod panels;
 #[cfg(feature = "desktop")]
-pub mod render;
-#[cfg(feature = "desktop")]
 pub mod scene;
 pub mod view;

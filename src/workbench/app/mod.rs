@@ -14,6 +14,7 @@ pub mod desk;
 pub mod files;
 mod modifiers;
 pub mod picture;
+pub mod render;
 mod scene_link;
 mod scene_palette;
 pub mod stage;

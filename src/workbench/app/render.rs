@@ -7,18 +7,18 @@ use std::time::Duration;
 use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 
-use super::app::picture::Picture;
-use super::app::stage::{self, Canvas, Face};
-use super::app::{Desk, WorkbenchPlugin, files};
-use super::scene::{PendingPipelines, Preset, SceneInput, SceneTarget};
-use super::view::command::{SelectCommand, WhatIfCommand};
-use super::view::export;
-use super::view::settings::Theme;
+use super::picture::Picture;
+use super::stage::{self, Canvas, Face};
+use super::{Desk, WorkbenchPlugin, files};
 use crate::inference::ParameterSet;
 use crate::live::{
     ChangeSet, ForecastState, LiveCommand, LiveError, Session, Worker, WorkerOptions,
 };
 use crate::quantity::SimTime;
+use crate::workbench::scene::{PendingPipelines, Preset, SceneInput, SceneTarget};
+use crate::workbench::view::command::{SelectCommand, WhatIfCommand};
+use crate::workbench::view::export;
+use crate::workbench::view::settings::Theme;
 
 /// Frames in which nothing may change before the picture is taken: egui settles its layout in a few.
 const CALM_FRAMES: u32 = 4;
