@@ -1,7 +1,6 @@
 //! The bundled twin against the real device: the measured experiments of the
 //! Temperature Control Lab.
 #![expect(
-    clippy::unwrap_used,
     clippy::expect_used,
     reason = "a test reports what it found by failing"
 )]

@@ -450,10 +450,10 @@ mod tests {
     #[test]
     fn the_jacobian_is_the_derivative() {
         let columns = jacobian(&Decay, &[2.0, 0.3], &[0.0, 0.0], &[9.0, 9.0]);
-        for t in 0..10_usize {
-            let time = t as f64;
-            assert!((columns[0][t] - (-0.3 * time).exp()).abs() < 1e-6);
-            assert!((columns[1][t] + 2.0 * time * (-0.3 * time).exp()).abs() < 1e-4);
+        for (time, (first, second)) in columns[0].iter().zip(&columns[1]).enumerate() {
+            let time = time as f64;
+            assert!((first - (-0.3 * time).exp()).abs() < 1e-6);
+            assert!((second + 2.0 * time * (-0.3 * time).exp()).abs() < 1e-4);
         }
     }
 
