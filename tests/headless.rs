@@ -1,8 +1,9 @@
 //! The program without its window, from end to end.
 #![expect(
+    clippy::float_cmp,
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a test reports what it found by failing"
+    reason = "a test states exact values and reports what it found by failing"
 )]
 
 use std::fs;

@@ -1,10 +1,11 @@
 //! The live loop without any face: session, worker, forecast and what-if.
 #![expect(
+    clippy::float_cmp,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_methods,
-    reason = "a test reports what it found by failing"
+    reason = "a test states exact values, compares runs bit for bit and reports what it found by failing"
 )]
 
 use std::path::Path;
