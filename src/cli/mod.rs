@@ -2,7 +2,7 @@
 //!
 //! Each subcommand has a file of its own with its arguments and a `run` that
 //! calls the floors below; adding one takes its `mod` line, its variant of
-//! [`Command`] and its arm in `Command::run`. The other faces cannot be seen
+//! `Command` and its arm in `Command::run`. The other faces cannot be seen
 //! from here: `main` hands in what opens the window (see [`Faces`]).
 
 mod check;

@@ -81,13 +81,13 @@ impl Default for FitOptions {
 pub struct Fit {
     /// The values, ready to be written or used.
     pub parameters: ParameterSet,
-    /// Residual statistics over all measured channels together [SI].
+    /// Residual statistics over all measured channels together \[SI].
     pub pooled: ResidualStatistics,
-    /// Residual statistics by position of the channel in the document [SI].
+    /// Residual statistics by position of the channel in the document \[SI].
     pub channels: Vec<(usize, ResidualStatistics)>,
     /// Whether the best start met a convergence test.
     pub converged: bool,
-    /// Root mean square error [SI] that each start ended at, in order; absent
+    /// Root mean square error \[SI] that each start ended at, in order; absent
     /// where the simulation could not run.
     pub starts: Vec<Option<f64>>,
 }
@@ -130,7 +130,7 @@ const SPREAD_OF_STARTS: f64 = 3.0;
 /// least squares from several starts, and keeps the best.
 ///
 /// The residuals are observed minus simulated at every observation of every
-/// measured channel [SI]; channels count by their number of samples. A
+/// measured channel \[SI]; channels count by their number of samples. A
 /// parameter is bounded by its kind. Standard deviations take into account
 /// that neighbouring residuals resemble each other (see
 /// [`standard_deviations`]). The result does not depend on the number of threads.

@@ -230,7 +230,7 @@ impl ParameterSet {
         Ok(result)
     }
 
-    /// The initial states [SI], when the set was fitted on the data with this
+    /// The initial states \[SI], when the set was fitted on the data with this
     /// digest; none otherwise.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::twin::{Causality, VariableIndex, VariableTable};
 /// counts: it is the more recent decision.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChangeSet {
-    /// New values of inputs and parameters [SI].
+    /// New values of inputs and parameters \[SI].
     pub changes: BTreeMap<VariableIndex, f64>,
     /// Id of a scenario of the twin that starts at now.
     pub scenario: Option<String>,

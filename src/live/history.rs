@@ -16,7 +16,7 @@ pub struct Rows {
     pub width: usize,
     /// Time of each row.
     pub times: Vec<SimTime>,
-    /// Values [SI], row after row, each in the order of the variable table.
+    /// Values \[SI], row after row, each in the order of the variable table.
     pub values: Vec<f64>,
 }
 
@@ -33,14 +33,14 @@ impl Rows {
         self.times.is_empty()
     }
 
-    /// The values of one row [SI], if there is such a row.
+    /// The values of one row \[SI], if there is such a row.
     #[must_use]
     pub fn row(&self, row: usize) -> Option<&[f64]> {
         let start = row.checked_mul(self.width)?;
         self.values.get(start..start + self.width)
     }
 
-    /// The values of one variable [SI], one per row.
+    /// The values of one variable \[SI], one per row.
     pub fn column(&self, variable: VariableIndex) -> impl Iterator<Item = f64> + '_ {
         let width = self.width.max(1);
         self.values
@@ -122,13 +122,13 @@ impl History {
         &self.rows
     }
 
-    /// The values of one row [SI], if there is such a row.
+    /// The values of one row \[SI], if there is such a row.
     #[must_use]
     pub fn row(&self, row: usize) -> Option<&[f64]> {
         self.rows.row(row)
     }
 
-    /// The values of one variable [SI], one per row.
+    /// The values of one variable \[SI], one per row.
     pub fn column(&self, variable: VariableIndex) -> impl Iterator<Item = f64> + '_ {
         self.rows.column(variable)
     }

@@ -71,9 +71,9 @@ pub struct AcceptanceOutcome {
     pub channel: String,
     /// The measure.
     pub metric: Metric,
-    /// Its value in the run [SI]; `None` without samples.
+    /// Its value in the run \[SI]; `None` without samples.
     pub value: Option<f64>,
-    /// The largest value accepted [SI].
+    /// The largest value accepted \[SI].
     pub at_most: f64,
     /// Unit of the channel.
     pub unit: Unit,

@@ -69,7 +69,7 @@ impl ChannelResiduals {
         &self.times[..self.arrived]
     }
 
-    /// Values of the observations up to now [SI].
+    /// Values of the observations up to now \[SI].
     #[must_use]
     pub fn values(&self) -> &[f64] {
         &self.values[..self.arrived]
@@ -81,7 +81,7 @@ impl ChannelResiduals {
         &self.times
     }
 
-    /// Values of all observations [SI], those still to come included.
+    /// Values of all observations \[SI], those still to come included.
     #[must_use]
     pub fn all_values(&self) -> &[f64] {
         &self.values
@@ -420,7 +420,7 @@ impl Session {
         self.rewind()
     }
 
-    /// Gives a parameter, or an input without telemetry, another value [SI]
+    /// Gives a parameter, or an input without telemetry, another value \[SI]
     /// from the beginning on; `None` gives it back to the document. The past
     /// is not simulated again: seek or advance from the beginning, where the
     /// session stands afterwards.

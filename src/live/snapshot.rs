@@ -34,7 +34,7 @@ pub struct ChannelNews {
     pub first: usize,
     /// Times of the new observations.
     pub times: Vec<SimTime>,
-    /// Observed values [SI].
+    /// Observed values \[SI].
     pub values: Vec<f64>,
     /// Position of the first new residual among the channel's.
     pub first_residual: usize,
@@ -65,7 +65,7 @@ pub struct Snapshot {
     pub lag: SimDuration,
     /// New rows.
     pub rows: Arc<Rows>,
-    /// Values of all variables at now [SI].
+    /// Values of all variables at now \[SI].
     pub current: Arc<[f64]>,
     /// What telemetry said since, one entry per channel with telemetry.
     pub channels: Arc<[ChannelNews]>,

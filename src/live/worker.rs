@@ -43,13 +43,13 @@ pub enum LiveCommand {
     SetChangeSet(ChangeSet),
     /// Make the forecasts anew from now.
     Forecast,
-    /// Give a parameter (or an input without telemetry) another value [SI]
+    /// Give a parameter (or an input without telemetry) another value \[SI]
     /// from the beginning on, `None` for the document's, and simulate the past
     /// again up to now.
     SetParameter {
         /// The parameter.
         variable: VariableIndex,
-        /// Its new value [SI].
+        /// Its new value \[SI].
         value: Option<f64>,
     },
     /// Go back to the beginning and stay there.

@@ -49,7 +49,7 @@ pub enum ModelError {
     Diverged {
         /// Path of the variable.
         variable: String,
-        /// The value [SI].
+        /// The value \[SI].
         value: f64,
         /// When.
         time: SimTime,

@@ -33,7 +33,7 @@ pub struct Column {
     /// Unit that a reader of text sees. The values here and in Parquet are in
     /// the SI unit of the same dimension.
     pub unit: Unit,
-    /// One value per time [SI].
+    /// One value per time \[SI].
     pub values: Vec<f64>,
 }
 

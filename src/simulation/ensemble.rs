@@ -426,7 +426,7 @@ impl Ensemble {
                 .is_err()
     }
 
-    /// The values [SI] of a stored variable in one member, one per time; `None`
+    /// The values \[SI] of a stored variable in one member, one per time; `None`
     /// when the variable is not stored or the member failed.
     #[must_use]
     pub fn member(&self, variable: VariableIndex, member: u32) -> Option<&[f64]> {

@@ -15,18 +15,18 @@ pub struct InputSeries {
     pub variable: VariableIndex,
     /// Times of the samples, rising.
     pub times: Vec<SimTime>,
-    /// Values [SI], one per time.
+    /// Values \[SI], one per time.
     pub values: Vec<f64>,
 }
 
 /// What a timed change does to its variable, in SI.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Change {
-    /// Takes the value [SI] at once and keeps it.
+    /// Takes the value \[SI] at once and keeps it.
     Set(f64),
     /// Goes linearly from the value it has to `to`, then keeps it.
     Ramp {
-        /// Value at the end [SI].
+        /// Value at the end \[SI].
         to: f64,
         /// End of the way.
         until: SimTime,
@@ -215,7 +215,7 @@ impl InputCursor {
         }
     }
 
-    /// The value [SI] that series or start give `variable` at `time`, before
+    /// The value \[SI] that series or start give `variable` at `time`, before
     /// any change; `None` when the plan says nothing of it.
     #[must_use]
     pub fn underlying(&self, variable: VariableIndex, time: SimTime) -> Option<f64> {
@@ -225,7 +225,7 @@ impl InputCursor {
         Some(one.following(passed))
     }
 
-    /// Lets this run add `addition` [SI] to all that series and start give
+    /// Lets this run add `addition` \[SI] to all that series and start give
     /// `variable`, kept inside the variable's bounds. Says whether the plan
     /// knows the variable; if not, nothing is done.
     pub fn add(&mut self, variable: VariableIndex, addition: f64) -> bool {
@@ -237,7 +237,7 @@ impl InputCursor {
         true
     }
 
-    /// Lets this run take `value` [SI] for what the simulation held at the
+    /// Lets this run take `value` \[SI] for what the simulation held at the
     /// start. Says whether the plan knows the variable; if not, nothing is done.
     pub fn replace_base(&mut self, variable: VariableIndex, value: f64) -> bool {
         let Some(position) = self.find(variable) else {

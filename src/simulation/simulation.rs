@@ -72,7 +72,7 @@ pub enum SimulationError {
     NotFinite {
         /// Path of the variable.
         variable: String,
-        /// The value [SI].
+        /// The value \[SI].
         value: f64,
         /// End of the step in which it was found.
         time: SimTime,
@@ -202,13 +202,13 @@ impl Simulation {
         self.timestep
     }
 
-    /// The value of every variable [SI], indexed by [`VariableIndex::position`].
+    /// The value of every variable \[SI], indexed by [`VariableIndex::position`].
     #[must_use]
     pub fn values(&self) -> &[f64] {
         &self.values
     }
 
-    /// The value of one variable [SI].
+    /// The value of one variable \[SI].
     ///
     /// # Panics
     /// When `variable` comes from another table and lies outside this one's.
@@ -235,13 +235,13 @@ impl Simulation {
         &self.continuous_state
     }
 
-    /// Sets an input [SI] for the steps from here on.
+    /// Sets an input \[SI] for the steps from here on.
     pub fn set_input(&mut self, input: VariableIndex, value: f64) {
         debug_assert_eq!(self.variables.get(input).causality, Causality::Input);
         self.values[input.position()] = value;
     }
 
-    /// Sets a parameter [SI]. The models take note of all changed parameters
+    /// Sets a parameter \[SI]. The models take note of all changed parameters
     /// at once, before the next step or at [`Simulation::refresh`].
     pub fn set_parameter(&mut self, parameter: VariableIndex, value: f64) {
         debug_assert_eq!(
@@ -256,7 +256,7 @@ impl Simulation {
         }
     }
 
-    /// Sets a state [SI]. Outputs follow at the next step or at
+    /// Sets a state \[SI]. Outputs follow at the next step or at
     /// [`Simulation::refresh`].
     pub fn set_state(&mut self, state: VariableIndex, value: f64) {
         debug_assert_eq!(self.variables.get(state).causality, Causality::State);

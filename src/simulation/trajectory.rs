@@ -62,7 +62,7 @@ pub struct Trajectory {
     pub times: Vec<SimTime>,
     /// The variables, one per column.
     pub variables: Vec<VariableIndex>,
-    /// One column per variable with one value [SI] per time.
+    /// One column per variable with one value \[SI] per time.
     pub columns: Vec<Vec<f64>>,
 }
 

@@ -152,8 +152,8 @@ impl CompiledUncertainty {
         self.causality != Causality::Parameter
     }
 
-    /// The draw of one member [SI]: the value of a parameter, or what is added
-    /// to the value `held` [SI] of an input or state.
+    /// The draw of one member \[SI]: the value of a parameter, or what is added
+    /// to the value `held` \[SI] of an input or state.
     ///
     /// Depends on seed, member and variable only, not on what else is drawn.
     ///

@@ -37,7 +37,7 @@ pub struct ChannelSamples {
     pub role: ChannelRole,
     /// Times of the samples, rising.
     pub times: Vec<SimTime>,
-    /// Values [SI], one per time.
+    /// Values \[SI], one per time.
     pub values: Vec<f64>,
     /// Number of samples that were kept aside.
     pub rejected: u64,

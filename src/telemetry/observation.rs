@@ -30,7 +30,7 @@ pub struct ObservedChannel {
     pub role: ChannelRole,
     /// Times on the grid, rising.
     pub times: Vec<SimTime>,
-    /// Values [SI], one per time.
+    /// Values \[SI], one per time.
     pub values: Vec<f64>,
     /// Samples that a later one of the same step took the place of.
     pub superseded: u64,

@@ -104,11 +104,11 @@ pub struct Asset {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Place {
-    /// Centre [m], relative to the twin's origin.
+    /// Centre \[m], relative to the twin's origin.
     pub position: [f64; 3],
-    /// Extent along x, y, z [m].
+    /// Extent along x, y, z \[m].
     pub size: [f64; 3],
-    /// Rotation about x, then y, then z [degree].
+    /// Rotation about x, then y, then z \[degree].
     #[serde(default)]
     pub rotation: [f64; 3],
 }

@@ -31,9 +31,9 @@ pub struct Variable {
     pub unit: Unit,
     /// Role in the model.
     pub causality: Causality,
-    /// Value before the first step [SI]: the document's, else the kind's default, else zero.
+    /// Value before the first step \[SI]: the document's, else the kind's default, else zero.
     pub initial: f64,
-    /// Interval allowed [SI].
+    /// Interval allowed \[SI].
     pub bounds: Bounds,
     /// One sentence from the kind.
     pub doc: &'static str,
@@ -136,7 +136,7 @@ impl VariableTable {
         (0..self.len_u32()).map(VariableIndex).zip(&self.variables)
     }
 
-    /// The value of every variable before the first step [SI].
+    /// The value of every variable before the first step \[SI].
     #[must_use]
     pub fn initial_values(&self) -> Vec<f64> {
         self.variables.iter().map(|one| one.initial).collect()

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::within;
 
-/// The values of an [`Distribution::Empirical`]: as they were given, and sorted.
+/// The values of an [`Distribution::Empirical`](crate::quantity::Distribution::Empirical): as they were given, and sorted.
 #[derive(Clone, Debug)]
 pub struct EmpiricalValues {
     given: Arc<[f64]>,
