@@ -160,6 +160,84 @@ fn later_the_heaters_have_another_colour_and_the_plots_another_end() {
     assert!(different > 10_000, "only {different} pixels differ");
 }
 
+/// Side of the blocks that are compared \[pixels].
+const BLOCK: usize = 8;
+
+/// The mean colour of each block: what the eye sees of antialiasing and of one
+/// pixel here or there, which differ from one version of a renderer to the next.
+fn blocks(picture: &Picture) -> Vec<[f64; 3]> {
+    let (width, height) = (picture.width as usize, picture.height as usize);
+    let mut means = Vec::new();
+    for top in (0..height).step_by(BLOCK) {
+        for left in (0..width).step_by(BLOCK) {
+            let (bottom, right) = ((top + BLOCK).min(height), (left + BLOCK).min(width));
+            let mut sum = [0.0; 3];
+            for row in top..bottom {
+                for column in left..right {
+                    let at = (row * width + column) * 3;
+                    for (channel, sum) in sum.iter_mut().enumerate() {
+                        *sum += f64::from(picture.rgb[at + channel]);
+                    }
+                }
+            }
+            let count = ((bottom - top) * (right - left)) as f64;
+            means.push(sum.map(|one| one / count));
+        }
+    }
+    means
+}
+
+/// Part of the blocks whose colour is another one to the eye.
+fn part_that_differs(a: &Picture, b: &Picture) -> f64 {
+    assert_eq!((a.width, a.height), (b.width, b.height));
+    let (a, b) = (blocks(a), blocks(b));
+    let other =
+        |(a, b): &(&[f64; 3], &[f64; 3])| a.iter().zip(b.iter()).any(|(a, b)| (a - b).abs() > 16.0);
+    a.iter().zip(&b).filter(other).count() as f64 / a.len() as f64
+}
+
+fn read_png(path: &std::path::Path) -> Picture {
+    let file = std::fs::File::open(path).expect("a reference picture");
+    let mut reader = png::Decoder::new(std::io::BufReader::new(file))
+        .read_info()
+        .expect("a PNG file");
+    let mut rgb = vec![0; reader.output_buffer_size().expect("a picture that fits")];
+    reader.next_frame(&mut rgb).expect("its pixels");
+    let (width, height) = reader.info().size();
+    Picture { width, height, rgb }
+}
+
+#[test]
+fn the_picture_is_that_of_the_reference() {
+    let Some(_turn) = turn() else { return };
+    let renew = std::env::var_os("COUNTERPART_RENEW_PICTURES").is_some_and(|one| one == "1");
+    for (theme, name) in [(Theme::Dark, "tclab_dark"), (Theme::Light, "tclab_light")] {
+        let drawn = picture(&RenderRequest {
+            select: Some("heater_1".to_owned()),
+            ..request(theme)
+        });
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/pictures")
+            .join(format!("{name}.png"));
+        if renew {
+            drawn.write(&path, &[]).expect("written");
+        }
+        let part = part_that_differs(&drawn, &read_png(&path));
+        assert!(
+            part < 0.01,
+            "{:.1} % of {name} differ; tests/pictures/README.md says what to do",
+            part * 100.0
+        );
+        // The comparison sees what a person would: the other theme, another hour.
+        let earlier = picture(&RenderRequest {
+            at: Some(SimTime::from_seconds(30.0).expect("half a minute")),
+            select: Some("heater_1".to_owned()),
+            ..request(theme)
+        });
+        assert!(part_that_differs(&earlier, &drawn) > 0.02);
+    }
+}
+
 #[test]
 fn what_does_not_exist_is_told_before_anything_is_drawn() {
     let Some(_turn) = turn() else { return };

@@ -8,8 +8,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::quantity::{Distribution, Quantity, Unit};
-use crate::simulation::{FileError, write_atomically};
-use crate::twin::{Causality, Twin, Uncertainty, VariableIndex, VariableTable};
+use crate::twin::{
+    Causality, FileError, Twin, Uncertainty, VariableIndex, VariableTable, write_atomically,
+};
 
 /// The version of the format that this program writes.
 const FORMAT: u32 = 1;

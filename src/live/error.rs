@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use crate::inference::{FitError, ParameterSetError};
 use crate::quantity::{QuantityError, SimTime};
 use crate::simulation::{
-    ColumnError, CompileError, EnsembleError, FileError, RecordError, ScenarioError,
-    SimulationError, UncertaintyError,
+    ColumnError, CompileError, EnsembleError, RecordError, ScenarioError, SimulationError,
+    UncertaintyError,
 };
 use crate::telemetry::TelemetryReport;
+use crate::twin::FileError;
 
 /// Why something in operation failed. Says what, where, and what to do.
 #[derive(Debug, thiserror::Error)]

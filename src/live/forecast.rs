@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::change_set::ChangeSet;
 use super::error::LiveError;
 use crate::quantity::{SimDuration, SimTime};
@@ -16,7 +18,9 @@ use crate::twin::{Causality, VariableIndex, VariableTable};
 const MOST_VALUES: usize = 16 << 20;
 
 /// What a forecast takes for the inputs after now.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum ForecastInputs {
     /// What the telemetry goes on to say: the programme of commands is known
     /// beforehand, as it is in a replay.

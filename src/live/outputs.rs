@@ -8,8 +8,8 @@ use super::session::Session;
 use crate::inference::Fit;
 use crate::simulation::{
     Column, ColumnTable, Ensemble, FileDigest, Provenance, Trajectory, digest_file,
-    write_atomically,
 };
+use crate::twin::write_atomically;
 
 /// Everything that a run writes.
 pub(super) struct Outputs<'a> {

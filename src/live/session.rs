@@ -477,6 +477,11 @@ impl Session {
         Ok(())
     }
 
+    /// Says what a forecast takes for the inputs after now.
+    pub fn set_forecast_inputs(&mut self, inputs: ForecastInputs) {
+        self.forecast_inputs = inputs;
+    }
+
     /// The what-if.
     #[must_use]
     pub fn change_set(&self) -> &ChangeSet {

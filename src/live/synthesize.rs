@@ -17,11 +17,9 @@ use serde::{Deserialize, Serialize};
 use super::error::LiveError;
 use super::open::load;
 use crate::quantity::{Quantity, SimDuration, SimTime, Unit, standard_normal, unit_interval};
-use crate::simulation::{
-    CompiledUncertainty, Purpose, Simulation, compile_uncertainties, stream, write_atomically,
-};
+use crate::simulation::{CompiledUncertainty, Purpose, Simulation, compile_uncertainties, stream};
 use crate::telemetry::{Observations, ObservedChannel};
-use crate::twin::{Causality, ChannelRole, LoadedTwin, VariableIndex};
+use crate::twin::{Causality, ChannelRole, LoadedTwin, VariableIndex, write_atomically};
 
 /// Shortest and longest time that a command keeps its value.
 const DWELL: (i64, i64) = (180, 900);

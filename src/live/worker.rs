@@ -9,7 +9,7 @@ use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::change_set::ChangeSet;
 use super::error::LiveError;
-use super::forecast::Forecast;
+use super::forecast::{Forecast, ForecastInputs};
 use super::notice::{Notice, Place, Severity};
 use super::session::{Seen, Session};
 use super::snapshot::{ForecastState, Snapshot};
@@ -43,6 +43,11 @@ pub enum LiveCommand {
     SetChangeSet(ChangeSet),
     /// Make the forecasts anew from now.
     Forecast,
+    /// Give up the forecasts being computed; those shown stay. None are made
+    /// until the inputs change or they are asked for.
+    CancelForecast,
+    /// Say what forecasts take for the inputs after now; both are made anew.
+    SetForecastInputs(ForecastInputs),
     /// Give a parameter (or an input without telemetry) another value \[SI]
     /// from the beginning on, `None` for the document's, and simulate the past
     /// again up to now.
@@ -371,6 +376,18 @@ impl Worker {
             LiveCommand::Forecast => {
                 self.failed = None;
                 self.wanted = true;
+            }
+            LiveCommand::CancelForecast => {
+                self.wanted = false;
+                if self.running.take().is_some() {
+                    self.failed = Some("it was cancelled; ask for it again".to_owned());
+                }
+            }
+            LiveCommand::SetForecastInputs(inputs) => {
+                self.session.set_forecast_inputs(inputs);
+                self.failed = None;
+                self.running = None;
+                self.wanted |= self.options.refresh_forecast.is_some();
             }
             LiveCommand::SetParameter { variable, value } => {
                 let now = self.session.now();

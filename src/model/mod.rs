@@ -97,6 +97,13 @@ pub trait Model: Send + Sync + std::fmt::Debug {
     /// Instead of writing a value that is not finite.
     fn step(&mut self, values: &mut [f64], step: Step) -> Result<(), ModelError>;
 
+    /// Whether one step of several timesteps under held inputs gives what as many
+    /// single steps give, within the model's tolerance. It does not where
+    /// something is sampled once a timestep, such as a digital controller.
+    fn may_stride(&self) -> bool {
+        false
+    }
+
     /// Computes the outputs that belong to the states and inputs in `values`,
     /// without advancing; called after a state was set from outside.
     ///

@@ -16,8 +16,8 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
-use super::file::{FileError, write_atomically};
 use crate::quantity::{SimTime, Unit};
+use crate::twin::{FileError, write_atomically};
 
 const TIME_NANOSECONDS: &str = "time_ns";
 const TIME_SECONDS: &str = "time_s";

@@ -171,7 +171,9 @@ pub struct Ensemble {
 /// `simulation` as it stands.
 ///
 /// The result depends on the simulation and the request only: it has the same
-/// bits on one thread and on many.
+/// bits on one thread and on many. Where the models allow it, a member goes from
+/// one stored instant to the next at once while its inputs are held; what it
+/// stores then is that of single steps within the models' tolerance.
 ///
 /// # Errors
 /// When the request cannot be run, was cancelled through `progress`, or every
@@ -333,20 +335,26 @@ fn run_member(
     cursor.apply(&mut simulation);
     simulation.refresh()?;
     let instants = shape.times.len();
+    let may_stride = simulation.may_stride();
     let mut since_look = 0;
     for instant in 0..instants {
         if instant > 0 {
-            for _ in 0..shape.steps_per_stride {
-                cursor.apply(&mut simulation);
-                simulation.step()?;
-                since_look += 1;
-                if since_look == STEPS_BETWEEN_LOOKS {
-                    if progress.is_cancelled() {
-                        return Ok(());
-                    }
-                    progress.advance(since_look);
-                    since_look = 0;
+            cursor.apply(&mut simulation);
+            if may_stride && cursor.is_quiet_until(shape.times[instant]) {
+                simulation.stride(request.stride)?;
+            } else {
+                for _ in 0..shape.steps_per_stride {
+                    cursor.apply(&mut simulation);
+                    simulation.step()?;
                 }
+            }
+            since_look += shape.steps_per_stride;
+            if since_look >= STEPS_BETWEEN_LOOKS {
+                if progress.is_cancelled() {
+                    return Ok(());
+                }
+                progress.advance(since_look);
+                since_look = 0;
             }
         }
         for (which, variable) in request.record.iter().enumerate() {

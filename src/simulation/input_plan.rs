@@ -75,6 +75,8 @@ impl InputPlan {
             if !samples.is_sorted_by_key(|(time, _)| *time) {
                 samples.sort_by_key(|(time, _)| *time);
             }
+            // Between changes of value nothing happens, however often it was recorded.
+            samples.dedup_by(|next, last| next.1.to_bits() == last.1.to_bits());
             let track = plan.track_mut(one.variable);
             track.times = samples.iter().map(|(time, _)| *time).collect();
             track.values = samples.iter().map(|(_, value)| *value).collect();
@@ -213,6 +215,13 @@ impl InputCursor {
             track.low = variable.bounds.low;
             track.high = variable.bounds.high;
         }
+    }
+
+    /// Whether nothing changes after the last [`InputCursor::apply`] and before `time`.
+    #[inline]
+    #[must_use]
+    pub fn is_quiet_until(&self, time: SimTime) -> bool {
+        self.next >= time
     }
 
     /// The value \[SI] that series or start give `variable` at `time`, before

@@ -35,7 +35,6 @@ mod bands;
 mod clock;
 mod columns;
 mod ensemble;
-mod file;
 mod input_plan;
 pub mod random;
 mod record;
@@ -56,7 +55,6 @@ pub use columns::{Column, ColumnError, ColumnTable};
 pub use ensemble::{
     Ensemble, EnsembleError, EnsembleRequest, MemberFailure, Progress, run_ensemble,
 };
-pub use file::{FileError, write_atomically};
 pub use input_plan::{Change, InputCursor, InputPlan, InputSeries};
 pub use random::{Purpose, stream};
 pub use record::{

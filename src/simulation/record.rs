@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::file::{FileError, write_atomically};
 use crate::quantity::{SimDuration, SimTime};
+use crate::twin::{FileError, write_atomically};
 
 /// The version of the record's format that this program writes.
 pub const RECORD_FORMAT: u32 = 1;

@@ -290,15 +290,38 @@ impl Simulation {
     /// on from there; keep a fork to return to.
     #[inline]
     pub fn step(&mut self) -> Result<(), SimulationError> {
+        self.advance(self.timestep)
+    }
+
+    /// Whether [`Simulation::stride`] gives what single steps give, within the
+    /// tolerance of the models.
+    #[must_use]
+    pub fn may_stride(&self) -> bool {
+        self.models.iter().all(|model| model.may_stride())
+    }
+
+    /// Advances by `length`, a whole number of timesteps, at once. The inputs
+    /// are held over all of it; only where [`Simulation::may_stride`] says so.
+    ///
+    /// # Errors
+    /// As [`Simulation::step`].
+    #[inline]
+    pub fn stride(&mut self, length: SimDuration) -> Result<(), SimulationError> {
+        debug_assert!(self.may_stride() && length.is_multiple_of(self.timestep));
+        self.advance(length)
+    }
+
+    #[inline]
+    fn advance(&mut self, length: SimDuration) -> Result<(), SimulationError> {
         if self.pending != Pending::default() {
             self.settle()?;
         }
-        let Some(end) = self.time.checked_add(self.timestep) else {
+        let Some(end) = self.time.checked_add(length) else {
             return Err(SimulationError::EndOfTime { time: self.time });
         };
         let step = Step {
             from: self.time,
-            length: self.timestep,
+            length,
         };
         for model in &mut self.models {
             model.step(&mut self.values, step)?;

@@ -7,6 +7,7 @@
 
 mod check;
 mod document;
+mod file;
 mod kind;
 mod layout;
 mod load;
@@ -24,6 +25,7 @@ pub use document::{
     Intervention, Link, Look, Metric, Place, PortReference, Provenance, Scenario, TelemetryFile,
     Twin, Uncertainty,
 };
+pub use file::{FileError, write_atomically};
 pub use kind::{Bounds, Causality, Declaration, Kind, KindRegistry, Medium, Port, Shape};
 pub use load::{LARGEST_DOCUMENT, LoadedTwin, load, parse};
 pub use reference::reference_markdown;

@@ -5,14 +5,13 @@
 //! comparing the old document with the new one, and only those places are
 //! [edited](super::patch). The result is read again and must say the same as the
 //! twin before any file is touched; where it does not, the document is laid out
-//! afresh. The file is replaced in one step: written beside, brought to the disk,
-//! renamed. Whatever fails on the way, the old file stays.
+//! afresh. The file is replaced in one step, whatever fails on the way.
 
-use std::fs::File;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::Path;
 
 use super::document::Twin;
+use super::file::{FileError, write_atomically};
 use super::spans::Tree;
 use super::{layout, load, patch};
 
@@ -45,17 +44,8 @@ pub enum SaveError {
     #[error("the twin cannot be written as a document: {0}; nothing was saved")]
     Document(String),
     /// A file operation failed.
-    #[error("{path} could not be saved while {doing}: {source}; {advice}, the old file is unchanged", path = path.display())]
-    File {
-        /// The document.
-        path: PathBuf,
-        /// What was being done: `writing`.
-        doing: &'static str,
-        /// What to do about it.
-        advice: &'static str,
-        /// What the system said.
-        source: io::Error,
-    },
+    #[error("the twin was not saved, the old file is unchanged: {0}")]
+    File(#[from] FileError),
 }
 
 /// Writes `twin` to `path`, all or nothing, and keeps comments and layout of
@@ -67,7 +57,7 @@ pub enum SaveError {
 /// full disk). The file then holds what it held before.
 pub fn save(twin: &Twin, original_source: Option<&str>, path: &Path) -> Result<Saved, SaveError> {
     let saved = document_text(twin, original_source)?;
-    replace_file(path, |file| file.write_all(saved.text.as_bytes()))?;
+    write_atomically(path, |out| out.write_all(saved.text.as_bytes()))?;
     Ok(saved)
 }
 
@@ -119,87 +109,6 @@ fn patched(twin: &Twin, canonical: &str, original: &str) -> Option<String> {
     );
     let read: Twin = options.from_str(&text).ok()?;
     (read == *twin).then_some(text)
-}
-
-/// Replaces the file at `path` by what `write` writes: into a new file beside it, brought to
-/// the disk, then renamed over the old one.
-fn replace_file(
-    path: &Path,
-    write: impl FnOnce(&mut File) -> io::Result<()>,
-) -> Result<(), SaveError> {
-    let failed = |doing: &'static str| {
-        move |source: io::Error| SaveError::File {
-            path: path.to_owned(),
-            doing,
-            advice: advice(&source),
-            source,
-        }
-    };
-    // Through a link, the file that it leads to is replaced, and not the link.
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let old_permissions = target
-        .metadata()
-        .ok()
-        .map(|metadata| metadata.permissions());
-    if old_permissions
-        .as_ref()
-        .is_some_and(std::fs::Permissions::readonly)
-    {
-        return Err(failed("replacing it")(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "the file is read-only",
-        )));
-    }
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".twin-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // What a new document gets, less the mask of the process; a temporary file would
-        // otherwise be readable by its owner alone.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut beside = builder
-        .tempfile_in(folder)
-        .map_err(failed("making a file beside it"))?;
-    write(beside.as_file_mut()).map_err(failed("writing"))?;
-    if let Some(permissions) = old_permissions {
-        beside
-            .as_file()
-            .set_permissions(permissions)
-            .map_err(failed("setting its permissions"))?;
-    }
-    beside
-        .as_file()
-        .sync_all()
-        .map_err(failed("bringing it to the disk"))?;
-    beside
-        .persist(&target)
-        .map_err(|error| failed("replacing it")(error.error))?;
-    // The rename itself reaches the disk with its folder. Systems that cannot open a folder
-    // as a file take care of it themselves, and the document is already in place.
-    #[cfg(unix)]
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
-}
-
-fn advice(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "make room on the disk or save elsewhere"
-        }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "ask for the permission to write there or save elsewhere"
-        }
-        io::ErrorKind::NotFound => "make the folder or save elsewhere",
-        _ => "check the disk or save elsewhere",
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use super::audit::HeatAudit;
 use super::cholesky::{Factor, Symbolic};
+use super::ladder::Ladders;
 use super::network::{Network, Node, fourth_power_difference};
 use super::solver::{StepError, check_states};
 
@@ -45,14 +46,9 @@ const CORRECTIONS: usize = 8;
 const STAGE_TOLERANCE: f64 = 0.01;
 /// Relative drift of a frozen conductance that makes freezing it anew worthwhile.
 const DRIFT: f64 = 0.05;
-const LADDERS: usize = 8;
 
 /// Factorisations of one step size, by number of halvings.
-#[derive(Clone, Debug)]
-struct Ladder {
-    step: f64,
-    factors: Vec<Option<Arc<Factor>>>,
-}
+type Rungs = Vec<Option<Arc<Factor>>>;
 
 /// Outcome of trying one substep.
 enum Attempt {
@@ -72,8 +68,7 @@ pub(crate) struct Implicit {
     /// Conductance frozen for each radiation link, in W/K.
     frozen: Vec<f64>,
     ready: bool,
-    ladders: Vec<Ladder>,
-    current: usize,
+    ladders: Ladders<Rungs>,
     level: u32,
     // Buffers of a step. `stages` holds for each stage the temperature change of
     // all states since the start of the substep, `flows` the rate of each: net
@@ -106,8 +101,7 @@ impl Implicit {
             symbolic: Arc::new(Symbolic::new(bodies, &pairs)),
             frozen: vec![0.0; links],
             ready: links == 0,
-            ladders: Vec::new(),
-            current: 0,
+            ladders: Ladders::default(),
             level: 0,
             now: states_buffer(),
             next: states_buffer(),
@@ -184,11 +178,10 @@ impl Implicit {
         boundaries: &[f64],
         heat: &[f64],
     ) -> Attempt {
-        let ladder = &self.ladders[self.current];
-        let Some(factor) = ladder.factors[level as usize].clone() else {
+        let Some(factor) = self.ladders.rungs()[level as usize].clone() else {
             return Attempt::Diverged;
         };
-        let substep = substep(ladder.step, level);
+        let substep = self.ladders.substep(level);
         let bodies = network.body_count();
 
         // Heat flows at the start that the stages change linearly.
@@ -355,7 +348,7 @@ impl Implicit {
         heat: &[f64],
         audit: &mut HeatAudit,
     ) {
-        let substep = substep(self.ladders[self.current].step, level);
+        let substep = self.ladders.substep(level);
         // Mean temperature difference over the substep. The boundaries and the
         // start count once, because the weights sum to one.
         let mean = |node: Node| match node {
@@ -412,7 +405,6 @@ impl Implicit {
         }
         self.ready = true;
         self.ladders.clear();
-        self.current = 0;
     }
 
     fn drifted(&self, network: &Network, boundaries: &[f64]) -> bool {
@@ -423,36 +415,16 @@ impl Implicit {
     }
 
     fn choose_step(&mut self, step: f64) {
-        let current = self.ladders.get(self.current);
-        if current.is_some_and(|ladder| ladder.step.to_bits() == step.to_bits()) {
-            return;
-        }
-        self.current = match self
-            .ladders
-            .iter()
-            .position(|ladder| ladder.step.to_bits() == step.to_bits())
-        {
-            Some(found) => found,
-            None => {
-                if self.ladders.len() == LADDERS {
-                    self.ladders.remove(0);
-                }
-                self.ladders.push(Ladder {
-                    step,
-                    factors: vec![None; FINEST as usize + 1],
-                });
-                self.ladders.len() - 1
-            }
-        };
+        self.ladders
+            .choose(step, || vec![None; FINEST as usize + 1]);
     }
 
     /// Makes sure the factorisation of `level` exists.
     fn prepare(&mut self, network: &Network, level: u32) {
-        let ladder = &mut self.ladders[self.current];
-        if ladder.factors[level as usize].is_some() {
+        if self.ladders.rungs()[level as usize].is_some() {
             return;
         }
-        let substep = substep(ladder.step, level);
+        let substep = self.ladders.substep(level);
         let mut diagonal: Vec<f64> = (self.inertias.iter())
             .map(|inertia| inertia / (GAMMA * substep))
             .collect();
@@ -468,7 +440,7 @@ impl Implicit {
             }
         }
         let factor = self.symbolic.factorise(&diagonal, &pair_values);
-        ladder.factors[level as usize] = Some(Arc::new(factor));
+        self.ladders.rungs_mut()[level as usize] = Some(Arc::new(factor));
     }
 }
 
@@ -536,10 +508,6 @@ fn tangent(network: &Network, index: usize, now: &[f64], boundaries: &[f64]) -> 
         (Node::Boundary(_), Node::Body(_)) => derivative(link.b),
         _ => 0.5 * (derivative(link.a) + derivative(link.b)),
     }
-}
-
-fn substep(step: f64, level: u32) -> f64 {
-    step / (1_u64 << level) as f64
 }
 
 #[cfg(test)]

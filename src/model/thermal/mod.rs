@@ -17,6 +17,7 @@ mod dense;
 mod exponential;
 mod implicit;
 mod kinds;
+mod ladder;
 mod layout;
 mod network;
 mod propagator;

@@ -22,6 +22,7 @@ use super::audit::HeatAudit;
 use super::dense::{Operator, Square};
 use super::exponential::ExponentialIntegrals;
 use super::implicit::Implicit;
+use super::ladder::Ladders;
 use super::network::{Network, Node};
 use super::solver::{StepError, check_finite, check_states};
 
@@ -39,8 +40,6 @@ const TAKEN_OVER: u32 = 16;
 /// A step is doubled again when its error is this far below the tolerance; the
 /// estimate grows about eightfold with each doubling.
 const COARSEN: f64 = 1.0 / 16.0;
-/// How many step sizes keep their operators.
-const LADDERS: usize = 8;
 
 /// One radiation link, prepared for evaluation. The ends are positions in
 /// [`Work::nodes`].
@@ -77,11 +76,10 @@ struct MeanLevel {
 }
 
 /// The operators of one step size, by number of halvings.
-#[derive(Clone, Debug)]
-struct Ladder {
-    step: f64,
-    levels: Vec<Option<Arc<Level>>>,
-    means: Vec<Option<Arc<MeanLevel>>>,
+#[derive(Clone, Debug, Default)]
+struct Rungs {
+    levels: [Option<Arc<Level>>; FINEST as usize + 1],
+    means: [Option<Arc<MeanLevel>>; FINEST as usize + 1],
 }
 
 /// Buffers of a step, so that it allocates nothing.
@@ -115,8 +113,7 @@ pub(crate) struct Propagator {
     frozen: bool,
     /// Temperatures of the radiating bodies at which they were.
     frozen_at: Vec<f64>,
-    ladders: Vec<Ladder>,
-    current: usize,
+    ladders: Ladders<Rungs>,
     level: u32,
     /// Advances the steps that radiation rules.
     implicit: Option<Box<Implicit>>,
@@ -176,8 +173,7 @@ impl Propagator {
             links,
             frozen: false,
             frozen_at: Vec::new(),
-            ladders: Vec::new(),
-            current: 0,
+            ladders: Ladders::default(),
             level: 0,
             implicit: None,
             taken_over: 0,
@@ -208,7 +204,7 @@ impl Propagator {
         if self.links.is_empty() {
             self.choose_step(step);
             self.prepare(network, 0);
-            if let Some(level) = &self.ladders[self.current].levels[0] {
+            if let Some(level) = &self.ladders.rungs().levels[0] {
                 level.base.apply(&self.work.input, &mut self.work.base);
             }
             check_states(&self.work.base[..self.states])?;
@@ -304,7 +300,7 @@ impl Propagator {
                 let audit = audit.as_deref_mut();
                 implicit.advance(
                     network,
-                    substep(step, level),
+                    self.ladders.substep(level),
                     states,
                     boundaries,
                     heat,
@@ -323,7 +319,7 @@ impl Propagator {
     /// difference in `work.end`, and returns the estimated error in K.
     #[inline]
     fn attempt(&mut self, level: u32) -> f64 {
-        let Some(operators) = &self.ladders[self.current].levels[level as usize] else {
+        let Some(operators) = &self.ladders.rungs().levels[level as usize] else {
             return f64::NAN;
         };
         let work = &mut self.work;
@@ -379,11 +375,10 @@ impl Propagator {
 
     /// Adds the substep just made to the audit.
     fn account(&mut self, network: &Network, level: u32, audit: &mut HeatAudit) {
-        let ladder = &self.ladders[self.current];
-        let Some(means) = &ladder.means[level as usize] else {
+        let Some(means) = &self.ladders.rungs().means[level as usize] else {
             return;
         };
-        let substep = substep(ladder.step, level);
+        let substep = self.ladders.substep(level);
         let work = &mut self.work;
         // Temperatures relative to the first state: only differences carry heat,
         // and small numbers round less.
@@ -437,7 +432,6 @@ impl Propagator {
         self.frozen_at
             .extend_from_slice(&self.work.nodes[..self.radiating.len()]);
         self.ladders.clear();
-        self.current = 0;
     }
 
     /// Whether a radiating body's temperature, in `work.nodes`, is further than
@@ -460,53 +454,28 @@ impl Propagator {
     /// Makes the ladder of `step` the current one.
     #[inline]
     fn choose_step(&mut self, step: f64) {
-        let current = self.ladders.get(self.current);
-        if current.is_none_or(|ladder| ladder.step.to_bits() != step.to_bits()) {
-            self.find_step(step);
-        }
-    }
-
-    #[cold]
-    fn find_step(&mut self, step: f64) {
-        self.current = match self
-            .ladders
-            .iter()
-            .position(|ladder| ladder.step.to_bits() == step.to_bits())
-        {
-            Some(found) => found,
-            None => {
-                if self.ladders.len() == LADDERS {
-                    self.ladders.remove(0);
-                }
-                self.ladders.push(Ladder {
-                    step,
-                    levels: vec![None; FINEST as usize + 1],
-                    means: vec![None; FINEST as usize + 1],
-                });
-                self.ladders.len() - 1
-            }
-        };
+        self.ladders.choose(step, Rungs::default);
     }
 
     /// Makes sure the operators of `level` exist.
     #[inline]
     fn prepare(&mut self, network: &Network, level: u32) {
-        if self.ladders[self.current].levels[level as usize].is_none() {
+        if self.ladders.rungs().levels[level as usize].is_none() {
             let operators = self.build(network, level);
-            self.ladders[self.current].levels[level as usize] = Some(Arc::new(operators));
+            self.ladders.rungs_mut().levels[level as usize] = Some(Arc::new(operators));
         }
     }
 
     fn prepare_mean(&mut self, network: &Network, level: u32) {
-        if self.ladders[self.current].means[level as usize].is_none() {
+        if self.ladders.rungs().means[level as usize].is_none() {
             let operators = self.build_means(network, level);
-            self.ladders[self.current].means[level as usize] = Some(Arc::new(operators));
+            self.ladders.rungs_mut().means[level as usize] = Some(Arc::new(operators));
         }
     }
 
     #[cold]
     fn build(&self, network: &Network, level: u32) -> Level {
-        let substep = substep(self.ladders[self.current].step, level);
+        let substep = self.ladders.substep(level);
         let columns = Columns::new(self, network);
         let links = self.links.len();
         if links == 0 {
@@ -553,7 +522,7 @@ impl Propagator {
 
     #[cold]
     fn build_means(&self, network: &Network, level: u32) -> MeanLevel {
-        let substep = substep(self.ladders[self.current].step, level);
+        let substep = self.ladders.substep(level);
         let columns = Columns::new(self, network);
         let links = self.links.len();
         let order = if links == 0 { 2 } else { 4 };
@@ -651,11 +620,6 @@ impl<'a> Columns<'a> {
             })
             .collect()
     }
-}
-
-/// The step after `level` halvings.
-fn substep(step: f64, level: u32) -> f64 {
-    step / (1_u64 << level) as f64
 }
 
 /// Heat flow of each link beyond its frozen conductance, in W.

@@ -277,6 +277,10 @@ impl Model for ThermalModel {
         }
     }
 
+    fn may_stride(&self) -> bool {
+        self.layout.thermostats.is_empty() && self.layout.pids.is_empty()
+    }
+
     fn refresh_outputs(&mut self, values: &mut [f64]) -> Result<(), ModelError> {
         self.power_heaters(values);
         self.load(values);

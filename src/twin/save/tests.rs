@@ -36,43 +36,6 @@ fn twin() -> Twin {
     load::options().from_str(TEXT).expect("a twin")
 }
 
-#[test]
-fn a_disk_that_is_full_leaves_the_old_file_and_nothing_else() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("twin.ron");
-    fs::write(&path, "old").expect("written");
-    let error = replace_file(&path, |file| {
-        file.write_all(b"half of")?;
-        Err(io::Error::from(io::ErrorKind::StorageFull))
-    })
-    .expect_err("full");
-    let text = error.to_string();
-    assert!(text.contains("twin.ron"), "{text}");
-    assert!(text.contains("while writing"), "{text}");
-    assert!(text.contains("make room on the disk"), "{text}");
-    assert_eq!(fs::read_to_string(&path).expect("read"), "old");
-    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn what_the_system_says_of_a_full_device_is_understood() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("twin.ron");
-    let error = replace_file(&path, |_| {
-        fs::OpenOptions::new()
-            .write(true)
-            .open("/dev/full")?
-            .write_all(b"text")
-    })
-    .expect_err("full");
-    assert!(
-        error.to_string().contains("make room on the disk"),
-        "{error}"
-    );
-    assert!(!path.exists());
-}
-
 #[cfg(unix)]
 #[test]
 fn permissions_stay_and_a_link_stays_a_link() {

@@ -173,7 +173,8 @@ impl Desk {
     }
 
     /// Shows a twin that has been opened; `session` runs on a thread of its own from now on.
-    pub fn show(&mut self, opened: Opened) {
+    pub fn show(&mut self, mut opened: Opened) {
+        opened.options.forecast_inputs = self.workbench.settings.forecast_inputs;
         match Session::open(&opened.twin, opened.telemetry, opened.options) {
             Ok(session) => {
                 let document = self.document(&opened.twin, opened.path.as_deref(), opened.data);

@@ -1,6 +1,7 @@
 //! Errands that take time or ask the user: opening, saving, file dialogs. Each
 //! runs on a thread of its own and reports when it is done; no frame waits.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use crate::live::{
     LiveError, SessionOptions, Severity, WorkerHandle, document_path, open_document,
 };
 use crate::telemetry::Telemetry;
-use crate::twin::{LoadedTwin, Twin};
+use crate::twin::{LoadedTwin, Twin, write_atomically};
 use crate::workbench::view::{DataSource, RejectedSample};
 
 /// Reports that may wait to be looked at.
@@ -254,38 +255,14 @@ fn run(errand: Errand) -> Option<Done> {
                 Err(error) => Done::Failed(error.to_string()),
             })
         }
-        Errand::Write { path, text } => Some(match write(&path, text.as_bytes()) {
-            Ok(()) => Done::Written(path),
-            Err(message) => Done::Failed(message),
-        }),
+        Errand::Write { path, text } => {
+            let written = write_atomically(&path, |out| out.write_all(text.as_bytes()));
+            Some(match written {
+                Ok(()) => Done::Written(path),
+                Err(error) => Done::Failed(error.to_string()),
+            })
+        }
     }
-}
-
-/// Writes a file beside the old one and then puts it in its place.
-///
-/// # Errors
-/// In words; the old file then stays.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    use std::io::Write as _;
-    let failed = |error: std::io::Error| {
-        format!(
-            "`{}` cannot be written: {error}; choose another folder or make room on the disk",
-            path.display()
-        )
-    };
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    // What is saved for others may be read by others, as far as the user's mask allows.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
 }
 
 /// Opens a twin with its telemetry.
@@ -403,17 +380,6 @@ mod tests {
         assert_eq!(title_of(Path::new("scenes/tclab")), "tclab");
         assert_eq!(title_of(Path::new("data/run.csv")), "run.csv");
         assert_eq!(title_of(Path::new("twin.ron")), "twin.ron");
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_written_is_told_with_advice() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("missing").join("table.csv");
-        let message = write(&path, b"x").unwrap_err();
-        assert!(message.contains("table.csv") && message.contains("choose another folder"));
-        let path = folder.path().join("table.csv");
-        write(&path, b"new").unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"new");
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Pictures as PNG files that say where they come from.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use bevy::image::Image;
+
+use crate::twin::write_atomically;
 
 /// An RGB picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +75,8 @@ impl Picture {
     /// # Errors
     /// In words, when the file cannot be written.
     pub fn write(&self, path: &Path, lines: &[String]) -> Result<(), String> {
-        super::files::write(path, &self.to_png(lines)?)
+        let bytes = self.to_png(lines)?;
+        write_atomically(path, |out| out.write_all(&bytes)).map_err(|error| error.to_string())
     }
 }
 

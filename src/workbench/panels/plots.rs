@@ -19,6 +19,7 @@ use super::plot_axis::{axis_number, clock, time_marks};
 use super::plot_legend::legend_ui;
 use super::theme::{SMALL, Tokens, faded};
 use super::{theme, timeline, widgets};
+use crate::live::ForecastInputs;
 use crate::quantity::format::{format_difference, format_quantity_at, format_with_uncertainty};
 use crate::quantity::{Epoch, SimTime};
 use crate::workbench::view::command::{AppCommand, PlotCommand, TimeCommand};
@@ -478,7 +479,16 @@ impl Frame<'_> {
             write(now - 6.0, Align2::RIGHT_TOP, "observed");
         }
         if frame.right() - now > 80.0 {
-            write(now + 6.0, Align2::LEFT_TOP, "now  ·  forecast");
+            let forecast = match self.view.forecast_inputs {
+                Some(ForecastInputs::Planned) if frame.right() - now > 230.0 => {
+                    "now  ·  forecast, commands as recorded"
+                }
+                Some(ForecastInputs::Held) if frame.right() - now > 230.0 => {
+                    "now  ·  forecast, commands held"
+                }
+                _ => "now  ·  forecast",
+            };
+            write(now + 6.0, Align2::LEFT_TOP, forecast);
         }
     }
 

@@ -195,6 +195,14 @@ fn freshness_ui(ui: &mut Ui, view: &WhatIfView, tokens: &Tokens, commands: &mut 
         response = response.on_hover_text(hint);
     }
     let _ = response;
+    if matches!(view.freshness, Freshness::Computing(_))
+        && ui
+            .small_button("Cancel")
+            .on_hover_text("Give up the forecast being computed; the one shown stays")
+            .clicked()
+    {
+        commands.push(WhatIfCommand::CancelForecast.into());
+    }
     if matches!(view.freshness, Freshness::Stale | Freshness::Failed(_))
         && ui
             .small_button("Forecast")

@@ -12,7 +12,7 @@ use super::time_control::Speed;
 use super::undo::Edit;
 use super::what_if::Shown;
 use super::{Effect, Pending, Workbench, export, live_request, tree};
-use crate::live::{ChangeSet, LiveCommand, Severity};
+use crate::live::{ChangeSet, ForecastInputs, LiveCommand, Severity};
 use crate::quantity::Quantity;
 use crate::twin::{Causality, ChannelRole, VariableIndex};
 
@@ -441,6 +441,19 @@ impl Workbench {
                 })
             }
             WhatIfCommand::Forecast => vec![Effect::Live(LiveCommand::Forecast)],
+            WhatIfCommand::CancelForecast => vec![Effect::Live(LiveCommand::CancelForecast)],
+            WhatIfCommand::ToggleHeldInputs => {
+                self.settings.forecast_inputs = match self.settings.forecast_inputs {
+                    ForecastInputs::Planned => ForecastInputs::Held,
+                    ForecastInputs::Held => ForecastInputs::Planned,
+                };
+                vec![
+                    Effect::Live(LiveCommand::SetForecastInputs(
+                        self.settings.forecast_inputs,
+                    )),
+                    Effect::StoreSettings,
+                ]
+            }
             WhatIfCommand::Change { variable, value } => self.change(variable, value),
             WhatIfCommand::Reset(variable) => {
                 self.undo.end_scrub();

@@ -214,6 +214,8 @@ family! {
         Toggle: "Switch between A and B", "Show the forecast as things stand (A) or under the what-if (B)", Shortcut::plain(Key::Letter('B'));
         Discard: "Discard the what-if", "Take back every change of the what-if";
         Forecast: "Forecast again", "Compute the forecast from now", Shortcut::plain(Key::Letter('N'));
+        CancelForecast: "Cancel the forecast", "Give up the forecast that is being computed; the one shown stays";
+        ToggleHeldInputs: "Commands as recorded or held", "Let the forecast take commands after now as they were recorded, or hold those of now", Shortcut::shift(Key::Letter('N'));
     }
     {
         /// Shows A (`false`) or B (`true`).

@@ -6,6 +6,7 @@ use super::command::{
     WhatIfCommand,
 };
 use super::time_control::{Region, Speed, TimeMode};
+use crate::live::ForecastState;
 
 /// Why a command cannot be done now, in words for a tooltip.
 pub type WhyNot = String;
@@ -151,6 +152,14 @@ fn what_if(command: &WhatIfCommand, workbench: &Workbench) -> Result<(), WhyNot>
             if workbench.what_if.change_set.is_empty() =>
         {
             no("Change something in the what-if panel first")
+        }
+        WhatIfCommand::CancelForecast
+            if !matches!(
+                workbench.record.forecast_state(),
+                ForecastState::Computing(_)
+            ) =>
+        {
+            no("No forecast is being computed")
         }
         _ => Ok(()),
     }

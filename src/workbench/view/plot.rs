@@ -4,6 +4,7 @@
 use super::Workbench;
 use super::record::range_with_neighbours;
 use super::what_if::Shown;
+use crate::live::ForecastInputs;
 use crate::quantity::{SimTime, Unit};
 use crate::simulation::Bands;
 use crate::twin::{Causality, ChannelRole, VariableIndex};
@@ -242,6 +243,8 @@ pub struct PlotView {
     pub to: f64,
     /// Now [s].
     pub now: f64,
+    /// What the forecast takes for the inputs after now; `None` without one.
+    pub forecast_inputs: Option<ForecastInputs>,
     /// The instant shown elsewhere [s].
     pub cursor: f64,
     /// Whether the what-if leads.
@@ -286,6 +289,7 @@ pub fn view(workbench: &Workbench, columns: usize) -> Option<PlotView> {
         from,
         to,
         now: workbench.time.now().as_seconds(),
+        forecast_inputs: workbench.record.forecast().map(|forecast| forecast.inputs),
         cursor: workbench.time.cursor().as_seconds(),
         what_if_leads: workbench.what_if.shown == Shown::WhatIf,
     })

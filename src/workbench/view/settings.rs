@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::recent::Recent;
+use crate::live::ForecastInputs;
 use crate::quantity::Unit;
 
 /// Light or dark.
@@ -57,6 +58,8 @@ pub struct Settings {
     pub grid: bool,
     /// Whether plots have a residual strip.
     pub residuals: bool,
+    /// What forecasts take for the inputs after now.
+    pub forecast_inputs: ForecastInputs,
 }
 
 impl Default for Settings {
@@ -69,6 +72,7 @@ impl Default for Settings {
             flows: true,
             grid: true,
             residuals: true,
+            forecast_inputs: ForecastInputs::default(),
         }
     }
 }

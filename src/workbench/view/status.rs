@@ -1,6 +1,7 @@
 //! The status bar: where what is on the screen comes from.
 
 use super::Workbench;
+use crate::live::ForecastInputs;
 use crate::quantity::SimTime;
 
 /// What the program measures of itself.
@@ -98,6 +99,17 @@ pub fn view(workbench: &Workbench) -> StatusView {
                 format!("seed {seed}"),
                 "What the draws of the forecasts start from; the same seed gives the same forecast",
             );
+        }
+        match workbench.record.forecast().map(|forecast| forecast.inputs) {
+            Some(ForecastInputs::Planned) => add(
+                "commands as recorded".to_owned(),
+                "The forecast takes the recorded commands after now as a plan that is known; Shift+N holds those of now instead",
+            ),
+            Some(ForecastInputs::Held) => add(
+                "commands held".to_owned(),
+                "The forecast holds the commands of now, whatever was recorded later; Shift+N takes them as a plan instead",
+            ),
+            None => {}
         }
         match workbench
             .record

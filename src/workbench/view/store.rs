@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::dock::Layout;
 use super::settings::Settings;
+use crate::twin::write_atomically;
 
 const SETTINGS: &str = "settings.ron";
 const LAYOUT: &str = "layout.ron";
@@ -31,15 +32,8 @@ fn read(path: &Path) -> Result<Option<String>, String> {
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> Result<(), String> {
-    let path = folder.join(name);
-    let failed = |error: std::io::Error| format!("`{}` cannot be written: {error}", path.display());
-    fs::create_dir_all(folder).map_err(failed)?;
-    // Beside the old one and then in its place: a crash leaves one of the two whole.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(&path).map_err(|error| failed(error.error))?;
-    Ok(())
+    write_atomically(&folder.join(name), |out| out.write_all(text.as_bytes()))
+        .map_err(|error| error.to_string())
 }
 
 /// The settings and layout in `folder`, with what could not be read, in words.
