@@ -11,6 +11,7 @@ mod number;
 mod observation;
 mod problem;
 mod record_limit;
+mod sample;
 #[cfg(test)]
 mod tests;
 
@@ -20,3 +21,4 @@ pub use self::csv::{
 pub use self::header::ColumnMapping;
 pub use self::observation::{Observations, ObservedChannel};
 pub use self::problem::{Reason, Rejected, TelemetryProblem, TelemetryReport};
+pub use self::sample::{Disposition, Flag, Judged, Rule, Rules, Sample, SourceQuality, Verdict};

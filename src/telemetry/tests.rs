@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::quantity::{Epoch, Quantity, SimDuration, SimTime, Unit};
 use crate::twin::{
-    Asset, Bounds, Causality, Channel, ChannelRole, Declaration, ForecastSettings, Kind,
+    Asset, Bounds, Causality, Channel, ChannelRole, Contract, Declaration, ForecastSettings, Kind,
     KindRegistry, Provenance, Shape, Twin, VariableTable,
 };
 
@@ -43,6 +43,7 @@ fn heater() -> (Twin, VariableTable) {
         period: None,
         range: range.map(|(low, high)| (quantity(low), quantity(high))),
         threshold: None,
+        contract: Contract::default(),
     };
     let twin = Twin {
         format: 1,
@@ -74,6 +75,9 @@ fn heater() -> (Twin, VariableTable) {
             ),
         ],
         telemetry: Vec::new(),
+        sources: Vec::new(),
+        evolution: Vec::new(),
+        balances: Vec::new(),
         uncertainties: Vec::new(),
         forecast: ForecastSettings::default(),
         scenarios: Vec::new(),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::contract::{Balance, Contract, Evolution, SourceSettings};
 use super::kind::Shape;
 use crate::quantity::{Distribution, Epoch, Quantity, SimDuration, Unit};
 
@@ -46,6 +47,15 @@ pub struct Twin {
     /// Telemetry files that come with the document.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub telemetry: Vec<TelemetryFile>,
+    /// Where samples come from while the twin runs live.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<SourceSettings>,
+    /// How the columns of telemetry files have changed over time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evolution: Vec<Evolution>,
+    /// Channels that have to agree with each other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub balances: Vec<Balance>,
     /// What is not known exactly, and how well it is known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub uncertainties: Vec<Uncertainty>,
@@ -181,6 +191,9 @@ pub struct Channel {
     /// Warning threshold drawn in plots, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<Quantity>,
+    /// What its samples have to be like.
+    #[serde(default, skip_serializing_if = "Contract::is_empty")]
+    pub contract: Contract,
 }
 
 /// A telemetry file that comes with the document.

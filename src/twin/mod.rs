@@ -6,6 +6,7 @@
 //! [`KindRegistry`], which the model floor fills and hands in.
 
 mod check;
+mod contract;
 mod document;
 mod file;
 mod kind;
@@ -20,6 +21,10 @@ mod schema;
 mod spans;
 mod variable;
 
+pub use contract::{
+    Aggregation, Balance, Binding, Connection, Contract, Evolution, OnFailure, Payload,
+    QualityMeaning, SourceSettings,
+};
 pub use document::{
     AcceptanceCriterion, Action, Asset, Channel, ChannelRole, FORMAT_VERSION, ForecastSettings,
     Intervention, Link, Look, Metric, Place, PortReference, Provenance, Scenario, TelemetryFile,

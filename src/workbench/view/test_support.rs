@@ -221,6 +221,7 @@ fn channel(id: &str, variable: &str, unit: &'static str, role: ChannelRole) -> C
         range: None,
         threshold: (role == ChannelRole::Measurement)
             .then(|| Quantity::new(70.0, Unit::known("Cel")).expect("finite")),
+        contract: crate::twin::Contract::default(),
     }
 }
 
@@ -269,6 +270,9 @@ pub fn document() -> Document {
             channel("T1", "sensor_1.reading", "Cel", ChannelRole::Measurement),
         ],
         telemetry: Vec::new(),
+        sources: Vec::new(),
+        evolution: Vec::new(),
+        balances: Vec::new(),
         uncertainties: vec![Uncertainty {
             variable: "heater_1.heat_capacity".to_owned(),
             unit: Unit::known("J/K"),
