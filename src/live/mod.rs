@@ -41,6 +41,7 @@ mod run;
 mod session;
 mod snapshot;
 mod synthesize;
+mod telemetry_state;
 mod verify;
 mod worker;
 
@@ -52,8 +53,11 @@ pub use history::{History, Rows};
 pub use notice::{Notice, Place, Severity};
 pub use open::{OpenedDocument, document_path, open_document};
 pub use run::{AcceptanceOutcome, ChannelOutcome, RunOutcome, RunRequest, run};
-pub use session::{ChannelResiduals, Session, SessionOptions};
+pub use session::{Arrivals, ChannelResiduals, Session, SessionOptions};
 pub use snapshot::{ChannelNews, ForecastState, Snapshot};
 pub use synthesize::{Hidden, SynthesizeRequest, Synthetic, synthesize, synthesized};
+pub use telemetry_state::{
+    ChannelQuality, Health, KeptAside, SourceState, StoreState, TelemetryState, VerdictSpan,
+};
 pub use verify::{Verification, verify};
-pub use worker::{Busy, LiveCommand, Worker, WorkerHandle, WorkerOptions};
+pub use worker::{Busy, Delivery, FeedCommand, LiveCommand, Worker, WorkerHandle, WorkerOptions};

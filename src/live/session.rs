@@ -54,12 +54,25 @@ pub struct ChannelResiduals {
     pub residuals: Vec<Residual>,
     /// Their statistics.
     pub statistics: ResidualStatistics,
-    times: Arc<[SimTime]>,
-    values: Arc<[f64]>,
+    times: Vec<SimTime>,
+    values: Vec<f64>,
     /// Observations up to now.
     arrived: usize,
     /// Times of rejected samples, rising.
-    rejected: Arc<[SimTime]>,
+    rejected: Vec<SimTime>,
+}
+
+/// Observations of one channel that have come in while the session runs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Arrivals {
+    /// Position of the channel in the document.
+    pub channel: usize,
+    /// Times on the grid of timesteps, rising, later than what is known already.
+    pub times: Vec<SimTime>,
+    /// Values \[SI], one per time.
+    pub values: Vec<f64>,
+    /// Times of samples that were kept aside, rising.
+    pub rejected: Vec<SimTime>,
 }
 
 impl ChannelResiduals {
@@ -151,6 +164,8 @@ pub struct Session {
     history: History,
     begin: SimTime,
     end: Option<SimTime>,
+    /// Until when everything has come in, in a session beside live sources.
+    known_until: Option<SimTime>,
     generation: u64,
     halted: Option<SimulationError>,
     parameters: BTreeMap<VariableIndex, f64>,
@@ -227,10 +242,10 @@ impl Session {
                 role: observed.role,
                 residuals: Vec::new(),
                 statistics: ResidualStatistics::new(),
-                times: observed.times.as_slice().into(),
-                values: observed.values.as_slice().into(),
+                times: observed.times.clone(),
+                values: observed.values.clone(),
                 arrived: 0,
-                rejected: rejected.into(),
+                rejected,
             });
         }
         let mut plan = InputPlan::new(&series);
@@ -269,6 +284,7 @@ impl Session {
             channels,
             begin,
             end,
+            known_until: None,
             generation: 0,
             halted: None,
             parameters: BTreeMap::new(),
@@ -284,6 +300,96 @@ impl Session {
         session.prepare_start()?;
         session.rewind()?;
         Ok(session)
+    }
+
+    /// Opens a session beside live sources, from `begin` on: it steps no further
+    /// than to where everything has come in, and has no end.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn open_live(
+        loaded: &LoadedTwin,
+        begin: SimTime,
+        options: SessionOptions,
+    ) -> Result<Self, LiveError> {
+        let options = SessionOptions {
+            begin: Some(begin),
+            end: None,
+            ..options
+        };
+        let mut session = Self::open(loaded, None, options)?;
+        let twin = Arc::clone(&session.twin);
+        for (position, channel) in twin.channels.iter().enumerate() {
+            let Some(variable) = session.variables.find(&channel.variable) else {
+                continue;
+            };
+            if channel.role == ChannelRole::Input {
+                session.plan.extend(variable, &[], &[]);
+            }
+            session.channels.push(ChannelResiduals {
+                channel: position,
+                id: channel.id.clone(),
+                variable,
+                role: channel.role,
+                residuals: Vec::new(),
+                statistics: ResidualStatistics::new(),
+                times: Vec::new(),
+                values: Vec::new(),
+                arrived: 0,
+                rejected: Vec::new(),
+            });
+        }
+        session.known_until = Some(session.begin);
+        session.rewind()?;
+        Ok(session)
+    }
+
+    /// Takes in what live sources have brought, and that nothing more will come
+    /// for times up to `known_until`. Gives the number of observations that came
+    /// for times already simulated and could not take part.
+    pub fn receive(&mut self, arrivals: &[Arrivals], known_until: SimTime) -> usize {
+        let now = self.now();
+        let mut too_late = 0;
+        for arrival in arrivals {
+            let Some(channel) = self
+                .channels
+                .iter_mut()
+                .find(|one| one.channel == arrival.channel)
+            else {
+                continue;
+            };
+            channel.rejected.extend(&arrival.rejected);
+            let behind = channel.times.last().copied().max(
+                // A measurement at now itself was compared with nothing.
+                (now > self.begin).then_some(now),
+            );
+            let first = behind.map_or(0, |behind| {
+                arrival.times.partition_point(|time| *time <= behind)
+            });
+            too_late += first;
+            let (times, values) = (&arrival.times[first..], &arrival.values[first..]);
+            channel.times.extend(times);
+            channel.values.extend(values);
+            if channel.role == ChannelRole::Input {
+                self.plan.extend(channel.variable, times, values);
+            }
+        }
+        self.cursor.follow(&self.plan);
+        self.known_until = self.known_until.max(Some(known_until));
+        too_late
+    }
+
+    /// Until when everything has come in, in a session beside live sources.
+    #[must_use]
+    pub fn known_until(&self) -> Option<SimTime> {
+        self.known_until
+    }
+
+    /// Whether the next step would go beyond what has come in from live sources.
+    #[must_use]
+    pub fn waits_for_samples(&self) -> bool {
+        self.known_until
+            .is_some_and(|until| self.now() + self.simulation.timestep() > until)
     }
 
     /// Puts the parameters and initial states that hold now into the start.
@@ -377,7 +483,7 @@ impl Session {
                 source: source.clone(),
             });
         }
-        if self.at_end() {
+        if self.at_end() || self.waits_for_samples() {
             return Ok(());
         }
         self.cursor.apply(&mut self.simulation);
@@ -392,7 +498,10 @@ impl Session {
     /// # Errors
     /// As [`Session::step`].
     pub fn advance_to(&mut self, time: SimTime) -> Result<(), LiveError> {
-        while !self.at_end() && self.now() + self.simulation.timestep() <= time {
+        while !self.at_end()
+            && !self.waits_for_samples()
+            && self.now() + self.simulation.timestep() <= time
+        {
             self.step()?;
         }
         Ok(())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::forecast::Forecast;
 use super::history::Rows;
 use super::notice::Notice;
+use super::telemetry_state::TelemetryState;
 use crate::inference::ResidualStatistics;
 use crate::quantity::{SimDuration, SimTime};
 
@@ -75,6 +76,10 @@ pub struct Snapshot {
     pub what_if: Option<Arc<Forecast>>,
     /// Whether they are up to date.
     pub forecast_state: ForecastState,
+    /// What is known of the telemetry; `None` without any.
+    pub telemetry: Option<Arc<TelemetryState>>,
+    /// Whether the twin runs beside live sources rather than a replay.
+    pub is_live: bool,
     /// What happened since the last snapshot.
     pub notices: Vec<Notice>,
     /// Whether there is nothing left to simulate.

@@ -11,8 +11,9 @@ use super::change_set::ChangeSet;
 use super::error::LiveError;
 use super::forecast::{Forecast, ForecastInputs};
 use super::notice::{Notice, Place, Severity};
-use super::session::{Seen, Session};
+use super::session::{Arrivals, Seen, Session};
 use super::snapshot::{ForecastState, Snapshot};
+use super::telemetry_state::TelemetryState;
 use crate::quantity::{SimDuration, SimTime};
 use crate::simulation::Progress;
 use crate::twin::VariableIndex;
@@ -48,6 +49,17 @@ pub enum LiveCommand {
     CancelForecast,
     /// Say what forecasts take for the inputs after now; both are made anew.
     SetForecastInputs(ForecastInputs),
+    /// Take in what live sources have brought.
+    Receive(Box<Delivery>),
+    /// Stop or connect a source, or all of them.
+    PauseSource {
+        /// Its id in the document; `None` for all.
+        id: Option<String>,
+        /// Whether to stop it.
+        paused: bool,
+    },
+    /// Let samples in quarantine take part, by their place in the order of reception.
+    ReleaseSamples(Vec<u64>),
     /// Give a parameter (or an input without telemetry) another value \[SI]
     /// from the beginning on, `None` for the document's, and simulate the past
     /// again up to now.
@@ -63,6 +75,35 @@ pub enum LiveCommand {
     Shutdown,
 }
 
+/// What can be asked of live sources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FeedCommand {
+    /// Stop or connect a source, or all of them.
+    Pause {
+        /// Its id in the document; `None` for all.
+        id: Option<String>,
+        /// Whether to stop it.
+        paused: bool,
+    },
+    /// Let samples in quarantine take part.
+    Release(Vec<u64>),
+}
+
+/// What live sources have brought since the last time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Delivery {
+    /// New observations, by channel.
+    pub arrivals: Vec<Arrivals>,
+    /// Nothing more will come for times up to here.
+    pub known_until: SimTime,
+    /// The receiver's clock: where the twin is to go as far as it can.
+    pub clock: SimTime,
+    /// What is known of the telemetry now.
+    pub state: Arc<TelemetryState>,
+    /// What a person should know.
+    pub notices: Vec<Notice>,
+}
+
 /// Too many commands wait; try again next frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the simulation has not taken the last {COMMANDS} commands yet; try again")]
@@ -76,6 +117,8 @@ pub struct WorkerOptions {
     pub refresh_forecast: Option<SimDuration>,
     /// Threads that compute forecasts; `None` leaves one processor to the rest.
     pub forecast_threads: Option<usize>,
+    /// Takes what is asked of live sources.
+    pub feed: Option<Sender<FeedCommand>>,
 }
 
 impl Default for WorkerOptions {
@@ -83,6 +126,7 @@ impl Default for WorkerOptions {
         Self {
             refresh_forecast: Some(SimDuration::from_whole_seconds(30)),
             forecast_threads: None,
+            feed: None,
         }
     }
 }
@@ -118,6 +162,14 @@ impl WorkerHandle {
             return Err(Busy);
         };
         commands.try_send(command).map_err(|_| Busy)
+    }
+
+    /// An end through which live sources bring what they have, with
+    /// [`LiveCommand::Receive`]; sending waits while the session is busy. `None`
+    /// once the thread has ended.
+    #[must_use]
+    pub fn inlet(&self) -> Option<Sender<LiveCommand>> {
+        self.commands.clone()
     }
 
     /// Takes the snapshots that are there, oldest first. Never waits. Each
@@ -167,6 +219,8 @@ pub struct Worker {
     pool: Option<Arc<rayon::ThreadPool>>,
     halt_reported: bool,
     changed: bool,
+    telemetry: Option<Arc<TelemetryState>>,
+    feed: Option<Sender<FeedCommand>>,
 }
 
 /// A pair of forecasts being computed.
@@ -241,6 +295,8 @@ impl Worker {
             pool: Some(Arc::new(pool)),
             halt_reported: false,
             changed: true,
+            telemetry: None,
+            feed: options.feed.clone(),
             session,
             options,
         };
@@ -398,8 +454,49 @@ impl Worker {
                 self.report(Place::Variable(variable), outcome);
                 self.moved();
             }
+            LiveCommand::Receive(received) => {
+                let too_late = self
+                    .session
+                    .receive(&received.arrivals, received.known_until);
+                if too_late > 0 {
+                    self.notify(
+                        Severity::Warning,
+                        Place::Telemetry,
+                        format!(
+                            "{too_late} samples came for times already simulated and take no \
+                             part; allow their channels more lateness"
+                        ),
+                    );
+                }
+                self.asked = self.asked.max(received.clock);
+                self.telemetry = Some(received.state);
+                for notice in received.notices {
+                    self.notify(notice.severity, notice.place, notice.message);
+                }
+            }
+            LiveCommand::PauseSource { id, paused } => {
+                self.tell_feed(FeedCommand::Pause { id, paused });
+            }
+            LiveCommand::ReleaseSamples(sequences) => {
+                self.tell_feed(FeedCommand::Release(sequences));
+            }
             // Handled by the caller.
             LiveCommand::Shutdown => {}
+        }
+    }
+
+    /// Passes something on to the live sources.
+    fn tell_feed(&mut self, command: FeedCommand) {
+        let told = match &self.feed {
+            Some(feed) => feed.try_send(command).is_ok(),
+            None => false,
+        };
+        if !told {
+            self.notify(
+                Severity::Warning,
+                Place::Telemetry,
+                "the sources did not take that; try again".to_owned(),
+            );
         }
     }
 
@@ -414,6 +511,7 @@ impl Worker {
     fn can_step(&self) -> bool {
         self.session.halted().is_none()
             && !self.session.at_end()
+            && !self.session.waits_for_samples()
             && self.session.now() + self.session.simulation().timestep() <= self.asked
     }
 
@@ -655,6 +753,8 @@ impl Worker {
             forecast: self.forecast.clone(),
             what_if: self.what_if.clone(),
             forecast_state: self.forecast_state(),
+            telemetry: self.telemetry.clone(),
+            is_live: self.session.known_until().is_some(),
             notices: std::mem::take(&mut self.notices),
             at_end,
             halted: self.session.halted().map(ToString::to_string),

@@ -84,6 +84,27 @@ impl InputPlan {
         plan
     }
 
+    /// Goes on with a series: `times` rise and are all later than what the plan
+    /// has of `variable`. Cursors that read the plan have to be told, see
+    /// [`InputCursor::follow`].
+    pub fn extend(&mut self, variable: VariableIndex, times: &[SimTime], values: &[f64]) {
+        let track = self.track_mut(variable);
+        let mut last = track.values.last().map(|value| value.to_bits());
+        let (mut more_times, mut more_values) = (Vec::new(), Vec::new());
+        for (time, value) in times.iter().zip(values) {
+            // Between changes of value nothing happens, however often it was recorded.
+            if last != Some(value.to_bits()) {
+                more_times.push(*time);
+                more_values.push(*value);
+                last = Some(value.to_bits());
+            }
+        }
+        if !more_times.is_empty() {
+            track.times = track.times.iter().copied().chain(more_times).collect();
+            track.values = track.values.iter().copied().chain(more_values).collect();
+        }
+    }
+
     /// This plan with one more timed change.
     #[must_use]
     pub fn with_change(mut self, variable: VariableIndex, at: SimTime, change: Change) -> Self {
@@ -215,6 +236,17 @@ impl InputCursor {
             track.low = variable.bounds.low;
             track.high = variable.bounds.high;
         }
+    }
+
+    /// Goes on with `plan`, which is the plan that this cursor reads with longer
+    /// series.
+    pub fn follow(&mut self, plan: &InputPlan) {
+        for (cursor, track) in self.tracks.iter_mut().zip(&plan.tracks) {
+            debug_assert_eq!(cursor.track.variable, track.variable);
+            cursor.track = Arc::clone(track);
+            cursor.next = SimTime::MIN;
+        }
+        self.next = SimTime::MIN;
     }
 
     /// Whether nothing changes after the last [`InputCursor::apply`] and before `time`.
@@ -441,6 +473,28 @@ mod tests {
     fn a_series_is_held_between_samples_and_after_the_last() {
         let plan = series(&[(2, 0.5), (3, 0.6), (6, 0.1)]);
         assert_eq!(commands(&plan, 8), [0.2, 0.2, 0.5, 0.6, 0.6, 0.6, 0.1, 0.1]);
+    }
+
+    #[test]
+    fn a_series_that_grows_is_followed_as_if_it_had_been_known() {
+        let samples = [(1, 0.5), (2, 0.5), (4, 0.6), (5, 0.1), (7, 0.7)];
+        let whole = commands(&series(&samples), 9);
+        let mut plan = series(&[]);
+        let mut simulation = lag_simulation(&lag_twin(1));
+        simulation.set_input(command(), 0.2);
+        let mut cursor = plan.cursor();
+        let mut found = Vec::new();
+        for second in 0..9 {
+            for (time, value) in samples.iter().filter(|(time, _)| *time == second) {
+                plan.extend(command(), &[at(*time)], &[*value]);
+                cursor.follow(&plan);
+            }
+            cursor.apply(&mut simulation);
+            found.push(simulation.value(command()));
+            simulation.step().expect("a step");
+        }
+        assert_eq!(found, whole);
+        assert_eq!(plan, series(&samples), "runs of one value are kept once");
     }
 
     #[test]

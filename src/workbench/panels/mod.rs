@@ -12,6 +12,7 @@ mod overlays;
 mod plot_axis;
 mod plot_legend;
 mod plots;
+mod quality;
 mod status_bar;
 #[cfg(test)]
 mod tests;
@@ -142,6 +143,8 @@ fn pane_ui(
             Pane::WhatIf => what_if::what_if_ui(ui, workbench, tokens, commands),
             Pane::Plots => plots::plots_ui(ui, workbench, tokens, commands),
             Pane::Log => log::log_ui(ui, workbench, tokens, commands),
+            Pane::Quality => quality::quality_ui(ui, workbench, tokens, commands),
+            Pane::Sources => quality::sources_ui(ui, workbench, tokens, commands),
         }
     });
 }

@@ -85,6 +85,8 @@ fn twin_menu(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut
                 (Pane::WhatIf, LayoutCommand::ToggleWhatIf),
                 (Pane::Plots, LayoutCommand::TogglePlots),
                 (Pane::Log, LayoutCommand::ToggleLog),
+                (Pane::Quality, LayoutCommand::ToggleQuality),
+                (Pane::Sources, LayoutCommand::ToggleSources),
             ] {
                 let mut shown = workbench.layout.shows(pane);
                 if ui.checkbox(&mut shown, pane.title()).clicked() {

@@ -1,8 +1,8 @@
 //! The one place where commands change the workbench.
 
 use super::command::{
-    AppCommand, Command, EditCommand, LayoutCommand, PlotCommand, SelectCommand, TimeCommand,
-    ViewCommand, WhatIfCommand,
+    AppCommand, Command, EditCommand, LayoutCommand, PlotCommand, SelectCommand, TelemetryCommand,
+    TimeCommand, ViewCommand, WhatIfCommand,
 };
 use super::dock::Pane;
 use super::palette::{self, Palette};
@@ -40,6 +40,7 @@ impl Workbench {
             }
             Command::WhatIfCommand(command) => self.apply_what_if(command),
             Command::LayoutCommand(command) => self.apply_layout(command),
+            Command::TelemetryCommand(command) => self.apply_telemetry(command),
             Command::ViewCommand(command) => self.apply_view(command),
             Command::PlotCommand(command) => self.apply_plot(command),
         }
@@ -524,6 +525,8 @@ impl Workbench {
             LayoutCommand::ToggleWhatIf => self.layout.toggle(Pane::WhatIf),
             LayoutCommand::TogglePlots => self.layout.toggle(Pane::Plots),
             LayoutCommand::ToggleLog => self.layout.toggle(Pane::Log),
+            LayoutCommand::ToggleQuality => self.layout.toggle(Pane::Quality),
+            LayoutCommand::ToggleSources => self.layout.toggle(Pane::Sources),
             LayoutCommand::Reset => self.layout.reset(),
             LayoutCommand::Reveal(pane) => self.layout.reveal(pane),
             LayoutCommand::Arrange(dock) => {
@@ -533,6 +536,26 @@ impl Workbench {
             }
         }
         vec![Effect::StoreLayout]
+    }
+
+    fn apply_telemetry(&mut self, command: TelemetryCommand) -> Vec<Effect> {
+        vec![Effect::Live(match command {
+            TelemetryCommand::PauseAll => {
+                let any_runs = self
+                    .record
+                    .telemetry()
+                    .is_some_and(|state| state.sources.iter().any(|source| !source.paused));
+                LiveCommand::PauseSource {
+                    id: None,
+                    paused: any_runs,
+                }
+            }
+            TelemetryCommand::PauseSource { id, paused } => LiveCommand::PauseSource {
+                id: Some(id),
+                paused,
+            },
+            TelemetryCommand::Release(sequences) => LiveCommand::ReleaseSamples(sequences),
+        })]
     }
 
     fn apply_view(&mut self, command: ViewCommand) -> Vec<Effect> {

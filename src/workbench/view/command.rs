@@ -247,6 +247,8 @@ family! {
         ToggleWhatIf: "What-if", "Show or hide the what-if panel", Shortcut::alt(Key::Letter('W'));
         TogglePlots: "Plots", "Show or hide timeline and plots", Shortcut::alt(Key::Letter('P'));
         ToggleLog: "Log", "Show or hide the log", Shortcut::alt(Key::Letter('L'));
+        ToggleQuality: "Data quality", "Show or hide what was thought of the samples", Shortcut::alt(Key::Letter('Q'));
+        ToggleSources: "Sources", "Show or hide where samples come from", Shortcut::alt(Key::Letter('S'));
         Reset: "Reset layout", "Put every panel back to its first place";
     }
     {
@@ -254,6 +256,25 @@ family! {
         Arrange(Dock);
         /// Brings a panel to the front, and shows it if it was hidden.
         Reveal(Pane);
+    }
+}
+
+family! {
+    /// The telemetry of a twin in operation.
+    TelemetryCommand, "Telemetry",
+    {
+        PauseAll: "Pause or connect all sources", "Receive nothing from any source, or receive again";
+    }
+    {
+        /// Stops or connects one source.
+        PauseSource {
+            /// Its id in the document.
+            id: String,
+            /// Whether to stop it.
+            paused: bool
+        };
+        /// Lets samples in quarantine take part, by their place in the order of reception.
+        Release(Vec<u64>);
     }
 }
 
@@ -360,6 +381,8 @@ pub enum Command {
     WhatIfCommand(WhatIfCommand),
     /// Where the panels are.
     LayoutCommand(LayoutCommand),
+    /// The telemetry of a twin in operation.
+    TelemetryCommand(TelemetryCommand),
     /// How the scene is seen.
     ViewCommand(ViewCommand),
     /// What the plots show.
@@ -379,6 +402,7 @@ impl Command {
             .chain(of(SelectCommand::PLAIN))
             .chain(of(WhatIfCommand::PLAIN))
             .chain(of(LayoutCommand::PLAIN))
+            .chain(of(TelemetryCommand::PLAIN))
             .chain(of(ViewCommand::PLAIN))
             .chain(of(PlotCommand::PLAIN))
             .collect()
@@ -394,6 +418,7 @@ impl Command {
             Self::SelectCommand(command) => command.description(),
             Self::WhatIfCommand(command) => command.description(),
             Self::LayoutCommand(command) => command.description(),
+            Self::TelemetryCommand(command) => command.description(),
             Self::ViewCommand(command) => command.description(),
             Self::PlotCommand(command) => command.description(),
         }

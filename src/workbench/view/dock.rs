@@ -21,17 +21,23 @@ pub enum Pane {
     Plots,
     /// What the program had to say.
     Log,
+    /// What was thought of the samples.
+    Quality,
+    /// Where samples come from.
+    Sources,
 }
 
 impl Pane {
     /// Every panel.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Assets,
         Self::Scene,
         Self::Inspector,
         Self::WhatIf,
         Self::Plots,
         Self::Log,
+        Self::Quality,
+        Self::Sources,
     ];
 
     /// Name on its tab.
@@ -44,6 +50,8 @@ impl Pane {
             Self::WhatIf => "What-if",
             Self::Plots => "Plots",
             Self::Log => "Log",
+            Self::Quality => "Data quality",
+            Self::Sources => "Sources",
         }
     }
 }
@@ -293,18 +301,19 @@ impl Layout {
             let neighbour = match pane {
                 Pane::Inspector => Some(Pane::WhatIf),
                 Pane::WhatIf => Some(Pane::Inspector),
-                Pane::Log => Some(Pane::Plots),
+                Pane::Log | Pane::Quality => Some(Pane::Plots),
                 Pane::Plots => Some(Pane::Log),
+                Pane::Sources => Some(Pane::Inspector),
                 Pane::Assets | Pane::Scene => None,
             };
             let joined = neighbour.is_some_and(|neighbour| dock.join(neighbour, pane));
             if !joined {
                 dock = match pane {
                     Pane::Assets => beside(Direction::Row, (0.16, Dock::Pane(pane)), (0.84, dock)),
-                    Pane::Inspector | Pane::WhatIf => {
+                    Pane::Inspector | Pane::WhatIf | Pane::Sources => {
                         beside(Direction::Row, (0.76, dock), (0.24, Dock::Pane(pane)))
                     }
-                    Pane::Scene | Pane::Plots | Pane::Log => {
+                    Pane::Scene | Pane::Plots | Pane::Log | Pane::Quality => {
                         beside(Direction::Column, (0.65, dock), (0.35, Dock::Pane(pane)))
                     }
                 };

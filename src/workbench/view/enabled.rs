@@ -44,6 +44,13 @@ impl Command {
             Self::SelectCommand(command) => select(command, workbench),
             Self::WhatIfCommand(command) => what_if(command, workbench),
             Self::LayoutCommand(_) => Ok(()),
+            Self::TelemetryCommand(_) => {
+                needs_document(workbench)?;
+                match workbench.record.telemetry() {
+                    Some(state) if !state.sources.is_empty() => Ok(()),
+                    _ => no("There are no live sources: a file is replayed"),
+                }
+            }
             Self::ViewCommand(command) => match command {
                 ViewCommand::FrameSelection => needs_selection(workbench),
                 _ => needs_document(workbench),

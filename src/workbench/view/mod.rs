@@ -24,6 +24,7 @@ pub mod log;
 pub mod painting;
 pub mod palette;
 pub mod plot;
+pub mod quality;
 pub mod recent;
 pub mod record;
 pub mod scene;

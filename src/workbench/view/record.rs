@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::inference::ResidualStatistics;
-use crate::live::{Forecast, ForecastState, Snapshot};
+use crate::live::{Forecast, ForecastState, Snapshot, TelemetryState};
 use crate::quantity::{SimDuration, SimTime};
 use crate::simulation::Bands;
 use crate::twin::VariableIndex;
@@ -60,6 +60,8 @@ pub struct Record {
     forecast: Option<Arc<Forecast>>,
     what_if: Option<Arc<Forecast>>,
     forecast_state: ForecastState,
+    telemetry: Option<Arc<TelemetryState>>,
+    is_live: bool,
     halted: Option<String>,
 }
 
@@ -113,7 +115,21 @@ impl Record {
         self.forecast.clone_from(&snapshot.forecast);
         self.what_if.clone_from(&snapshot.what_if);
         self.forecast_state = snapshot.forecast_state.clone();
+        self.telemetry.clone_from(&snapshot.telemetry);
+        self.is_live = snapshot.is_live;
         self.halted.clone_from(&snapshot.halted);
+    }
+
+    /// What is known of the telemetry: of its quality, its sources, its store.
+    #[must_use]
+    pub fn telemetry(&self) -> Option<&TelemetryState> {
+        self.telemetry.as_deref()
+    }
+
+    /// Whether the twin runs beside live sources rather than a replay.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.is_live
     }
 
     /// Times of the rows kept.

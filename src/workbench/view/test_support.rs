@@ -376,6 +376,8 @@ pub fn snapshot(workbench: &Workbench, now: i64) -> Snapshot {
         forecast: Some(Arc::new(forecast)),
         what_if: None,
         forecast_state: ForecastState::Fresh,
+        telemetry: None,
+        is_live: false,
         notices: Vec::new(),
         at_end: false,
         halted: None,
