@@ -109,7 +109,7 @@ fn play_is_a_button_and_the_space_bar() {
         harness.state().workbench.time.mode(),
         TimeMode::FollowingNow
     );
-    assert!(harness.query_by_label("LIVE").is_some());
+    assert!(harness.query_by_label("REPLAY").is_some());
     press(&mut harness, Modifiers::NONE, Key::Space);
     assert_eq!(harness.state().workbench.time.mode(), TimeMode::Paused);
 }

@@ -197,9 +197,15 @@ fn state(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut Vec
     match time.region(time.cursor()) {
         Region::Now => match time.mode() {
             TimeMode::FollowingNow | TimeMode::LookingElsewhere => {
-                let live = RichText::new("LIVE").strong().color(tokens.accent);
+                // A replay does not claim to be the plant.
+                let (word, doc) = if workbench.record.is_live() {
+                    ("LIVE", "The twin runs beside its live sources")
+                } else {
+                    ("REPLAY", "The twin runs beside a recorded file")
+                };
                 let lag = duration_text(time.lag());
-                ui.label(live);
+                ui.label(RichText::new(word).strong().color(tokens.accent))
+                    .on_hover_text(doc);
                 widgets::number(ui, &format!("+{lag}"), tokens.text_weak)
                     .on_hover_text("How far the twin lags behind the time it was asked for");
             }

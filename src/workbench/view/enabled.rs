@@ -121,6 +121,11 @@ fn time(command: &TimeCommand, workbench: &Workbench) -> Result<(), WhyNot> {
             no("This is the first instant")
         }
         TimeCommand::FollowNow if time.is_at_now() => no("Now is shown already"),
+        TimeCommand::Faster | TimeCommand::Slower | TimeCommand::SetSpeed(_)
+            if time.follows_sources() =>
+        {
+            no("Live sources set the pace")
+        }
         TimeCommand::Faster if time.speed() == Speed::Maximum => no("It runs as fast as it can"),
         TimeCommand::Slower if time.speed().slower() == time.speed() => {
             no("This is the slowest speed")

@@ -281,6 +281,9 @@ impl Workbench {
         self.record.receive(snapshot);
         self.time
             .reached(snapshot.now, snapshot.begin, snapshot.end, snapshot.at_end);
+        if snapshot.is_live {
+            self.time.follow_sources(snapshot.lag);
+        }
         if snapshot.halted.is_some() && self.time.is_running() {
             self.time.pause();
         }

@@ -131,6 +131,8 @@ pub struct TimeControl {
     asked: SimTime,
     sent: SimTime,
     cursor: SimTime,
+    /// How far the twin is behind live sources; `None` in a replay.
+    behind: Option<SimDuration>,
 }
 
 impl TimeControl {
@@ -149,7 +151,28 @@ impl TimeControl {
             asked: begin,
             sent: begin,
             cursor: begin,
+            behind: None,
         }
+    }
+
+    /// Lets live sources move now, which is `behind` their clock: the pace is
+    /// theirs. Time that stands still only means that the cursor stays.
+    pub fn follow_sources(&mut self, behind: SimDuration) {
+        self.behind = Some(behind);
+        self.speed = Speed::REAL_TIME;
+        if self.mode == TimeMode::Paused {
+            self.mode = if self.is_at_now() {
+                TimeMode::FollowingNow
+            } else {
+                TimeMode::LookingElsewhere
+            };
+        }
+    }
+
+    /// Whether live sources move now.
+    #[must_use]
+    pub fn follows_sources(&self) -> bool {
+        self.behind.is_some()
     }
 
     /// What time is doing.
@@ -225,7 +248,9 @@ impl TimeControl {
     /// lag behind.
     #[must_use]
     pub fn lag(&self) -> SimDuration {
-        if self.speed == Speed::Maximum {
+        if let Some(behind) = self.behind {
+            behind
+        } else if self.speed == Speed::Maximum {
             SimDuration::ZERO
         } else {
             self.asked
@@ -247,6 +272,14 @@ impl TimeControl {
 
     /// Plays or pauses. At the end of a replay it asks for a restart and plays.
     pub fn play_pause(&mut self) -> Option<Request> {
+        if self.follows_sources() {
+            if self.mode == TimeMode::FollowingNow {
+                self.mode = TimeMode::LookingElsewhere;
+            } else {
+                self.follow_now();
+            }
+            return None;
+        }
         match self.mode {
             TimeMode::Paused => {
                 let follows = self.is_at_now();
@@ -285,7 +318,11 @@ impl TimeControl {
 
     /// Stops time where it is.
     pub fn pause(&mut self) {
-        self.mode = TimeMode::Paused;
+        self.mode = if self.follows_sources() {
+            TimeMode::LookingElsewhere
+        } else {
+            TimeMode::Paused
+        };
         self.asked = self.now;
         self.sent = self.now;
     }
@@ -393,7 +430,7 @@ impl TimeControl {
 
     /// Counts `elapsed` seconds of wall time. What has to be simulated because of it is returned.
     pub fn tick(&mut self, elapsed: f64) -> Option<Request> {
-        if !self.is_running() || !elapsed.is_finite() || elapsed < 0.0 {
+        if self.follows_sources() || !self.is_running() || !elapsed.is_finite() || elapsed < 0.0 {
             return None;
         }
         let target = match self.speed {
@@ -427,7 +464,10 @@ impl TimeControl {
 
     /// Learns how far the twin has come.
     pub fn reached(&mut self, now: SimTime, begin: SimTime, end: Option<SimTime>, at_end: bool) {
-        let rides = self.is_at_now() && !matches!(self.mode, TimeMode::Scrubbing { .. });
+        let stays = matches!(self.mode, TimeMode::Scrubbing { .. })
+            // Live sources go on while the user looks at one instant.
+            || (self.follows_sources() && self.mode == TimeMode::LookingElsewhere);
+        let rides = self.is_at_now() && !stays;
         self.begin = begin;
         self.end = end;
         self.now = now;
@@ -489,6 +529,23 @@ mod tests {
         );
         control.reached(at(0), at(0), Some(at(100)), false);
         control
+    }
+
+    #[test]
+    fn live_sources_set_the_pace_and_a_pause_only_holds_the_cursor() {
+        let mut control = control();
+        control.follow_sources(SimDuration::from_whole_seconds(3));
+        assert_eq!(control.mode(), TimeMode::FollowingNow);
+        assert_eq!(control.lag(), SimDuration::from_whole_seconds(3));
+        assert_eq!(control.tick(1.0), None, "nothing is asked for");
+        control.reached(at(5), at(0), None, false);
+        assert_eq!(control.cursor(), at(5));
+        assert_eq!(control.play_pause(), None);
+        control.reached(at(6), at(0), None, false);
+        assert_eq!((control.cursor(), control.now()), (at(5), at(6)));
+        control.play_pause();
+        control.reached(at(7), at(0), None, false);
+        assert_eq!(control.cursor(), at(7));
     }
 
     #[test]
