@@ -274,7 +274,8 @@ fn what_does_not_exist_is_told_before_anything_is_drawn() {
 fn a_picture_that_cannot_be_written_is_told() {
     let Some(_turn) = turn() else { return };
     let error = render(&RenderRequest {
-        out: PathBuf::from("no/such/folder/picture.png"),
+        // A file is no folder.
+        out: tclab().join("twin.ron/picture.png"),
         size: (320, 200),
         ..request(Theme::Dark)
     });

@@ -218,16 +218,16 @@ fn saving_replaces_the_file_and_leaves_nothing_beside_it() {
 }
 
 #[test]
-fn a_folder_that_does_not_exist_is_named() {
+fn a_missing_folder_is_made_and_one_that_cannot_be_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("none").join("twin.ron");
-    let error = twin::save(&loaded(GOOD).twin, None, &path).expect_err("no folder");
-    assert!(
-        error
-            .to_string()
-            .contains("make the folder or save elsewhere"),
-        "{error}"
-    );
+    let path = folder.path().join("new").join("twin.ron");
+    twin::save(&loaded(GOOD).twin, None, &path).expect("saved");
+    assert!(path.exists());
+    let inside_a_file = path.join("twin.ron");
+    let error = twin::save(&loaded(GOOD).twin, None, &inside_a_file).expect_err("no folder");
+    let text = error.to_string();
+    assert!(text.contains("save elsewhere"), "{text}");
+    assert!(text.contains("twin.ron/twin.ron"), "{text}");
 }
 
 #[cfg(unix)]

@@ -97,11 +97,21 @@ pub trait Model: Send + Sync + std::fmt::Debug {
     /// Instead of writing a value that is not finite.
     fn step(&mut self, values: &mut [f64], step: Step) -> Result<(), ModelError>;
 
-    /// Whether one step of several timesteps under held inputs gives what as many
-    /// single steps give, within the model's tolerance. It does not where
-    /// something is sampled once a timestep, such as a digital controller.
+    /// Whether the model can go several timesteps at once under held inputs. It
+    /// cannot where something is sampled once a timestep, such as a digital
+    /// controller.
     fn may_stride(&self) -> bool {
         false
+    }
+
+    /// As [`Model::step`] over several timesteps at once; called only where
+    /// [`Model::may_stride`] says so. May be less accurate than single steps, but
+    /// the difference has to be far below what any sensor tells.
+    ///
+    /// # Errors
+    /// As [`Model::step`].
+    fn stride(&mut self, values: &mut [f64], step: Step) -> Result<(), ModelError> {
+        self.step(values, step)
     }
 
     /// Computes the outputs that belong to the states and inputs in `values`,

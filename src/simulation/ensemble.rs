@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use rand_distr::{Distribution as _, StandardNormal};
 use rayon::prelude::*;
 
 use super::Simulation;
@@ -9,7 +10,7 @@ use super::bands::Bands;
 use super::input_plan::InputPlan;
 use super::random::{self, Purpose};
 use super::uncertainty::{CompiledUncertainty, MemberError, apply_draws};
-use crate::quantity::{SimDuration, SimTime, standard_normal};
+use crate::quantity::{SimDuration, SimTime};
 use crate::twin::VariableIndex;
 
 /// Steps between two looks at whether the work was cancelled.
@@ -388,7 +389,10 @@ fn add_noise(
         let path = &simulation.variables().get(*variable).path;
         let mut stream = random::stream(request.seed, member, path, Purpose::Observation);
         for value in &mut storage[which * instants..(which + 1) * instants] {
-            *value += deviation * standard_normal(&mut stream);
+            // The ziggurat method: millions are drawn, and no stream is shared
+            // whose draws would have to stay aligned.
+            let draw: f64 = StandardNormal.sample(&mut stream);
+            *value += deviation * draw;
         }
     }
 }

@@ -290,11 +290,11 @@ impl Simulation {
     /// on from there; keep a fork to return to.
     #[inline]
     pub fn step(&mut self) -> Result<(), SimulationError> {
-        self.advance(self.timestep)
+        self.advance::<false>(self.timestep)
     }
 
-    /// Whether [`Simulation::stride`] gives what single steps give, within the
-    /// tolerance of the models.
+    /// Whether [`Simulation::stride`] gives what single steps give, as closely as
+    /// the models promise.
     #[must_use]
     pub fn may_stride(&self) -> bool {
         self.models.iter().all(|model| model.may_stride())
@@ -308,11 +308,11 @@ impl Simulation {
     #[inline]
     pub fn stride(&mut self, length: SimDuration) -> Result<(), SimulationError> {
         debug_assert!(self.may_stride() && length.is_multiple_of(self.timestep));
-        self.advance(length)
+        self.advance::<true>(length)
     }
 
     #[inline]
-    fn advance(&mut self, length: SimDuration) -> Result<(), SimulationError> {
+    fn advance<const STRIDE: bool>(&mut self, length: SimDuration) -> Result<(), SimulationError> {
         if self.pending != Pending::default() {
             self.settle()?;
         }
@@ -324,7 +324,11 @@ impl Simulation {
             length,
         };
         for model in &mut self.models {
-            model.step(&mut self.values, step)?;
+            if STRIDE {
+                model.stride(&mut self.values, step)?;
+            } else {
+                model.step(&mut self.values, step)?;
+            }
         }
         if !all_finite(&self.values) {
             return Err(self.not_finite(end));

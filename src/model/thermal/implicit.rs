@@ -114,6 +114,11 @@ impl Implicit {
         }
     }
 
+    /// Uses another tolerance \[K] from here on.
+    pub(crate) fn set_tolerance(&mut self, tolerance: f64) {
+        self.tolerance = tolerance;
+    }
+
     /// Advances `states` by `step` seconds; the solver checked the arguments. On
     /// an error the states are as before.
     pub(crate) fn advance(

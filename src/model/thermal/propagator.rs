@@ -181,6 +181,14 @@ impl Propagator {
         }
     }
 
+    /// Uses another tolerance \[K] from here on.
+    pub(crate) fn set_tolerance(&mut self, tolerance: f64) {
+        self.tolerance = tolerance;
+        if let Some(implicit) = &mut self.implicit {
+            implicit.set_tolerance(tolerance);
+        }
+    }
+
     /// Advances `states` by `step` seconds. The slices have the network's
     /// lengths and hold finite numbers, `step` is positive; the solver checked.
     /// On an error the states are as before.

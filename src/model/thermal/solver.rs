@@ -201,6 +201,15 @@ impl ThermalSolver {
         Ok(())
     }
 
+    /// Uses another tolerance \[K] from here on; what is prepared stays.
+    pub fn set_tolerance(&mut self, tolerance: f64) {
+        self.options.tolerance = tolerance;
+        match &mut self.engine {
+            Engine::Exponential(engine) => engine.set_tolerance(tolerance),
+            Engine::Implicit(engine) => engine.set_tolerance(tolerance),
+        }
+    }
+
     /// Advances all temperatures by `step` seconds.
     ///
     /// - `states`: temperature of each body, then of each lag, in K; changed.

@@ -13,6 +13,11 @@ use crate::twin::{Twin, VariableIndex, VariableTable};
 /// 0 °C in K, from which a sensor's resolution counts.
 const ZERO_CELSIUS: f64 = 273.15;
 
+/// Tolerance of a step over several timesteps \[K]: a thousandth of what the
+/// sensors of such systems tell, and coarse enough that a radiating network
+/// need not cut it up.
+const STRIDE_TOLERANCE: f64 = 1e-5;
+
 /// The behaviour of a twin's thermal assets.
 #[derive(Clone, Debug)]
 pub(crate) struct ThermalModel {
@@ -279,6 +284,14 @@ impl Model for ThermalModel {
 
     fn may_stride(&self) -> bool {
         self.layout.thermostats.is_empty() && self.layout.pids.is_empty()
+    }
+
+    fn stride(&mut self, values: &mut [f64], step: Step) -> Result<(), ModelError> {
+        self.solver.set_tolerance(STRIDE_TOLERANCE);
+        let outcome = self.step(values, step);
+        self.solver
+            .set_tolerance(SolverOptions::default().tolerance);
+        outcome
     }
 
     fn refresh_outputs(&mut self, values: &mut [f64]) -> Result<(), ModelError> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
-use bevy::window::{PrimaryWindow, RequestRedraw, WindowCloseRequested};
+use bevy::window::{Monitor, PrimaryWindow, RequestRedraw, WindowCloseRequested};
 use bevy::winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent};
 use bevy_egui::{EguiContexts, EguiInputSet, EguiPreUpdateSet};
 
@@ -81,7 +81,10 @@ pub fn open_window(options: &WindowOptions) -> Result<(), String> {
                     .before(EguiPreUpdateSet::BeginPass),
             ),
         )
-        .add_systems(Update, (name_window, measure_frames, listen_to_egui))
+        .add_systems(
+            Update,
+            (name_window, measure_frames, listen_to_egui, fit_screen),
+        )
         .add_systems(
             Last,
             (carry_out_requests, pace)
@@ -124,6 +127,26 @@ fn name_window(desk: Res<Desk>, mut window: Single<&mut Window, With<PrimaryWind
     };
     if window.title != title {
         window.title = title;
+    }
+}
+
+/// Makes the window no larger than the screen, once: where no window manager
+/// does, its edges would lie outside.
+fn fit_screen(
+    mut window: Single<&mut Window, With<PrimaryWindow>>,
+    screens: Query<&Monitor>,
+    mut done: Local<bool>,
+) {
+    let Some(screen) = screens.iter().next().filter(|_| !*done) else {
+        return;
+    };
+    *done = true;
+    let size = window.physical_size();
+    let fitted = size.min(screen.physical_size());
+    if fitted != size {
+        window
+            .resolution
+            .set_physical_resolution(fitted.x, fitted.y);
     }
 }
 

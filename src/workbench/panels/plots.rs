@@ -212,6 +212,7 @@ impl Frame<'_> {
         if self.first {
             self.write_regions(ui, frame, &shown.transform);
         }
+        self.write_thresholds(ui, frame, &shown.transform);
         let label = self
             .panel
             .traces
@@ -456,6 +457,36 @@ impl Frame<'_> {
             FontId::proportional(SMALL),
             self.options.tokens.text_weak,
         );
+    }
+
+    /// Whose threshold each dashed line is.
+    fn write_thresholds(&self, ui: &Ui, frame: Rect, transform: &PlotTransform) {
+        let mut lines: Vec<(f64, Vec<&str>)> = Vec::new();
+        for trace in &self.panel.traces {
+            let Some(threshold) = trace.threshold else {
+                continue;
+            };
+            match lines
+                .iter_mut()
+                .find(|(one, _)| one.to_bits() == threshold.to_bits())
+            {
+                Some((_, names)) => names.push(&trace.name),
+                None => lines.push((threshold, vec![&trace.name])),
+            }
+        }
+        let painter = ui.painter().with_clip_rect(frame);
+        for (threshold, names) in lines {
+            let y = transform
+                .position_from_point(&PlotPoint::new(self.view.from, threshold))
+                .y;
+            painter.text(
+                Pos2::new(frame.left() + 6.0, y),
+                Align2::LEFT_BOTTOM,
+                format!("threshold of {}", names.join(", ")),
+                FontId::proportional(SMALL),
+                self.options.tokens.warning,
+            );
+        }
     }
 
     /// `observed │ now │ forecast` above the axis.

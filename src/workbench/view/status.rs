@@ -167,11 +167,12 @@ mod tests {
                 .collect()
         };
         assert_eq!(
-            texts(&workbench)[..4],
+            texts(&workbench)[..5],
             [
                 "tclab 1.0.0",
                 "parameters nominal values",
                 "seed 42",
+                "commands as recorded",
                 "data to 2024-01-01 00:00:20 UTC"
             ]
         );
