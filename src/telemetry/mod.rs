@@ -6,6 +6,7 @@
 //! stays a gap.
 
 mod csv;
+pub mod decode;
 mod header;
 mod number;
 mod observation;
