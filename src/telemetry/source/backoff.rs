@@ -1,6 +1,6 @@
 //! How long to wait before a source is tried again.
 
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::quantity::SimDuration;

@@ -13,6 +13,14 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// Lets go of the acknowledgement without a word: the source cannot be
+    /// told any more, and knows it.
+    pub(super) fn disown(&mut self) {
+        if let Some(mut acknowledge) = self.acknowledge.take() {
+            acknowledge.tell = None;
+        }
+    }
+
     /// Says that everything in it is committed, if the source wants to know.
     ///
     /// # Errors

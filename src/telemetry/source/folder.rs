@@ -66,6 +66,7 @@ impl FolderSource {
                 continue;
             }
             let signature = Signature::of(&metadata);
+            let full = self.files.len() >= MOST_FILES;
             match self.files.get_mut(&path) {
                 Some(seen) => {
                     seen.look = look;
@@ -75,7 +76,7 @@ impl FolderSource {
                         ready.push(path);
                     }
                 }
-                None if self.files.len() >= MOST_FILES => {
+                None if full => {
                     link.health.change(|health| {
                         health.note(
                             "there are more than a million files; the further ones are not read",

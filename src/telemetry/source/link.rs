@@ -156,6 +156,7 @@ impl Control {
 pub(super) struct Stopped;
 
 /// What a running source is joined by.
+#[derive(Clone)]
 pub(super) struct Link {
     pub(super) context: SourceContext,
     pub(super) control: Arc<Control>,
