@@ -221,24 +221,28 @@ impl Client {
     /// Subscribes at quality of service 1; never waits.
     pub(super) fn subscribe(&self, topics: &[String]) -> Result<(), String> {
         match self {
-            Self::V4(client) => client
-                .try_subscribe_many(topics.iter().map(|topic| {
-                    rumqttc::SubscribeFilter::new(topic.clone(), QoS::AtLeastOnce)
-                }))
-                .map_err(|error| lost(&error)),
+            Self::V4(client) => {
+                client
+                    .try_subscribe_many(topics.iter().map(|topic| {
+                        rumqttc::SubscribeFilter::new(topic.clone(), QoS::AtLeastOnce)
+                    }))
+                    .map_err(|error| lost(&error))
+            }
             Self::V5(client) => client
                 .try_subscribe_many(topics.iter().map(|topic| {
-                    v5::mqttbytes::v5::Filter::new(
-                        topic.clone(),
-                        v5::mqttbytes::QoS::AtLeastOnce,
-                    )
+                    v5::mqttbytes::v5::Filter::new(topic.clone(), v5::mqttbytes::QoS::AtLeastOnce)
                 }))
                 .map_err(|error| lost(&error)),
         }
     }
 
     /// Publishes at quality of service 1; never waits.
-    pub(super) fn publish(&self, topic: &str, payload: Vec<u8>, retain: bool) -> Result<(), String> {
+    pub(super) fn publish(
+        &self,
+        topic: &str,
+        payload: Vec<u8>,
+        retain: bool,
+    ) -> Result<(), String> {
         match self {
             Self::V4(client) => client
                 .try_publish(topic, QoS::AtLeastOnce, retain, payload)

@@ -451,14 +451,9 @@ impl Row<'_> {
         };
         let quality = match cell(long.quality) {
             None => Default::default(),
-            Some(code) => quality::read_or_note(
-                code,
-                channel,
-                self.directory,
-                self.place,
-                received,
-                into,
-            ),
+            Some(code) => {
+                quality::read_or_note(code, channel, self.directory, self.place, received, into)
+            }
         };
         into.reading(Reading {
             channel,

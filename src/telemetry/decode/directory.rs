@@ -79,7 +79,10 @@ impl Directory {
 
     /// The unit of a channel's samples in the document.
     pub(super) fn unit(&self, channel: u32) -> Option<&Unit> {
-        self.twin.channels.get(channel as usize).map(|one| &one.unit)
+        self.twin
+            .channels
+            .get(channel as usize)
+            .map(|one| &one.unit)
     }
 
     /// What the document says about a quality code of a channel.
@@ -166,7 +169,9 @@ pub enum BindingProblem {
         pointer: String,
     },
     /// The unit is of another dimension than the channel's.
-    #[error("binding {number}: unit `{unit}` does not fit channel `{channel}`, which is in `{expected}`")]
+    #[error(
+        "binding {number}: unit `{unit}` does not fit channel `{channel}`, which is in `{expected}`"
+    )]
     Unit {
         /// Which binding, from 1.
         number: usize,
@@ -414,7 +419,10 @@ mod tests {
         assert!(topic_matches("sport/#", "sport"));
         assert!(topic_matches("#", "anything/at/all"));
         assert!(topic_matches("sport/tennis/+", "sport/tennis/player1"));
-        assert!(!topic_matches("sport/tennis/+", "sport/tennis/player1/ranking"));
+        assert!(!topic_matches(
+            "sport/tennis/+",
+            "sport/tennis/player1/ranking"
+        ));
         assert!(!topic_matches("sport/+", "sport"));
         assert!(topic_matches("sport/+", "sport/"));
         assert!(topic_matches("/+", "/finance"));

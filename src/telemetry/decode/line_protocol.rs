@@ -282,7 +282,9 @@ impl<'text> Cursor<'text> {
                     let text = &self.line[start..self.at];
                     self.at += 1;
                     if self.peek().is_some_and(|byte| byte != b',' && byte != b' ') {
-                        return Err(self.problem("after a quoted text there has to be `,` or a space"));
+                        return Err(
+                            self.problem("after a quoted text there has to be `,` or a space")
+                        );
                     }
                     return Ok(FieldValue::Text(if escaped {
                         Cow::Owned(text.replace("\\\"", "\"").replace("\\\\", "\\"))

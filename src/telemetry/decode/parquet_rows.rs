@@ -124,9 +124,8 @@ impl Layout {
                 received: find(&["received"]),
                 unit: find(&["unit"]),
                 // A store's own sequence is not the source's.
-                sequence: find(&["source_sequence"]).or_else(|| {
-                    find(&["sequence"]).filter(|_| find(&["received"]).is_none())
-                }),
+                sequence: find(&["source_sequence"])
+                    .or_else(|| find(&["sequence"]).filter(|_| find(&["received"]).is_none())),
                 quality: find(&["quality"]),
             }));
         }
@@ -333,8 +332,18 @@ impl<'column> Column<'column> {
     fn number(&self, row: usize) -> Option<f64> {
         let (array, row) = self.cell(row)?;
         as_number!(
-            array, row, Float64Type, Float32Type, Int64Type, Int32Type, Int16Type, Int8Type,
-            UInt64Type, UInt32Type, UInt16Type, UInt8Type
+            array,
+            row,
+            Float64Type,
+            Float32Type,
+            Int64Type,
+            Int32Type,
+            Int16Type,
+            Int8Type,
+            UInt64Type,
+            UInt32Type,
+            UInt16Type,
+            UInt8Type
         );
         if let Some(values) = array.as_boolean_opt() {
             return Some(f64::from(u8::from(values.value(row))));

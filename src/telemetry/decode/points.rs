@@ -225,7 +225,13 @@ impl Context<'_> {
         };
         let unit = self.beside(UNIT);
         let binding_unit = bound.and_then(|bound| bound.unit.as_ref());
-        let si = match units.to_si(number, unit.as_deref(), binding_unit, channel, self.directory) {
+        let si = match units.to_si(
+            number,
+            unit.as_deref(),
+            binding_unit,
+            channel,
+            self.directory,
+        ) {
             Ok(si) => si,
             Err(reason) => {
                 into.undecodable(place, self.received, self.line, reason);

@@ -84,7 +84,12 @@ pub(super) fn read_or_note(
     match read(text, channel, directory) {
         Ok(quality) => quality,
         Err(reason) => {
-            into.undecodable(place, received, text, format!("is not understood: {reason}"));
+            into.undecodable(
+                place,
+                received,
+                text,
+                format!("is not understood: {reason}"),
+            );
             SourceQuality::OpcUa(UNCERTAIN)
         }
     }

@@ -98,7 +98,6 @@ fn envelope(payload: &[u8]) -> Result<Envelope, NotProtobuf> {
 struct Incoming<'incoming> {
     topic: &'incoming str,
     parts: Topic<'incoming>,
-    payload: &'incoming [u8],
     received: SimTime,
     envelope: Envelope,
     bindings: &'incoming [Bound],
@@ -142,7 +141,6 @@ impl Sparkplug {
         let incoming = Incoming {
             topic,
             parts,
-            payload,
             received,
             envelope,
             bindings,

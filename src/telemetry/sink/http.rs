@@ -231,7 +231,10 @@ impl HttpSink {
             driver.abort();
             return Ok(());
         }
-        let text = match Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await {
+        let text = match Limited::new(answer.into_body(), LONGEST_ANSWER)
+            .collect()
+            .await
+        {
             Ok(collected) => String::from_utf8_lossy(&collected.to_bytes()).into_owned(),
             Err(_) => String::new(),
         };
@@ -259,12 +262,13 @@ impl Sink for HttpSink {
                     if !quality.is_empty() {
                         fields.push(("quality".into(), FieldValue::Text(quality.into())));
                     }
+                    let mut tags = vec![("channel".into(), sample.channel.as_str().into())];
+                    if !sample.unit.is_empty() {
+                        tags.push(("unit".into(), sample.unit.as_str().into()));
+                    }
                     let point = Point {
                         measurement: self.settings.measurement.as_str().into(),
-                        tags: vec![
-                            ("channel".into(), sample.channel.as_str().into()),
-                            ("unit".into(), sample.unit.as_str().into()),
-                        ],
+                        tags,
                         fields,
                         time: nanoseconds(sample.time),
                     };

@@ -69,7 +69,8 @@ impl MqttSinkSettings {
 ///
 /// A message stays until the broker has acknowledged it; after a lost
 /// connection those that were on their way are sent again, so that a broker may
-/// see one twice but misses none.
+/// see one twice but misses none. What has not been flushed when the sink is
+/// dropped is lost.
 pub struct MqttSink {
     settings: MqttSinkSettings,
     epoch: Epoch,
@@ -193,7 +194,10 @@ impl MqttSink {
                 .clone()
                 .unwrap_or_else(|| "the broker does not take what it is sent".to_owned());
             return Err(SinkError::Closed {
-                problem: format!("{} messages wait for the broker: {trouble}", queue.messages.len()),
+                problem: format!(
+                    "{} messages wait for the broker: {trouble}",
+                    queue.messages.len()
+                ),
             });
         }
         Ok(())
@@ -274,7 +278,14 @@ async fn deliver(broker: &BrokerSettings, shared: &Shared) {
         if closed {
             return;
         }
-        tokio::time::sleep(wait).await;
+        let closing = async {
+            while !shared.queue().closed {
+                shared.wake.notified().await;
+            }
+        };
+        if tokio::time::timeout(wait, closing).await.is_ok() {
+            return;
+        }
         wait = (wait * 2).min(LONGEST_WAIT);
     }
 }

@@ -154,8 +154,6 @@ impl Sink for ParquetSink {
                 .map_err(|error| error.to_string())?;
             file.persist(&self.path).map_err(|error| error.to_string())
         };
-        complete()
-            .map(drop)
-            .map_err(|problem| self.failed(problem))
+        complete().map(drop).map_err(|problem| self.failed(problem))
     }
 }

@@ -84,7 +84,9 @@ impl Acknowledgement {
 impl Drop for Acknowledgement {
     fn drop(&mut self) {
         if let Some(tell) = self.tell.take() {
-            let _ = tell(Err("the batch was dropped before it was committed".to_owned()));
+            let _ = tell(Err(
+                "the batch was dropped before it was committed".to_owned()
+            ));
         }
     }
 }

@@ -237,9 +237,9 @@ impl CsvFollower {
             let now = link.now();
             link.health.change(|health| health.receive(count, now));
             let mut decoded = Decoded::default();
-            let pushed =
-                self.rows
-                    .push(text, received, &link.context.directory, &mut decoded);
+            let pushed = self
+                .rows
+                .push(text, received, &link.context.directory, &mut decoded);
             link.deliver(link.batch(decoded, None))?;
             pushed?;
             if self.rows.has_header() && !self.noted {

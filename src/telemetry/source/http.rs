@@ -73,8 +73,7 @@ impl HttpSource {
             .transpose()?;
         let decoder = |payload, bindings: &[Binding]| {
             let directory = Arc::clone(&context.directory);
-            Decoder::new(payload, directory, bindings)
-                .map(|decoder| Arc::new(Mutex::new(decoder)))
+            Decoder::new(payload, directory, bindings).map(|decoder| Arc::new(Mutex::new(decoder)))
         };
         // A binding for line protocol names a field where one for JSON points.
         let documents: Vec<Binding> = settings
@@ -212,10 +211,7 @@ fn empty() -> Answer {
     answer
 }
 
-async fn answer(
-    request: Request<Incoming>,
-    shared: Arc<Shared>,
-) -> Result<Answer, Infallible> {
+async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Answer, Infallible> {
     Ok(match receive(request, &shared).await {
         Ok(answer) | Err(answer) => answer,
     })
@@ -242,7 +238,10 @@ async fn receive(request: Request<Incoming>, shared: &Shared) -> Result<Answer, 
         }
     };
     if request.method() != Method::POST {
-        return Err(said(StatusCode::METHOD_NOT_ALLOWED, "samples are sent by POST"));
+        return Err(said(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "samples are sent by POST",
+        ));
     }
     if !authorised(&request, shared) {
         return Err(said(
@@ -365,8 +364,7 @@ async fn take(
 ) -> Result<Answer, Answer> {
     let link = &shared.link;
     let now = link.now();
-    link.health
-        .change(|health| health.receive(body.len(), now));
+    link.health.change(|health| health.receive(body.len(), now));
     let mut decoded = Decoded::default();
     let decoder = match route {
         Route::Points => &shared.points,
@@ -392,7 +390,10 @@ async fn take(
     let mut waited = Duration::ZERO;
     while let Some(one) = batch.take() {
         batch = link.offer(one).map_err(|Stopped| {
-            said(StatusCode::SERVICE_UNAVAILABLE, "the twin does not run any more")
+            said(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the twin does not run any more",
+            )
         })?;
         if let Some(mut full) = batch.take() {
             if waited >= ROOM_PATIENCE {

@@ -177,7 +177,8 @@ struct Session<'run> {
 /// What happened while the connection was waited for.
 enum Step {
     Incident(Result<Incident, MqttProblem>),
-    Wish(Wish),
+    /// The source is to stop or to pause.
+    Interrupted,
 }
 
 impl Session<'_> {
@@ -185,8 +186,7 @@ impl Session<'_> {
         loop {
             let step = self.step(&mut connection).await;
             let taken = match step {
-                Err(Stopped) => Err(Ending::Interrupted),
-                Ok(Step::Wish(_)) => Err(Ending::Interrupted),
+                Err(Stopped) | Ok(Step::Interrupted) => Err(Ending::Interrupted),
                 Ok(Step::Incident(Ok(incident))) => self.take(incident),
                 Ok(Step::Incident(Err(problem))) => Err(Ending::Lost(problem.into())),
             };
@@ -218,7 +218,7 @@ impl Session<'_> {
             tokio::select! {
                 biased;
                 incident = &mut next => return Ok(Step::Incident(incident)),
-                wish = &mut changed => return Ok(Step::Wish(wish)),
+                _ = &mut changed => return Ok(Step::Interrupted),
                 // Nothing more has come: what is there is handed on.
                 () = std::future::ready(()), if waiting => self.hand_on()?,
                 () = tokio::time::sleep(RETRY), if retry => self.offer_again()?,
@@ -236,7 +236,7 @@ impl Session<'_> {
             }
             match self.link.control.wish() {
                 Wish::Run => tokio::time::sleep(RETRY).await,
-                wish => return Ok(Some(Step::Wish(wish))),
+                Wish::Pause | Wish::Stop => return Ok(Some(Step::Interrupted)),
             }
         }
         Ok(None)
@@ -275,7 +275,8 @@ impl Session<'_> {
     /// and counts what the broker does not keep.
     fn leave_rest(&mut self) {
         let stalled = self.stalled.take();
-        let lost = self.decoded.messages.len() + stalled.as_ref().map_or(0, |one| one.messages.len());
+        let lost =
+            self.decoded.messages.len() + stalled.as_ref().map_or(0, |one| one.messages.len());
         if let Some(mut stalled) = stalled {
             stalled.disown();
         }
@@ -318,9 +319,8 @@ impl Session<'_> {
                 }
             }
             Incident::Subscribed { refused: true } => {
-                return Err(self.lost(
-                    "refuses a subscription: may this user read these topics?".to_owned(),
-                ));
+                return Err(self
+                    .lost("refuses a subscription: may this user read these topics?".to_owned()));
             }
             Incident::Subscribed { refused: false } => self.link.connected(),
             Incident::Message(message) => {

@@ -42,7 +42,9 @@ impl ProcessSource {
             return Err(setting("it is no process"));
         };
         if command.is_empty() {
-            return Err(setting("`command` is empty; expected a program and its arguments"));
+            return Err(setting(
+                "`command` is empty; expected a program and its arguments",
+            ));
         }
         if *payload == Payload::Sparkplug {
             return Err(setting(
@@ -251,7 +253,8 @@ impl Lines {
 
     fn take(&mut self, piece: &[u8], link: &Link) -> Result<(), Stopped> {
         let now = link.now();
-        link.health.change(|health| health.receive(piece.len(), now));
+        link.health
+            .change(|health| health.receive(piece.len(), now));
         let mut decoded = Decoded::default();
         if matches!(self.form, LineForm::Each(_)) {
             let mut rest = piece;
