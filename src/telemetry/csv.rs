@@ -207,7 +207,7 @@ fn read(
 
 /// The delimiter that the first line has most of, outside quotes; a comma
 /// where it has none.
-fn delimiter_of(text: &[u8]) -> u8 {
+pub(super) fn delimiter_of(text: &[u8]) -> u8 {
     let mut counts = [(b',', 0_usize), (b';', 0), (b'\t', 0)];
     let mut quoted = false;
     for byte in text {

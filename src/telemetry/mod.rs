@@ -6,14 +6,19 @@
 //! stays a gap.
 
 mod csv;
+pub mod decode;
 mod header;
+pub mod mqtt;
 mod number;
 mod observation;
 mod problem;
 mod record_limit;
 mod sample;
+pub mod sink;
+pub mod source;
 #[cfg(test)]
 mod tests;
+pub mod tls;
 
 pub use self::csv::{
     ChannelSamples, ReadOptions, Telemetry, read_csv, read_csv_from, read_csv_with,

@@ -51,6 +51,15 @@ pub fn skipped_without_gpu(test: &str, reason: &str) {
     skipped(test, reason);
 }
 
+/// Says that `test` was skipped for want of a program, or fails it where
+/// `CI=true` promises that everything is installed.
+pub fn skipped_without(test: &str, reason: &str) {
+    if is_set_to("CI", "true") {
+        panic!("{test}: {reason}; with CI=true it has to be there (.ci/run installs it)");
+    }
+    skipped(test, reason);
+}
+
 /// Says that `test` was skipped. Written past the capture of the test runner,
 /// which would hide it in a run that passes.
 fn skipped(test: &str, reason: &str) {

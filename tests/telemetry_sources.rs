@@ -1,0 +1,26 @@
+//! Sources and sinks against real files, programs, servers and brokers.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test reports what it found by failing"
+)]
+
+#[path = "telemetry_sources/broker.rs"]
+mod broker;
+#[path = "telemetry_sources/common.rs"]
+mod common;
+#[path = "telemetry_sources/corpus.rs"]
+mod corpus;
+#[path = "telemetry_sources/files.rs"]
+mod files;
+#[path = "telemetry_sources/http.rs"]
+mod http;
+#[path = "telemetry_sources/mqtt.rs"]
+mod mqtt;
+#[path = "support/plate.rs"]
+mod plate;
+#[path = "telemetry_sources/process.rs"]
+mod process;
+#[path = "telemetry_sources/proxy.rs"]
+mod proxy;
+mod support;
