@@ -12,6 +12,7 @@ mod observation;
 mod problem;
 mod record_limit;
 mod sample;
+pub mod store;
 #[cfg(test)]
 mod tests;
 
