@@ -205,11 +205,9 @@ pub(super) fn take_rows(
         .values()
         .as_string_opt::<i32>()
         .ok_or("column `quality` holds no text")?;
-    let known: Vec<SourceQuality> = known
-        .iter()
-        .map(|text| text.map_or(Some(SourceQuality::None), quality_of))
-        .collect::<Option<_>>()
-        .ok_or("column `quality` holds a text that stands for nothing")?;
+    // A dictionary may hold more than is used, even what stands for nothing.
+    let known: Vec<Option<SourceQuality>> =
+        known.iter().map(|text| text.and_then(quality_of)).collect();
     for (place, row) in rows[begin..].iter_mut().enumerate() {
         row.received = received[place];
         row.source_sequence = source.is_valid(place).then(|| source.value(place));
@@ -217,7 +215,8 @@ pub(super) fn take_rows(
             row.quality = known
                 .get(key)
                 .copied()
-                .ok_or("column `quality` points nowhere")?;
+                .flatten()
+                .ok_or("column `quality` holds a text that stands for nothing")?;
         }
     }
     Ok(())
