@@ -1,6 +1,5 @@
 //! The columns of a segment: names, types, and rows to and from them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::builder::{StringDictionaryBuilder, UInt64Builder};
@@ -49,8 +48,8 @@ pub(super) const WHOLE: [&str; 10] = [
     "revision",
 ];
 
-/// The schema of a segment, with what is to be known of it as a whole.
-pub(super) fn schema(metadata: Vec<(String, String)>) -> Schema {
+/// The schema of a segment.
+pub(super) fn schema() -> Schema {
     let text = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     let instant = || DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
     Schema::new(vec![
@@ -67,7 +66,6 @@ pub(super) fn schema(metadata: Vec<(String, String)>) -> Schema {
         Field::new("disposition", DataType::UInt8, false),
         Field::new("revision", DataType::UInt64, false),
     ])
-    .with_metadata(metadata.into_iter().collect::<BTreeMap<_, _>>())
 }
 
 /// The text of a source's quality, for people who read the file with other tools.

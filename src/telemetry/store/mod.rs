@@ -26,6 +26,7 @@
 mod catalogue;
 mod columns;
 mod description;
+mod entries;
 mod error;
 mod folder;
 mod hot;

@@ -114,14 +114,6 @@ impl Reader {
         })
     }
 
-    /// Checks that a snapshot can be of this store, and says what it sees.
-    fn limits(&self, as_of: Option<&Snapshot>) -> Limits {
-        as_of.map_or(Limits::NONE, |snapshot| Limits {
-            sequence: snapshot.sequence,
-            revision: snapshot.revision,
-        })
-    }
-
     /// The samples of the channel at a position of the document, from one event
     /// time to another, both included, in order of time and sequence, each with
     /// its verdict: the latest, or that of a snapshot.
@@ -155,7 +147,7 @@ impl Reader {
         let number = shared.translation.number(channel)?;
         let from = shared.translation.calendar_saturating(from);
         let to = shared.translation.calendar_saturating(to);
-        let limits = self.limits(as_of);
+        let limits = Limits::of(as_of);
         let (hot, sources, events) = shared.look(|hot, catalogue| {
             self.check(as_of, Some((from, to)), hot, catalogue)?;
             let mut sources = Vec::new();
@@ -205,7 +197,7 @@ impl Reader {
         if to < from {
             return Ok(Vec::new());
         }
-        let limits = self.limits(as_of);
+        let limits = Limits::of(as_of);
         let level = tile::level_for(from, to, buckets.min(MOST_BUCKETS));
         let window = (
             tile::bounds(tile::cell(from, level), level).0,

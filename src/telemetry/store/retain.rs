@@ -2,7 +2,8 @@
 
 use rusqlite::params;
 
-use super::catalogue::{Catalogue, SegmentRecord, delete_segment, number, whole};
+use super::catalogue::{Catalogue, SegmentRecord, number, whole};
+use super::entries::delete_segment;
 use super::error::StoreError;
 use super::seal::SegmentSummary;
 use super::snapshot::Snapshot;

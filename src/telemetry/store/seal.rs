@@ -1,21 +1,22 @@
 //! From the catalogue into segments, from small segments into larger ones, and
 //! verdicts on samples that are sealed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::params;
 
-use super::catalogue::{
-    Part, SegmentRecord, delete_segment, insert_events, insert_segment, insert_tiles, whole,
-};
+use super::catalogue::{SegmentRecord, whole};
 use super::columns::{PLOTTED, WHOLE};
+use super::entries::{
+    delete_segment, insert_events, insert_hot_verdicts, insert_segment, insert_tiles,
+};
 use super::error::StoreError;
 use super::row::{Event, Row};
 use super::segment::{self, content_digest};
 use super::shared::{Limits, settle};
 use super::snapshot::sources_of;
 use super::tile::{self, Tile};
-use super::writer::{Store, insert_hot_verdicts};
+use super::writer::Store;
 use crate::quantity::SimTime;
 use crate::telemetry::Verdict;
 
@@ -204,17 +205,8 @@ impl Store {
         let mut rows = Vec::new();
         let mut superseded = Vec::new();
         for record in run {
-            for source in sources_of(shared, &self.catalogue, record)? {
-                let Part {
-                    channel,
-                    time_first,
-                    time_last,
-                    ..
-                } = source.part;
-                let events = self
-                    .catalogue
-                    .events_between(channel, time_first, time_last)?;
-                let window = (time_first, time_last);
+            for (source, events) in sources_of(shared, &self.catalogue, record)? {
+                let window = (source.part.time_first, source.part.time_last);
                 let found = shared.read(source, window, &WHOLE, &[], Limits::NONE)?;
                 for mut row in found {
                     let before = row.event();
@@ -276,11 +268,11 @@ impl Store {
         }
         let found: usize = changes.iter().map(|change| change.rows.len()).sum();
         if found != verdicts.len() {
-            let there: Vec<u64> = changes
+            let there: BTreeSet<u64> = changes
                 .iter()
                 .flat_map(|change| change.rows.iter().map(|row| row.sequence))
                 .collect();
-            let missing = verdicts.keys().find(|sequence| !there.contains(sequence));
+            let missing = verdicts.keys().find(|sequence| !there.contains(*sequence));
             return Err(StoreError::UnknownSequence {
                 sequence: missing.copied().unwrap_or(0),
                 reason: "it was dropped by retention",
@@ -330,7 +322,7 @@ impl Store {
             channels: Vec::new(),
             tiles: Vec::new(),
         };
-        for source in sources_of(&self.shared, &self.catalogue, record)? {
+        for (source, events) in sources_of(&self.shared, &self.catalogue, record)? {
             let part = source.part;
             let window = (part.time_first, part.time_last);
             let mut rows = self
@@ -347,9 +339,6 @@ impl Store {
                 continue;
             }
             // The others of the channel may have been judged again earlier.
-            let events =
-                self.catalogue
-                    .events_between(part.channel, part.time_first, part.time_last)?;
             for row in &mut rows {
                 settle(row, &events, u64::MAX);
             }

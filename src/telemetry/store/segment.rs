@@ -15,7 +15,7 @@ use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::page_index::RowGroupPageIndex;
-use parquet::file::metadata::{PageIndexPolicy, SortingColumn};
+use parquet::file::metadata::{KeyValue, PageIndexPolicy, SortingColumn};
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
@@ -182,21 +182,26 @@ fn write_file(
         other => io::Error::other(other),
     };
     let (first, last) = sequences(rows);
-    let metadata = vec![
-        ("counterpart.twin".to_owned(), twin.to_owned()),
-        ("counterpart.segment".to_owned(), number.to_string()),
-        ("counterpart.first_sequence".to_owned(), first.to_string()),
-        ("counterpart.last_sequence".to_owned(), last.to_string()),
-    ];
-    let schema = Arc::new(columns::schema(metadata));
+    let metadata = [
+        ("counterpart.twin", twin.to_owned()),
+        ("counterpart.segment", number.to_string()),
+        ("counterpart.first_sequence", first.to_string()),
+        ("counterpart.last_sequence", last.to_string()),
+    ]
+    .map(|(key, value)| KeyValue::new(key.to_owned(), value));
+    let schema = Arc::new(columns::schema());
     let file = File::create(path).map_err(fail)?;
     let mut out = Hashing {
         inner: BufWriter::with_capacity(1 << 18, &file),
         hasher: blake3::Hasher::new(),
         count: 0,
     };
-    let mut writer = ArrowWriter::try_new(&mut out, Arc::clone(&schema), Some(properties()))
-        .map_err(|error| fail(into_io(error)))?;
+    let mut writer = ArrowWriter::try_new(
+        &mut out,
+        Arc::clone(&schema),
+        Some(properties(metadata.to_vec())),
+    )
+    .map_err(|error| fail(into_io(error)))?;
     for rows in rows.chunks(ROWS_PER_BATCH) {
         let batch = columns::batch(rows, channels, &schema)
             .map_err(|error| fail(io::Error::other(error)))?;
@@ -210,7 +215,7 @@ fn write_file(
     Ok((count, digest))
 }
 
-fn properties() -> WriterProperties {
+fn properties(metadata: Vec<KeyValue>) -> WriterProperties {
     let ascending = |column_idx| SortingColumn {
         column_idx,
         descending: false,
@@ -219,6 +224,7 @@ fn properties() -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_created_by(format!("counterpart {}", env!("CARGO_PKG_VERSION")))
+        .set_key_value_metadata(Some(metadata))
         .set_max_row_group_row_count(Some(ROWS_PER_GROUP))
         .set_data_page_row_count_limit(ROWS_PER_PAGE)
         .set_write_batch_size(ROWS_PER_PAGE)

@@ -11,6 +11,7 @@ use super::folder::Folder;
 use super::hot::Hot;
 use super::row::{Event, Row};
 use super::segment::{self, Segment};
+use super::snapshot::Snapshot;
 
 /// Segments whose pages are known, at most; the oldest go first.
 const MOST_SEGMENTS: usize = 64;
@@ -44,6 +45,14 @@ impl Limits {
         sequence: u64::MAX,
         revision: u64::MAX,
     };
+
+    /// What a snapshot sees; without one, everything.
+    pub fn of(snapshot: Option<&Snapshot>) -> Self {
+        snapshot.map_or(Self::NONE, |snapshot| Self {
+            sequence: snapshot.sequence,
+            revision: snapshot.revision,
+        })
+    }
 }
 
 /// A part of a segment to be read, and its file, which stays readable whatever

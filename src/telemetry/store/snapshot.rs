@@ -9,12 +9,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::catalogue::{Catalogue, SegmentRecord};
+use super::catalogue::{Catalogue, SegmentRecord, whole};
 use super::columns::WHOLE;
 use super::error::StoreError;
 use super::hot::Hot;
 use super::reader::Reader;
-use super::row::Row;
+use super::row::{Event, Row};
 use super::segment::content_digest;
 use super::shared::{Limits, Shared, Source};
 use super::writer::Store;
@@ -53,36 +53,35 @@ fn hexadecimal(digest: [u8; 32]) -> String {
     blake3::Hash::from(digest).to_hex().to_string()
 }
 
-/// All rows of a segment with their channels, in order of the file; or those
-/// that the catalogue names.
-pub(super) fn read_segment(
-    shared: &Shared,
-    sources: Vec<Source>,
-    catalogue: &Catalogue,
-    columns: &[&str],
-    limits: Limits,
-) -> Result<Vec<Row>, StoreError> {
-    let mut rows = Vec::new();
-    for source in sources {
-        let part = source.part;
-        let window = (part.time_first, part.time_last);
-        let events = catalogue.events_between(part.channel, part.time_first, part.time_last)?;
-        rows.append(&mut shared.read(source, window, columns, &events, limits)?);
-    }
-    Ok(rows)
-}
-
-/// The parts of a segment, to be read.
+/// The parts of a segment, to be read, each with the verdicts on its channel
+/// that stand beside the segments.
 pub(super) fn sources_of(
     shared: &Shared,
     catalogue: &Catalogue,
     record: &SegmentRecord,
-) -> Result<Vec<Source>, StoreError> {
+) -> Result<Vec<(Source, Vec<Event>)>, StoreError> {
     catalogue
         .parts_of(record.number)?
         .into_iter()
-        .map(|part| shared.source(record.clone(), part))
+        .map(|part| {
+            let events = catalogue.events_between(part.channel, part.time_first, part.time_last)?;
+            Ok((shared.source(record.clone(), part)?, events))
+        })
         .collect()
+}
+
+/// All rows of some parts, as far as `limits` lets see.
+fn read_all(
+    shared: &Shared,
+    sources: Vec<(Source, Vec<Event>)>,
+    limits: Limits,
+) -> Result<Vec<Row>, StoreError> {
+    let mut rows = Vec::new();
+    for (source, events) in sources {
+        let window = (source.part.time_first, source.part.time_last);
+        rows.append(&mut shared.read(source, window, &WHOLE, &events, limits)?);
+    }
+    Ok(rows)
 }
 
 impl Store {
@@ -138,7 +137,7 @@ impl Store {
             revision,
         };
         let sources = sources_of(&self.shared, &self.catalogue, record)?;
-        let mut rows = read_segment(&self.shared, sources, &self.catalogue, &WHOLE, limits)?;
+        let mut rows = read_all(&self.shared, sources, limits)?;
         rows.sort_unstable_by_key(|row| row.sequence);
         record.content = content_digest(rows.iter());
         record.revision = revision;
@@ -146,7 +145,7 @@ impl Store {
         self.catalogue.write(|transaction| {
             transaction.execute(
                 "UPDATE segment SET content = ?2, revision = ?3 WHERE number = ?1",
-                rusqlite::params![number, content, super::catalogue::whole(revision)],
+                rusqlite::params![number, content, whole(revision)],
             )?;
             Ok(())
         })
@@ -213,10 +212,7 @@ impl Reader {
     /// When the snapshot is of another store, retention has dropped a part of
     /// it, a segment is damaged, or anything reads back differently.
     pub fn verify(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
-        let limits = Limits {
-            sequence: snapshot.sequence,
-            revision: snapshot.revision,
-        };
+        let limits = Limits::of(Some(snapshot));
         self.shared
             .look(|hot, catalogue| self.check(Some(snapshot), None, hot, catalogue))?;
         let mut expected = 1;
@@ -273,19 +269,19 @@ impl Reader {
     /// that are not sealed, in order of sequence.
     fn load(&self, first: u64, last: u64, limits: Limits) -> Result<Vec<Row>, StoreError> {
         let shared = &*self.shared;
-        shared.look(|hot, catalogue| {
-            let mut rows = Vec::new();
+        // Only opened while the store is looked at, so that nobody waits for the reading.
+        let (sources, hot) = shared.look(|hot, catalogue| {
+            let mut sources = Vec::new();
             for record in catalogue.segments()? {
                 if record.last >= first && record.first <= last {
-                    let sources = sources_of(shared, catalogue, &record)?;
-                    rows.append(&mut read_segment(
-                        shared, sources, catalogue, &WHOLE, limits,
-                    )?);
+                    sources.append(&mut sources_of(shared, catalogue, &record)?);
                 }
             }
-            rows.extend(hot.between(first, last, limits.revision));
-            rows.sort_unstable_by_key(|row| row.sequence);
-            Ok(rows)
-        })
+            Ok((sources, hot.between(first, last, limits.revision)))
+        })?;
+        let mut rows = read_all(shared, sources, limits)?;
+        rows.extend(hot);
+        rows.sort_unstable_by_key(|row| row.sequence);
+        Ok(rows)
     }
 }

@@ -5,15 +5,16 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 
 use super::catalogue::{Catalogue, whole};
 use super::description::{StoreDescription, Translation};
+use super::entries::insert_hot_verdicts;
 use super::error::StoreError;
 use super::folder::{Folder, remove};
 use super::hot::Hot;
 use super::reader::{Bucket, Reader, Selection};
-use super::row::{Row, encode_samples, encode_verdicts};
+use super::row::{Row, encode_samples};
 use super::segment;
 use super::shared::Shared;
 use super::snapshot::Snapshot;
@@ -283,22 +284,6 @@ impl Store {
         self.reader()
             .overview(channel, from, to, buckets, Selection::All, None)
     }
-}
-
-/// Adds verdicts on rows that are not sealed.
-pub(super) fn insert_hot_verdicts(
-    transaction: &Transaction<'_>,
-    revision: u64,
-    verdicts: &[(u64, Verdict)],
-) -> rusqlite::Result<()> {
-    let Some(last) = verdicts.iter().map(|(sequence, _)| *sequence).max() else {
-        return Ok(());
-    };
-    transaction.execute(
-        "INSERT INTO hot_verdicts VALUES (?1, ?2, ?3)",
-        params![whole(revision), whole(last), encode_verdicts(verdicts)],
-    )?;
-    Ok(())
 }
 
 /// Puts the folder in order: what the catalogue does not name is left over from
