@@ -16,6 +16,7 @@ mod record_limit;
 mod sample;
 pub mod sink;
 pub mod source;
+pub mod store;
 #[cfg(test)]
 mod tests;
 pub mod tls;

@@ -1,0 +1,178 @@
+//! The telemetry store with ten million samples: how fast they come in, how
+//! much disk and memory they take, how fast an hour of one channel and an
+//! overview of all of it are read.
+//!
+//! `cargo bench --no-default-features --bench telemetry_store`;
+//! `docs/performance.md` says what was measured where.
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a benchmark tells the time, prints it, and cannot go on after a failure"
+)]
+
+use std::hint::black_box;
+use std::path::Path;
+use std::time::Instant;
+
+use counterpart::quantity::{Epoch, SimTime};
+use counterpart::telemetry::store::{SealPolicy, Selection, Store, StoreChannel, StoreDescription};
+use counterpart::telemetry::{Flag, Judged, Sample, SourceQuality, Verdict};
+use criterion::Criterion;
+
+const SECOND: i64 = 1_000_000_000;
+/// Samples of one commit.
+const BATCH: u64 = 10_000;
+
+fn description(channels: u32) -> StoreDescription {
+    StoreDescription {
+        twin: "benchmark".to_owned(),
+        epoch: Epoch::parse("2024-01-01T00:00:00Z").expect("an instant"),
+        channels: (0..channels)
+            .map(|number| StoreChannel {
+                id: format!("plant/line {}/sensor {number}", number % 7),
+                unit: "K".to_owned(),
+            })
+            .collect(),
+    }
+}
+
+/// A temperature in steps of 0.01 K that wanders over the day, with some noise.
+fn judged(place: u64, channels: u32) -> Judged {
+    let channel = (place % u64::from(channels)) as u32;
+    let second = (place / u64::from(channels)) as i64;
+    let noise = (place.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54) as f64 / 1024.0;
+    let day = (second as f64 / 86_400.0 + f64::from(channel)) * std::f64::consts::TAU;
+    let value = 293.15 + 5.0 * day.sin() + noise;
+    let time = SimTime::from_nanoseconds(second * SECOND);
+    Judged {
+        sample: Sample {
+            channel,
+            time,
+            received: SimTime::from_nanoseconds(second * SECOND + 20_000_000),
+            sequence: 0,
+            source_sequence: None,
+            value: (value * 100.0).round() / 100.0,
+            quality: SourceQuality::None,
+        },
+        verdict: Verdict {
+            flag: Flag::Good,
+            ..Verdict::default()
+        },
+    }
+}
+
+/// A line of `/proc/self/status` \[MiB], where there is one.
+fn memory(name: &str) -> f64 {
+    std::fs::read_to_string("/proc/self/status")
+        .ok()
+        .and_then(|status| {
+            let line = status.lines().find(|line| line.starts_with(name))?;
+            line.split_whitespace().nth(1)?.parse::<f64>().ok()
+        })
+        .map_or(f64::NAN, |kibibytes| kibibytes / 1024.0)
+}
+
+/// Fills a store and says what it took.
+fn fill(folder: &Path, samples: u64, channels: u32) -> Store {
+    let mut store = Store::open(folder, &description(channels)).expect("a store");
+    let policy = SealPolicy::default();
+    let mut batch = Vec::new();
+    let mut generating = 0.0;
+    let mut sealing = 0.0;
+    let begin = Instant::now();
+    for first in (0..samples).step_by(BATCH as usize) {
+        let start = Instant::now();
+        batch.clear();
+        batch.extend((first..(first + BATCH).min(samples)).map(|place| judged(place, channels)));
+        generating += start.elapsed().as_secs_f64();
+        store.append_judged(&mut batch).expect("stored");
+        let start = Instant::now();
+        store.seal(&policy).expect("sealed");
+        sealing += start.elapsed().as_secs_f64();
+        if first == samples / 4 / BATCH * BATCH {
+            println!("  a quarter in: {:.0} MiB resident", memory("VmRSS"));
+        }
+    }
+    let start = Instant::now();
+    store.seal_judged().expect("sealed");
+    sealing += start.elapsed().as_secs_f64();
+    let took = begin.elapsed().as_secs_f64() - generating;
+    let extent = store.reader().extent().expect("known");
+    assert_eq!(extent.samples, samples);
+    let catalogue = std::fs::metadata(folder.join("catalogue.sqlite")).map_or(0, |file| file.len());
+    println!(
+        "  {samples} samples, {channels} channels: {took:.2} s, {:.2} million a second \
+         (commits {:.2} s, sealing {sealing:.2} s); {} segments {:.1} MB, catalogue {:.1} MB; \
+         {:.0} MiB resident, {:.0} MiB at most",
+        samples as f64 / took / 1e6,
+        took - sealing,
+        extent.segments,
+        extent.bytes as f64 / 1e6,
+        catalogue as f64 / 1e6,
+        memory("VmRSS"),
+        memory("VmHWM"),
+    );
+    store
+}
+
+/// Queries of one channel; each one elsewhere in time.
+fn queries(criterion: &mut Criterion, name: &str, store: &Store, channel: u32) {
+    let reader = store.reader();
+    let (first, last) = reader.span(channel).expect("known").expect("samples");
+    let length = last.nanoseconds() - first.nanoseconds();
+    let mut group = criterion.benchmark_group(name);
+    let mut step = 0_i64;
+    let mut begin_of = |width: i64| {
+        step += 1;
+        let free = (length - width).max(1);
+        first.nanoseconds() + (step.wrapping_mul(0x9e37_79b9_7f4a_7c1) & i64::MAX) % free
+    };
+    let hour = 3600 * SECOND;
+    group.bench_function("range of an hour", |bencher| {
+        bencher.iter(|| {
+            let begin = begin_of(hour);
+            let (from, to) = (begin, begin + hour);
+            let [from, to] = [from, to].map(SimTime::from_nanoseconds);
+            black_box(reader.range(channel, from, to, None).expect("read"))
+        });
+    });
+    for (name, parts) in [("all", 1), ("a tenth", 10), ("a thousandth", 1000)] {
+        group.bench_function(format!("overview of {name} in 2000 buckets"), |bencher| {
+            bencher.iter(|| {
+                let width = length / parts;
+                let begin = begin_of(width);
+                let [from, to] = [begin, begin + width].map(SimTime::from_nanoseconds);
+                black_box(
+                    reader
+                        .overview(channel, from, to, 2000, Selection::All, None)
+                        .expect("read"),
+                )
+            });
+        });
+    }
+    group.finish();
+}
+
+fn main() {
+    // `cargo test --benches` only asks whether it runs.
+    let samples = match std::env::args().any(|argument| argument == "--test") {
+        true => 20_000,
+        false => 10_000_000,
+    };
+    let mut criterion = Criterion::default().configure_from_args().sample_size(50);
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fill(&folder.path().join("hundred"), samples, 100);
+    queries(&mut criterion, "store/100 channels", &store, 42);
+    let mut store = store;
+    let begin = Instant::now();
+    let snapshot = store.snapshot().expect("a snapshot");
+    println!("  snapshot: {:.3} s", begin.elapsed().as_secs_f64());
+    let begin = Instant::now();
+    store.verify(&snapshot).expect("the same bytes");
+    println!("  verify: {:.2} s", begin.elapsed().as_secs_f64());
+    drop(store);
+    let store = fill(&folder.path().join("one"), samples, 1);
+    queries(&mut criterion, "store/1 channel", &store, 0);
+    criterion.final_summary();
+}
