@@ -10,6 +10,7 @@
 //!   draws.
 //! - [`Clock`]: how wall time becomes simulation time. Wall time is known here
 //!   and in the faces only.
+//! - [`plant`]: a real system played, with its faults, for whatever listens live.
 //! - [`run`], [`verify`], [`synthesize`]: the jobs behind the commands of the
 //!   same names.
 //!
@@ -36,6 +37,7 @@ mod history;
 mod notice;
 mod open;
 mod outputs;
+pub mod plant;
 mod report;
 mod run;
 mod session;
@@ -51,9 +53,10 @@ pub use forecast::{Forecast, ForecastInputs, ForecastJob};
 pub use history::{History, Rows};
 pub use notice::{Notice, Place, Severity};
 pub use open::{OpenedDocument, document_path, open_document};
+pub use plant::Hidden;
 pub use run::{AcceptanceOutcome, ChannelOutcome, RunOutcome, RunRequest, run};
 pub use session::{ChannelResiduals, Session, SessionOptions};
 pub use snapshot::{ChannelNews, ForecastState, Snapshot};
-pub use synthesize::{Hidden, SynthesizeRequest, Synthetic, synthesize, synthesized};
+pub use synthesize::{SynthesizeRequest, Synthetic, synthesize, synthesized};
 pub use verify::{Verification, verify};
 pub use worker::{Busy, LiveCommand, Worker, WorkerHandle, WorkerOptions};
