@@ -10,6 +10,7 @@
 //!   draws.
 //! - [`Clock`]: how wall time becomes simulation time. Wall time is known here
 //!   and in the faces only.
+//! - [`onboarding`]: from a file of unknown columns to a twin beside it.
 //! - [`plant`]: a real system played, with its faults, for whatever listens live.
 //! - [`run`], [`verify`], [`synthesize`]: the jobs behind the commands of the
 //!   same names.
@@ -35,6 +36,7 @@ mod error;
 mod forecast;
 mod history;
 mod notice;
+pub mod onboarding;
 mod open;
 mod outputs;
 pub mod plant;

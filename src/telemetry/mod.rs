@@ -7,6 +7,7 @@
 
 mod csv;
 mod header;
+pub mod infer;
 mod number;
 mod observation;
 mod problem;
