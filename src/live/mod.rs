@@ -32,6 +32,7 @@
 
 mod change_set;
 mod clock;
+pub mod contracts;
 mod error;
 mod forecast;
 mod history;

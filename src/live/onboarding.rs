@@ -276,6 +276,54 @@ impl Onboarding {
         })
     }
 
+    /// Assigns a column to a channel or variable by a person's choice, and accepts
+    /// it; an empty target leaves the column out.
+    ///
+    /// # Errors
+    /// When there is no such column, or no such channel or variable.
+    pub fn assign(&mut self, column: &str, target: &str) -> Result<(), LiveError> {
+        let (twin, variables) = match &self.twin {
+            Some(loaded) => (loaded.twin.clone(), loaded.variables.clone()),
+            None => return self.loaded().map(|_| ()),
+        };
+        let known: Vec<String> = self
+            .inference
+            .columns
+            .iter()
+            .map(|one| format!("`{}`", one.header))
+            .collect();
+        let Some(found) = self
+            .inference
+            .columns
+            .iter_mut()
+            .find(|one| one.header == column || one.name == column)
+        else {
+            return Err(LiveError::Request(format!(
+                "there is no column `{column}`; the file has {}",
+                known.join(", ")
+            )));
+        };
+        if target.is_empty() {
+            found.is_accepted = false;
+            found.target = None;
+            return Ok(());
+        }
+        let chosen = infer::target_named(target, &twin, &variables).ok_or_else(|| {
+            let ids: Vec<String> = twin
+                .channels
+                .iter()
+                .map(|channel| format!("`{}`", channel.id))
+                .collect();
+            LiveError::Request(format!(
+                "the twin has no channel or variable `{target}`; its channels are {}",
+                ids.join(", ")
+            ))
+        })?;
+        found.target = Some(Proposed::new(chosen, 1.0, "it was chosen"));
+        found.is_accepted = true;
+        Ok(())
+    }
+
     fn loaded(&self) -> Result<&LoadedTwin, LiveError> {
         self.twin.as_ref().ok_or_else(|| {
             LiveError::Request(

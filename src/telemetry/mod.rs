@@ -10,6 +10,7 @@ mod header;
 pub mod infer;
 mod number;
 mod observation;
+pub mod odcs;
 mod problem;
 mod record_limit;
 mod sample;

@@ -114,6 +114,15 @@ pub fn propose_channels(
     }
 }
 
+/// The channel of this id, or the variable of this path.
+#[must_use]
+pub fn target_named(name: &str, twin: &Twin, variables: &VariableTable) -> Option<Target> {
+    candidates(twin, variables)
+        .into_iter()
+        .map(|candidate| candidate.target)
+        .find(|target| target.channel.as_deref() == Some(name) || target.variable == name)
+}
+
 /// What speaks for a column being something of the twin.
 #[derive(Clone, Debug, Default)]
 struct Evidence {

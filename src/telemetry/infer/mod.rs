@@ -29,7 +29,7 @@ pub use accept::{channels, fragment, is_readable_as_it_is, proposed_epoch};
 pub use convert::{Converted, convert};
 pub use encoding::Encoding;
 pub use layout::TableLayout;
-pub use matching::{DrivenInput, SimulatedSeries, Target, propose_channels};
+pub use matching::{DrivenInput, SimulatedSeries, Target, propose_channels, target_named};
 pub use number_style::NumberStyle;
 pub use proposed::Proposed;
 pub use table::{ColumnProposal, InferError, InferOptions, Inference, infer, infer_from};

@@ -152,6 +152,9 @@ fn timing(series: &Series, facts: &mut Facts) {
     let seen = quantile(&near, 0.99);
     // An exact file says nothing of how exact the next one is.
     let allowed = round_duration((2.0 * seen).max(0.1 * period));
+    // A whole period of it would hide a sample that is missing.
+    let half = SimDuration::from_seconds(0.5 * period).unwrap_or(allowed);
+    let allowed = allowed.min(half);
     facts.jitter = Some(Proposed::new(
         allowed,
         0.8 * confidence,
