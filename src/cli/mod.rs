@@ -6,11 +6,13 @@
 //! from here: `main` hands in what opens the window (see [`Faces`]).
 
 mod check;
+mod plant;
 mod progress;
 mod reference;
 mod render;
 mod run;
 mod synthesize;
+mod telemetry;
 mod verify;
 
 use std::io::{self, IsTerminal, Write};
@@ -55,10 +57,12 @@ pub struct WindowArguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Check),
+    Plant(plant::Plant),
     Reference(reference::Reference),
     Render(render::RenderArguments),
     Run(run::Run),
     Synthesize(synthesize::Synthesize),
+    Telemetry(telemetry::Telemetry),
     Verify(verify::Verify),
 }
 
@@ -66,10 +70,12 @@ impl Command {
     fn run(&self, faces: &Faces) -> Result<(), Failure> {
         match self {
             Self::Check(check) => check.run(),
+            Self::Plant(plant) => plant.run(),
             Self::Reference(reference) => reference.run(),
             Self::Render(render) => render.run(faces),
             Self::Run(run) => run.run(),
             Self::Synthesize(synthesize) => synthesize.run(),
+            Self::Telemetry(telemetry) => telemetry.run(),
             Self::Verify(verify) => verify.run(),
         }
     }

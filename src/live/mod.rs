@@ -10,6 +10,8 @@
 //!   draws.
 //! - [`Clock`]: how wall time becomes simulation time. Wall time is known here
 //!   and in the faces only.
+//! - [`onboarding`]: from a file of unknown columns to a twin beside it.
+//! - [`plant`]: a real system played, with its faults, for whatever listens live.
 //! - [`run`], [`verify`], [`synthesize`]: the jobs behind the commands of the
 //!   same names.
 //!
@@ -30,12 +32,15 @@
 
 mod change_set;
 mod clock;
+pub mod contracts;
 mod error;
 mod forecast;
 mod history;
 mod notice;
+pub mod onboarding;
 mod open;
 mod outputs;
+pub mod plant;
 mod report;
 mod run;
 mod session;
@@ -52,12 +57,13 @@ pub use forecast::{Forecast, ForecastInputs, ForecastJob};
 pub use history::{History, Rows};
 pub use notice::{Notice, Place, Severity};
 pub use open::{OpenedDocument, document_path, open_document};
+pub use plant::Hidden;
 pub use run::{AcceptanceOutcome, ChannelOutcome, RunOutcome, RunRequest, run};
 pub use session::{Arrivals, ChannelResiduals, Session, SessionOptions};
 pub use snapshot::{ChannelNews, ForecastState, Snapshot};
-pub use synthesize::{Hidden, SynthesizeRequest, Synthetic, synthesize, synthesized};
+pub use synthesize::{SynthesizeRequest, Synthetic, synthesize, synthesized};
 pub use telemetry_state::{
-    ChannelQuality, Health, KeptAside, SourceState, StoreState, TelemetryState, VerdictSpan,
+    ChannelQuality, Health, KeptAside, SourceReport, StoreState, TelemetryState, VerdictSpan,
 };
 pub use verify::{Verification, verify};
 pub use worker::{Busy, Delivery, FeedCommand, LiveCommand, Worker, WorkerHandle, WorkerOptions};

@@ -92,7 +92,7 @@ pub struct KeptAside {
 
 /// What a source is doing.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct SourceState {
+pub struct SourceReport {
     /// Its id in the document.
     pub id: String,
     /// What it is, in words: `MQTT broker at 127.0.0.1:1883`.
@@ -133,7 +133,7 @@ pub struct TelemetryState {
     /// (not from the store) when there are many.
     pub kept_aside: Vec<KeptAside>,
     /// Sources, in the document's order. Empty while a file is replayed.
-    pub sources: Vec<SourceState>,
+    pub sources: Vec<SourceReport>,
     /// The store, where there is one.
     pub store: Option<StoreState>,
     /// Time of the receiver's clock.

@@ -21,6 +21,8 @@ pub enum Purpose {
     Disturbance,
     /// Starting points and other choices of an estimation method.
     Estimation,
+    /// Faults put into a plant's telemetry.
+    Fault,
 }
 
 impl Purpose {
@@ -32,6 +34,7 @@ impl Purpose {
             Self::Observation => 2,
             Self::Disturbance => 3,
             Self::Estimation => 4,
+            Self::Fault => 5,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::quantity::Unit;
 use crate::twin::{ChannelRole, Twin, VariableIndex, VariableTable};
 
 /// Names of the time column, in small letters.
-const TIME_NAMES: [&str; 3] = ["t", "time", "timestamp"];
+pub(super) const TIME_NAMES: [&str; 3] = ["t", "time", "timestamp"];
 
 /// A column assignment beyond those of the document, written
 /// `column=channel:unit` or `column=channel`.
@@ -95,7 +95,7 @@ pub(super) struct Header {
 }
 
 /// `T1 [degC]` or `T1 (°C)`: the name and the unit's text.
-fn name_and_unit(cell: &str) -> (&str, Option<&str>) {
+pub(super) fn name_and_unit(cell: &str) -> (&str, Option<&str>) {
     let cell = cell.trim();
     for (open, close) in [('[', ']'), ('(', ')')] {
         if let Some(inside) = cell.strip_suffix(close) {

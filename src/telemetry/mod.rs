@@ -8,9 +8,11 @@
 mod csv;
 pub mod decode;
 mod header;
+pub mod infer;
 pub mod mqtt;
 mod number;
 mod observation;
+pub mod odcs;
 mod problem;
 mod record_limit;
 mod sample;

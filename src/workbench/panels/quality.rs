@@ -4,7 +4,7 @@ use egui::{RichText, Sense, Ui, Vec2, pos2};
 
 use super::theme::{self, Tokens};
 use super::widgets;
-use crate::live::{Health, SourceState, VerdictSpan};
+use crate::live::{Health, SourceReport, VerdictSpan};
 use crate::telemetry::Flag;
 use crate::workbench::view::command::{AppCommand, SelectCommand, TelemetryCommand};
 use crate::workbench::view::quality::{self, AsideRow, ChannelRow, QualityView};
@@ -282,7 +282,7 @@ pub fn sources_ui(
         });
 }
 
-fn source_ui(ui: &mut Ui, source: &SourceState, tokens: &Tokens, commands: &mut Vec<Command>) {
+fn source_ui(ui: &mut Ui, source: &SourceReport, tokens: &Tokens, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         let (mark, colour) = mark(source.health, tokens);
         ui.label(RichText::new(mark).color(colour))

@@ -1,0 +1,322 @@
+//! `counterpart telemetry`: what is in a file, and what it owes its twin.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{Failure, print, print_error};
+use crate::live::contracts::{export_contract, import_contract};
+use crate::live::onboarding::{Onboarding, OnboardingRequest, examine_file};
+use crate::quantity::format::format_number;
+use crate::telemetry::infer::{ColumnProposal, Proposed, Target, fragment};
+use crate::twin::write_atomically;
+
+/// Look at telemetry: propose contracts for a file, bring contracts in and out.
+#[derive(Debug, Args)]
+pub(super) struct Telemetry {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Infer(Infer),
+    ExportContract(ExportContract),
+    ImportContract(ImportContract),
+}
+
+impl Telemetry {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        match &self.command {
+            Command::Infer(infer) => infer.run(),
+            Command::ExportContract(export) => export.run(),
+            Command::ImportContract(import) => import.run(),
+        }
+    }
+}
+
+/// Propose what is in a file of unknown columns: time, units, periods, ranges, and which column
+/// is which channel of a twin. Nothing is changed unless `--accept` says so.
+#[derive(Debug, Args)]
+struct Infer {
+    /// The file (CSV of any encoding and separators).
+    file: PathBuf,
+    /// The document it belongs to, or the folder that holds its `twin.ron`.
+    #[arg(long, value_name = "TWIN")]
+    twin: Option<PathBuf>,
+    /// Zone of the clock, where the times have no offset from UTC: `Europe/Berlin`.
+    #[arg(long)]
+    zone: Option<String>,
+    /// Assign a column to a channel or variable, whatever is proposed; `COLUMN=` to none. Can be
+    /// given several times.
+    #[arg(long, value_name = "COLUMN=CHANNEL")]
+    map: Vec<String>,
+    /// Write the proposed channels as a part of a document, in RON.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Work the accepted channels into the document, and make the file its telemetry.
+    #[arg(long, requires = "twin")]
+    accept: bool,
+}
+
+impl Infer {
+    fn run(&self) -> Result<(), Failure> {
+        let mut onboarding = examine_file(&OnboardingRequest {
+            file: self.file.clone(),
+            twin: self.twin.clone(),
+            zone: self.zone.clone(),
+        })?;
+        for mapping in &self.map {
+            let Some((column, target)) = mapping.rsplit_once('=') else {
+                return Err(Failure::Environment(format!(
+                    "`{mapping}` assigns nothing; write `column=channel`"
+                )));
+            };
+            onboarding.assign(column.trim(), target.trim())?;
+        }
+        print(&table(&onboarding))?;
+        for warning in &onboarding.inference.warnings {
+            print_error(&format!("note: {warning}"));
+        }
+        if let Some(out) = &self.out {
+            let text = fragment(&onboarding.channels()).map_err(Failure::Wrong)?;
+            write_atomically(out, |file| std::io::Write::write_all(file, text.as_bytes()))
+                .map_err(|error| Failure::Wrong(error.to_string()))?;
+            print(&format!("wrote {}\n", out.display()))?;
+        }
+        if self.accept {
+            let accepted = onboarding.accept()?;
+            let mut text = format!(
+                "{}: channels {}\n",
+                accepted.document.display(),
+                accepted.channels.join(", ")
+            );
+            if let Some(converted) = accepted.converted {
+                // Writing into a string does not fail.
+                let _ = writeln!(
+                    text,
+                    "wrote {}: {} rows, {} cells of text, {} rows without a time",
+                    accepted.telemetry.display(),
+                    converted.rows,
+                    converted.texts,
+                    converted.without_time
+                );
+            }
+            let _ = writeln!(
+                text,
+                "{} rows read, {} samples kept aside",
+                accepted.read.rows, accepted.read.rejected_count
+            );
+            print(&text)?;
+        }
+        Ok(())
+    }
+}
+
+fn percent(confidence: f64) -> String {
+    format!("{:.0} %", 100.0 * confidence)
+}
+
+/// The proposals as text: the file first, then a block for every column.
+fn table(onboarding: &Onboarding) -> String {
+    let inference = &onboarding.inference;
+    let mut text = String::new();
+    let mut line = |what: &str, value: &str, confidence: f64, reason: &str| {
+        // Writing into a string does not fail.
+        let _ = writeln!(
+            text,
+            "  {what:<12} {value:<28} {:>5}  {reason}",
+            percent(confidence)
+        );
+    };
+    let encoding = &inference.encoding;
+    line(
+        "encoding",
+        &encoding.value.to_string(),
+        encoding.confidence,
+        &encoding.reason,
+    );
+    let layout = &inference.layout;
+    let separator = match layout.value.delimiter {
+        '\t' => "tab".to_owned(),
+        other => format!("`{other}`"),
+    };
+    line(
+        "separators",
+        &format!("{separator}, decimal `{}`", layout.value.numbers.decimal),
+        layout.confidence,
+        &layout.reason,
+    );
+    let time = &inference.time;
+    line(
+        "time",
+        &inference.time_header,
+        time.confidence,
+        &time.reason,
+    );
+    if let Some(epoch) = &onboarding.epoch {
+        line(
+            "epoch",
+            &epoch.value.to_string(),
+            epoch.confidence,
+            &epoch.reason,
+        );
+    }
+    let mut text = format!(
+        "{}: {} rows, {} columns\n{text}",
+        inference.name,
+        inference.rows,
+        inference.columns.len() + 1
+    );
+    for column in &inference.columns {
+        text.push_str(&block(column, onboarding.twin.is_some()));
+    }
+    if !onboarding.obstacles.is_empty() && onboarding.twin.is_some() {
+        let _ = writeln!(
+            text,
+            "\nThe file cannot be read as it is ({}); accepting it writes a converted one.",
+            onboarding.obstacles.join(", ")
+        );
+    }
+    text
+}
+
+fn block(column: &ColumnProposal, with_twin: bool) -> String {
+    let mut text = format!("\n{} ({} samples", column.header, column.samples);
+    for (count, what) in [
+        (column.gaps, "gaps"),
+        (column.outliers, "far outside"),
+        (column.texts, "cells of text"),
+    ] {
+        if count > 0 {
+            let _ = write!(text, ", {count} {what}");
+        }
+    }
+    text.push_str(")\n");
+    let mut line = |what: &str, value: String, confidence: f64, reason: &str| {
+        let _ = writeln!(
+            text,
+            "  {what:<12} {value:<28} {:>5}  {reason}",
+            percent(confidence)
+        );
+    };
+    match &column.target {
+        Some(target) => line(
+            if column.is_accepted { "is" } else { "could be" },
+            target_text(&target.value),
+            target.confidence,
+            &target.reason,
+        ),
+        None if with_twin => line(
+            "is",
+            "nothing of the twin".to_owned(),
+            0.0,
+            "no name, unit or course fits",
+        ),
+        None => {}
+    }
+    let symbol = column
+        .unit
+        .as_ref()
+        .map(|unit| unit.value.code().to_owned())
+        .unwrap_or_default();
+    let number = |value: f64| {
+        format!("{} {symbol}", format_number(value, 6))
+            .trim_end()
+            .to_owned()
+    };
+    if let Some(unit) = &column.unit {
+        line(
+            "unit",
+            unit.value.code().to_owned(),
+            unit.confidence,
+            &unit.reason,
+        );
+    }
+    shown(&mut line, "period", &column.period, ToString::to_string);
+    shown(&mut line, "jitter", &column.jitter, ToString::to_string);
+    shown(&mut line, "range", &column.operational, |(low, high)| {
+        format!("{} to {}", format_number(*low, 6), number(*high))
+    });
+    shown(&mut line, "resolution", &column.resolution, |value| {
+        number(*value)
+    });
+    shown(&mut line, "rate", &column.rate, |value| {
+        format!("{} /s", number(*value))
+    });
+    shown(&mut line, "stuck after", &column.stuck, ToString::to_string);
+    shown(&mut line, "counter", &column.counter, |rollover| {
+        rollover.map_or_else(
+            || "yes".to_owned(),
+            |value| format!("again from 0 at {}", number(value)),
+        )
+    });
+    text
+}
+
+fn shown<T>(
+    line: &mut impl FnMut(&str, String, f64, &str),
+    what: &str,
+    proposed: &Option<Proposed<T>>,
+    text: impl Fn(&T) -> String,
+) {
+    if let Some(one) = proposed {
+        line(what, text(&one.value), one.confidence, &one.reason);
+    }
+}
+
+fn target_text(target: &Target) -> String {
+    match &target.channel {
+        Some(channel) => format!("channel {channel}"),
+        None => target.variable.clone(),
+    }
+}
+
+/// Write a twin's channels and their contracts as an Open Data Contract (ODCS 3.1).
+#[derive(Debug, Args)]
+struct ExportContract {
+    /// The document, or the folder that holds its `twin.ron`.
+    twin: PathBuf,
+    /// The YAML file to write; the standard output where it is not given.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl ExportContract {
+    fn run(&self) -> Result<(), Failure> {
+        let text = export_contract(&self.twin, self.out.as_deref())?;
+        match &self.out {
+            Some(out) => print(&format!("wrote {}\n", out.display())),
+            None => print(&text),
+        }
+    }
+}
+
+/// Bring the contracts of an Open Data Contract (ODCS 3.1) into a twin's channels.
+#[derive(Debug, Args)]
+struct ImportContract {
+    /// The YAML file.
+    contract: PathBuf,
+    /// The document, or the folder that holds its `twin.ron`.
+    twin: PathBuf,
+    /// The document to write; the twin's own where it is not given.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl ImportContract {
+    fn run(&self) -> Result<(), Failure> {
+        let imported = import_contract(&self.contract, &self.twin, self.out.as_deref())?;
+        for note in &imported.notes {
+            print_error(&format!("note: {note}"));
+        }
+        print(&format!(
+            "{}: {} channels changed, {} added, {} parts of the contract not understood\n",
+            imported.document.display(),
+            imported.changed.len(),
+            imported.added.len(),
+            imported.notes.len()
+        ))
+    }
+}
