@@ -39,9 +39,17 @@ mod desktop {
     }
 
     pub fn window(arguments: &WindowArguments) -> Result<(), Failure> {
+        let live = (arguments.live || arguments.sources.plant)
+            .then(|| {
+                let bundled = std::path::Path::new("scenes/tclab");
+                let twin = arguments.twin.as_deref().unwrap_or(bundled);
+                arguments.sources.request(twin)
+            })
+            .transpose()?;
         open_window(&WindowOptions {
             twin: arguments.twin.clone(),
             preset: arguments.preset.map(preset),
+            live,
         })
         .map_err(Failure::Environment)
     }

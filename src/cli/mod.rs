@@ -6,6 +6,7 @@
 //! from here: `main` hands in what opens the window (see [`Faces`]).
 
 mod check;
+mod live;
 mod plant;
 mod progress;
 mod reference;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use live::LiveArguments;
 use progress::with_progress;
 pub use render::{PicturePreset, PictureTheme, RenderArguments};
 
@@ -52,11 +54,18 @@ pub struct WindowArguments {
     /// How much the renderer is asked to do; chosen by the graphics adapter where it is not given.
     #[arg(long, value_enum)]
     pub preset: Option<PicturePreset>,
+    /// Run beside the document's live sources rather than beside a recorded file.
+    #[arg(long)]
+    pub live: bool,
+    /// What the twin beside live sources is told.
+    #[command(flatten)]
+    pub sources: LiveArguments,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Check),
+    Live(live::Live),
     Plant(plant::Plant),
     Reference(reference::Reference),
     Render(render::RenderArguments),
@@ -70,6 +79,7 @@ impl Command {
     fn run(&self, faces: &Faces) -> Result<(), Failure> {
         match self {
             Self::Check(check) => check.run(),
+            Self::Live(live) => live.run(),
             Self::Plant(plant) => plant.run(),
             Self::Reference(reference) => reference.run(),
             Self::Render(render) => render.run(faces),

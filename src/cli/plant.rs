@@ -8,8 +8,12 @@ use clap::Args;
 
 use super::run::duration;
 use super::{Failure, print};
-use crate::live::plant::{CsvOutlet, Pace, PlantOutlet, PlantRequest, run_plant};
+use crate::live::plant::{
+    CsvOutlet, OutletError, Pace, PlantOutlet, PlantRequest, SinkOutlet, run_plant,
+};
 use crate::quantity::{SimDuration, SimTime};
+use crate::telemetry::sink::{MqttSink, MqttSinkSettings};
+use crate::twin::Twin;
 
 /// Length of a file where nobody says how long it is to be.
 const USUAL_DURATION: SimDuration = SimDuration::from_whole_seconds(4 * 3600);
@@ -25,6 +29,9 @@ pub(super) struct Plant {
     /// `.hidden.ron` and `.faults.ron`.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Broker to publish to, `mqtt://host:1883`: JSON on `counterpart/TWIN/CHANNEL`.
+    #[arg(long, value_name = "URL", conflicts_with = "out")]
+    mqtt: Option<String>,
     /// Seconds of the plant in one of the wall clock, or `max`.
     #[arg(long, default_value = "max", value_parser = pace)]
     speed: Pace,
@@ -56,12 +63,15 @@ impl Plant {
             pace: self.speed,
             out: self.out.clone(),
         };
-        let outcome = run_plant(&request, |twin| {
-            let outlet: Box<dyn PlantOutlet> =
-                Box::new(CsvOutlet::new(stdout(), twin, "the standard output")?);
-            Ok(outlet)
+        let outcome = run_plant(&request, |twin| match &self.mqtt {
+            Some(url) => broker(url, twin, self.seed),
+            None => {
+                let outlet: Box<dyn PlantOutlet> =
+                    Box::new(CsvOutlet::new(stdout(), twin, "the standard output")?);
+                Ok(outlet)
+            }
         })?;
-        if self.out.is_none() {
+        if self.out.is_none() && self.mqtt.is_none() {
             return Ok(());
         }
         let mut text = format!(
@@ -75,6 +85,16 @@ impl Plant {
         }
         print(&text)
     }
+}
+
+fn broker(url: &str, twin: &Twin, seed: u64) -> Result<Box<dyn PlantOutlet>, OutletError> {
+    let prefix = format!("counterpart/{}", twin.id);
+    // Two plants of one twin are told apart by their seeds.
+    let client = format!("counterpart-plant-{}-{seed}", twin.id);
+    let settings = MqttSinkSettings::new(url, &prefix, &client);
+    let sink = MqttSink::connect(settings, twin.epoch)
+        .map_err(|error| OutletError::Peer(error.to_string()))?;
+    Ok(Box::new(SinkOutlet::new(sink)))
 }
 
 fn pace(text: &str) -> Result<Pace, String> {

@@ -34,8 +34,10 @@ mod change_set;
 mod clock;
 pub mod contracts;
 mod error;
+mod feed;
 mod forecast;
 mod history;
+mod listen;
 mod notice;
 pub mod onboarding;
 mod open;
@@ -53,10 +55,12 @@ mod worker;
 pub use change_set::ChangeSet;
 pub use clock::{Clock, FreeRunningClock, PacedClock, ReplayedClock, SteppedClock};
 pub use error::LiveError;
+pub use feed::{Feed, FeedOptions};
 pub use forecast::{Forecast, ForecastInputs, ForecastJob};
 pub use history::{History, Rows};
+pub use listen::{ListenRequest, Listening, LiveSources, PlantToPlay, listen};
 pub use notice::{Notice, Place, Severity};
-pub use open::{OpenedDocument, document_path, open_document};
+pub use open::{OpenedDocument, document_path, load as load_twin, open_document};
 pub use plant::Hidden;
 pub use run::{AcceptanceOutcome, ChannelOutcome, RunOutcome, RunRequest, run};
 pub use session::{Arrivals, ChannelResiduals, Session, SessionOptions};
@@ -66,4 +70,6 @@ pub use telemetry_state::{
     ChannelQuality, Health, KeptAside, SourceReport, StoreState, TelemetryState, VerdictSpan,
 };
 pub use verify::{Verification, verify};
-pub use worker::{Busy, Delivery, FeedCommand, LiveCommand, Worker, WorkerHandle, WorkerOptions};
+pub use worker::{
+    Busy, Compared, Delivery, FeedCommand, LiveCommand, Worker, WorkerHandle, WorkerOptions,
+};

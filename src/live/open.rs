@@ -53,6 +53,9 @@ pub fn open_document(path: &Path, telemetry: Option<&Path>) -> Result<OpenedDocu
 
 /// Loads the document at `path`, a file or its folder, with all kinds this
 /// program knows.
-pub(super) fn load(path: &Path) -> Result<LoadedTwin, LiveError> {
+///
+/// # Errors
+/// When the document has errors; they are listed.
+pub fn load(path: &Path) -> Result<LoadedTwin, LiveError> {
     twin::load(&document_path(path), &model::registry()).map_err(LiveError::Document)
 }

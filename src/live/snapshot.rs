@@ -6,6 +6,7 @@ use super::forecast::Forecast;
 use super::history::Rows;
 use super::notice::Notice;
 use super::telemetry_state::TelemetryState;
+use super::worker::Compared;
 use crate::inference::ResidualStatistics;
 use crate::quantity::{SimDuration, SimTime};
 
@@ -47,6 +48,25 @@ pub struct ChannelNews {
     pub statistics: ResidualStatistics,
     /// Samples rejected so far, of those that have arrived by now.
     pub rejected: usize,
+}
+
+impl ChannelNews {
+    /// The new observations that have a residual, beside the model.
+    pub(super) fn compared(&self) -> impl Iterator<Item = Compared> + '_ {
+        let mut values = self.times.iter().zip(&self.values);
+        self.residual_times
+            .iter()
+            .zip(&self.residuals)
+            .filter_map(move |(time, residual)| {
+                let (_, observed) = values.find(|(one, _)| *one == time)?;
+                Some(Compared {
+                    channel: self.channel,
+                    time: *time,
+                    observed: *observed,
+                    simulated: observed - residual,
+                })
+            })
+    }
 }
 
 /// The session at one moment, with what is new since the snapshot before.

@@ -12,7 +12,7 @@ use super::error::LiveError;
 use super::forecast::{Forecast, ForecastInputs};
 use super::notice::{Notice, Place, Severity};
 use super::session::{Arrivals, Seen, Session};
-use super::snapshot::{ForecastState, Snapshot};
+use super::snapshot::{ChannelNews, ForecastState, Snapshot};
 use super::telemetry_state::TelemetryState;
 use crate::quantity::{SimDuration, SimTime};
 use crate::simulation::Progress;
@@ -76,7 +76,7 @@ pub enum LiveCommand {
 }
 
 /// What can be asked of live sources.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum FeedCommand {
     /// Stop or connect a source, or all of them.
     Pause {
@@ -87,6 +87,22 @@ pub enum FeedCommand {
     },
     /// Let samples in quarantine take part.
     Release(Vec<u64>),
+    /// What the model says of what was observed, in order of time: drift and
+    /// wrong units are found by it.
+    Compare(Vec<Compared>),
+}
+
+/// An observation beside the model.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Compared {
+    /// Position of the channel in the document.
+    pub channel: usize,
+    /// Time of the observation.
+    pub time: SimTime,
+    /// Observed \[SI].
+    pub observed: f64,
+    /// Simulated \[SI].
+    pub simulated: f64,
 }
 
 /// What live sources have brought since the last time.
@@ -195,7 +211,10 @@ impl WorkerHandle {
 impl Drop for WorkerHandle {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        drop(self.commands.take());
+        if let Some(commands) = self.commands.take() {
+            // Sources may hold the channel open. With no room the thread is awake anyway.
+            let _ = commands.try_send(LiveCommand::Shutdown);
+        }
         if let Some(thread) = self.thread.take() {
             // A worker that panicked was reported by the panic hook already.
             let _ = thread.join();
@@ -730,6 +749,13 @@ impl Worker {
             return false;
         }
         let (rows, channels) = self.session.news(&mut self.seen);
+        if let Some(feed) = &self.feed {
+            let compared: Vec<Compared> = channels.iter().flat_map(ChannelNews::compared).collect();
+            if !compared.is_empty() {
+                // A feed that is behind does without: what it finds comes later then.
+                let _ = feed.try_send(FeedCommand::Compare(compared));
+            }
+        }
         let at_end = self.session.at_end();
         let asked = match self.session.end() {
             Some(end) => self.asked.min(end),

@@ -4,8 +4,12 @@ use std::io::{self, Write};
 
 use super::emission::Emission;
 use crate::quantity::Epoch;
-use crate::telemetry::SourceQuality;
+use crate::telemetry::decode::quality_text;
+use crate::telemetry::sink::{Publication, PublishedSample, Sink};
 use crate::twin::{Channel, Twin};
+
+/// Emissions that wait to be handed on together.
+const MOST_WAITING: usize = 1024;
 
 /// Why an emission could not be handed on.
 #[derive(Debug, thiserror::Error)]
@@ -111,31 +115,45 @@ impl<W: Write> PlantOutlet for CsvOutlet<W> {
     }
 }
 
-/// What a source says of quality, as text: nothing, an OPC UA code in
-/// hexadecimal, a Sparkplug code in decimal.
-fn quality_text(quality: SourceQuality) -> String {
-    match quality {
-        SourceQuality::None => String::new(),
-        SourceQuality::OpcUa(code) => format!("0x{code:08X}"),
-        SourceQuality::Sparkplug(code) => code.to_string(),
+/// Hands emissions to a sink: a broker, a server.
+pub struct SinkOutlet<S> {
+    sink: S,
+    waiting: Vec<Publication>,
+}
+
+impl<S: Sink> SinkOutlet<S> {
+    /// An outlet into `sink`.
+    pub fn new(sink: S) -> Self {
+        Self {
+            sink,
+            waiting: Vec::new(),
+        }
     }
 }
 
-/// The emission as a JSON message:
-/// `{"value":21.4,"time":"2024-01-01T00:00:00Z","sequence":1,"unit":"Cel"}`,
-/// with `"quality"`, a number, where the source says one.
-#[must_use]
-pub fn payload_of(emission: &Emission, epoch: Epoch) -> String {
-    let mut message = serde_json::json!({
-        "value": emission.value,
-        "time": epoch.instant(emission.time).to_string(),
-        "sequence": emission.source_sequence,
-        "unit": emission.unit.code(),
-    });
-    match emission.quality {
-        SourceQuality::None => {}
-        SourceQuality::OpcUa(code) => message["quality"] = code.into(),
-        SourceQuality::Sparkplug(code) => message["quality"] = code.into(),
+impl<S: Sink> PlantOutlet for SinkOutlet<S> {
+    fn emit(&mut self, emission: &Emission, channel: &Channel) -> Result<(), OutletError> {
+        self.waiting.push(Publication::Sample(PublishedSample {
+            channel: channel.id.clone(),
+            time: emission.time,
+            received: emission.received,
+            value: emission.value,
+            unit: emission.unit.code().to_owned(),
+            sequence: Some(emission.source_sequence),
+            quality: emission.quality,
+        }));
+        // A plant without a pace sends without end.
+        if self.waiting.len() >= MOST_WAITING {
+            self.flush()?;
+        }
+        Ok(())
     }
-    message.to_string()
+
+    fn flush(&mut self) -> Result<(), OutletError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.sink
+            .publish(&waiting)
+            .and_then(|()| self.sink.flush())
+            .map_err(|error| OutletError::Peer(error.to_string()))
+    }
 }

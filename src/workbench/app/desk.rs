@@ -10,7 +10,10 @@ use bevy::prelude::*;
 use super::camera_flight::CameraFlight;
 use super::colour_range::ColourRange;
 use super::files::{self, Errand, Opened};
-use crate::live::{LiveCommand, Session, Severity, Worker, WorkerHandle};
+use crate::live::{
+    ListenRequest, LiveCommand, LiveSources, PlantToPlay, Session, Severity, Worker, WorkerHandle,
+    listen,
+};
 use crate::twin::KindRegistry;
 use crate::workbench::view::camera::{CameraLimits, OrbitCamera};
 use crate::workbench::view::command::{AppCommand, SelectCommand, TimeCommand, ViewCommand};
@@ -92,12 +95,14 @@ pub struct Desk {
     /// Errands done on threads of their own.
     pub errands: files::Errands,
     worker: Option<WorkerHandle>,
+    /// What the running twin listens to.
+    sources: Option<LiveSources>,
     waiting: VecDeque<LiveCommand>,
     source: Option<Arc<str>>,
     settings_folder: Option<PathBuf>,
     registry: Arc<KindRegistry>,
     begin_playing: bool,
-    begin_with: Option<PathBuf>,
+    begin_with: Option<(PathBuf, Option<ListenRequest>)>,
     rested: f64,
     rested_camera: Option<OrbitCamera>,
 }
@@ -135,6 +140,7 @@ impl Desk {
             requests: Vec::new(),
             errands: files::Errands::default(),
             worker: None,
+            sources: None,
             waiting: VecDeque::new(),
             source: None,
             settings_folder,
@@ -147,14 +153,16 @@ impl Desk {
     }
 
     /// Opens this twin as soon as the window is there.
-    pub fn start_with(&mut self, path: PathBuf) {
-        self.begin_with = Some(path);
+    pub fn start_with(&mut self, path: PathBuf, live: Option<ListenRequest>) {
+        self.begin_with = Some((path, live));
     }
 
     /// Opens what was to be opened as soon as the window is there.
     pub fn begin(&mut self) {
-        if let Some(path) = self.begin_with.take() {
-            self.open(path, None);
+        match self.begin_with.take() {
+            Some((path, Some(live))) => self.open_live(path, live),
+            Some((path, None)) => self.open(path, None),
+            None => {}
         }
     }
 
@@ -172,21 +180,68 @@ impl Desk {
         self.errands.start(Errand::Open { path, telemetry });
     }
 
+    /// Opens a twin beside live sources in the background.
+    pub fn open_live(&mut self, path: PathBuf, live: ListenRequest) {
+        let name = files::title_of(&path);
+        self.workbench.busy = Some(format!("Opening {name}"));
+        self.begin_playing = false;
+        self.errands.start(Errand::OpenLive { path, live });
+    }
+
+    /// Runs the open twin beside its live sources, or beside a plant that is played.
+    fn go_live(&mut self, with_plant: bool) {
+        let path = self
+            .workbench
+            .document
+            .as_ref()
+            .and_then(|one| one.path())
+            .map(PathBuf::from);
+        let Some(path) = path else { return };
+        let plant = if with_plant {
+            match std::env::current_exe() {
+                Ok(program) => Some(PlantToPlay {
+                    program,
+                    twin: path.clone(),
+                    seed: 1,
+                    faults: None,
+                    broker: None,
+                }),
+                Err(error) => {
+                    let text = format!("The program does not know where it is: {error}");
+                    self.workbench
+                        .log
+                        .say(Severity::Error, "Sources", &text, true);
+                    return;
+                }
+            }
+        } else {
+            None
+        };
+        let live = ListenRequest {
+            plant,
+            ..ListenRequest::default()
+        };
+        self.open_live(path, live);
+    }
+
     /// Shows a twin that has been opened; `session` runs on a thread of its own from now on.
     pub fn show(&mut self, mut opened: Opened) {
         opened.options.forecast_inputs = self.workbench.settings.forecast_inputs;
-        match Session::open(&opened.twin, opened.telemetry, opened.options) {
-            Ok(session) => {
+        let started = match &opened.live {
+            Some(live) => listen(&opened.twin, live, opened.options)
+                .map(|listening| (listening.worker, Some(listening.sources))),
+            None => Session::open(&opened.twin, opened.telemetry, opened.options)
+                .and_then(Worker::spawn)
+                .map(|worker| (worker, None)),
+        };
+        match started {
+            Ok((worker, sources)) => {
                 let document = self.document(&opened.twin, opened.path.as_deref(), opened.data);
-                match Worker::spawn(session) {
-                    Ok(worker) => {
-                        self.errands.wake_on_news(&worker);
-                        self.worker = Some(worker);
-                        self.waiting.clear();
-                        self.put_on_show(document, &opened.twin);
-                    }
-                    Err(error) => self.refuse("Simulation", &error.to_string()),
-                }
+                self.errands.wake_on_news(&worker);
+                self.worker = Some(worker);
+                self.sources = sources;
+                self.waiting.clear();
+                self.put_on_show(document, &opened.twin);
             }
             Err(error) => self.refuse("Simulation", &error.to_string()),
         }
@@ -387,6 +442,7 @@ impl Desk {
             }
             Effect::Open(path) => self.open(path, None),
             Effect::OpenTelemetry(path) => self.open_telemetry(path),
+            Effect::GoLive { with_plant } => self.go_live(with_plant),
             Effect::Save(path) => {
                 if let Some(document) = &self.workbench.document {
                     self.errands.start(Errand::Save {

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use crossbeam::channel::{Receiver, Sender, bounded};
 
 use crate::live::{
-    LiveError, SessionOptions, Severity, WorkerHandle, document_path, open_document,
+    ListenRequest, LiveError, SessionOptions, Severity, WorkerHandle, document_path, load_twin,
+    open_document,
 };
 use crate::telemetry::Telemetry;
 use crate::twin::{LoadedTwin, Twin, write_atomically};
@@ -44,6 +45,13 @@ pub enum Errand {
         path: PathBuf,
         /// A telemetry file in place of the document's own.
         telemetry: Option<PathBuf>,
+    },
+    /// Read and check a twin that is to run beside live sources.
+    OpenLive {
+        /// The document or its folder.
+        path: PathBuf,
+        /// How it is to listen.
+        live: ListenRequest,
     },
     /// Ask for a file that exists.
     Choose(Purpose),
@@ -81,6 +89,8 @@ pub struct Opened {
     pub telemetry: Option<Telemetry>,
     /// How to run it.
     pub options: SessionOptions,
+    /// How it listens to live sources; beside a recorded file when absent.
+    pub live: Option<ListenRequest>,
     /// Where it is stored.
     pub path: Option<PathBuf>,
     /// The telemetry in words.
@@ -207,6 +217,20 @@ fn run(errand: Errand) -> Option<Done> {
                 problems: problems(&error),
             },
         }),
+        Errand::OpenLive { path, live } => Some(match load_twin(&path) {
+            Ok(twin) => Done::Opened(Box::new(Opened {
+                twin,
+                telemetry: None,
+                options: SessionOptions::default(),
+                live: Some(live),
+                path: Some(document_path(&path)),
+                data: None,
+            })),
+            Err(error) => Done::Refused {
+                path,
+                problems: problems(&error),
+            },
+        }),
         Errand::Choose(purpose) => {
             if !has_dialogs() {
                 return Some(Done::NoDialog(
@@ -295,6 +319,7 @@ pub fn open(path: &Path, telemetry: Option<&Path>) -> Result<Opened, LiveError> 
         telemetry: document.telemetry,
         twin: document.twin,
         options: SessionOptions::default(),
+        live: None,
         path: Some(document_path(path)),
         data,
     })

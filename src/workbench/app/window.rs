@@ -16,7 +16,7 @@ use super::files::Done;
 use super::picture::Picture;
 use super::stage::{self, Face};
 use super::{WorkbenchPlugin, bundled, modifiers};
-use crate::live::Severity;
+use crate::live::{ListenRequest, Severity};
 use crate::workbench::scene::{Preset, SceneSettings};
 use crate::workbench::view::command::AppCommand;
 use crate::workbench::view::{export, settings};
@@ -35,6 +35,8 @@ pub struct WindowOptions {
     pub twin: Option<PathBuf>,
     /// How much the renderer is asked to do; chosen by the adapter when absent.
     pub preset: Option<Preset>,
+    /// How to listen to live sources; the twin runs beside a recorded file when absent.
+    pub live: Option<ListenRequest>,
 }
 
 /// Opens the window and returns when it is closed.
@@ -52,7 +54,7 @@ pub fn open_window(options: &WindowOptions) -> Result<(), String> {
         .clone()
         .map_or_else(|| bundled::find(unpacked.path()), Ok)
     {
-        Ok(path) => desk.start_with(path),
+        Ok(path) => desk.start_with(path, options.live.clone()),
         Err(problem) => desk
             .workbench
             .log

@@ -259,7 +259,7 @@ pub fn sources_ui(
     let Some(state) = state.filter(|state| !state.sources.is_empty()) else {
         let text = "Live sources are shown here: brokers, files that grow, programs. \
                     This twin replays a file; its document can name sources";
-        let offer = AppCommand::OpenTelemetry.into();
+        let offer = AppCommand::PlayPlant.into();
         widgets::empty_state(ui, workbench, text, Some(offer), commands);
         return;
     };

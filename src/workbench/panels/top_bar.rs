@@ -71,6 +71,8 @@ fn twin_menu(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut
             });
         });
         menu_entry(ui, workbench, AppCommand::OpenTelemetry, commands);
+        menu_entry(ui, workbench, AppCommand::GoLive, commands);
+        menu_entry(ui, workbench, AppCommand::PlayPlant, commands);
         ui.separator();
         menu_entry(ui, workbench, AppCommand::Save, commands);
         menu_entry(ui, workbench, AppCommand::SaveAs, commands);

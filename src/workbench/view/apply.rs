@@ -71,6 +71,8 @@ impl Workbench {
         match command {
             AppCommand::OpenTwin => self.ask_or(Pending::ChooseTwin),
             AppCommand::OpenPath(path) => self.ask_or(Pending::Open(path)),
+            AppCommand::GoLive => vec![Effect::GoLive { with_plant: false }],
+            AppCommand::PlayPlant => vec![Effect::GoLive { with_plant: true }],
             AppCommand::Quit => self.ask_or(Pending::Quit),
             AppCommand::OpenTelemetry => vec![Effect::ChooseTelemetry],
             AppCommand::OpenTelemetryAt(path) => vec![Effect::OpenTelemetry(path)],

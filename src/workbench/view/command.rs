@@ -80,6 +80,8 @@ family! {
     {
         OpenTwin: "Open twin…", "Open a twin document", Shortcut::control(Key::Letter('O'));
         OpenTelemetry: "Open telemetry…", "Replay another telemetry file beside the twin", Shortcut::control_shift(Key::Letter('O'));
+        GoLive: "Run live", "Run the twin beside the live sources of its document", Shortcut::control(Key::Letter('L'));
+        PlayPlant: "Run live beside a plant", "Play a plant with hidden parameters, noise and disturbances, and run the twin beside it";
         Save: "Save", "Save the twin document", Shortcut::control(Key::Letter('S'));
         SaveAs: "Save as…", "Save the twin document under another name", Shortcut::control_shift(Key::Letter('S'));
         SavePicture: "Save picture…", "Save what the window shows as a PNG picture", Shortcut::control(Key::Letter('P'));

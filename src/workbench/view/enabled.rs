@@ -86,6 +86,19 @@ fn app(command: &AppCommand, workbench: &Workbench) -> Result<(), WhyNot> {
         AppCommand::SaveAs | AppCommand::OpenTelemetry | AppCommand::OpenTelemetryAt(_) => {
             needs_document(workbench)
         }
+        AppCommand::GoLive | AppCommand::PlayPlant => {
+            needs_document(workbench)?;
+            let Some(document) = &workbench.document else {
+                return Ok(());
+            };
+            if document.path().is_none() {
+                no("Save the twin first: its samples are kept beside it")
+            } else if *command == AppCommand::GoLive && document.twin().sources.is_empty() {
+                no("The document names no live sources")
+            } else {
+                Ok(())
+            }
+        }
         AppCommand::Back => {
             if workbench.can_go_back() {
                 Ok(())

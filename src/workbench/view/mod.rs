@@ -87,6 +87,11 @@ pub enum Effect {
     Open(PathBuf),
     /// Read this telemetry file and run the twin beside it.
     OpenTelemetry(PathBuf),
+    /// Run the open twin beside live sources.
+    GoLive {
+        /// Whether to play a plant in place of the document's sources.
+        with_plant: bool,
+    },
     /// Write the document here, then call [`Workbench::saved`].
     Save(PathBuf),
     /// Ask where to save this text, then write it.

@@ -1,0 +1,411 @@
+//! One turn after the other: receive, commit, judge, deliver.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam::channel::{Receiver, Sender};
+
+use super::FeedOptions;
+use super::state;
+use crate::live::error::LiveError;
+use crate::live::notice::{Notice, Place, Severity};
+use crate::live::session::Arrivals;
+use crate::live::telemetry_state::{KeptAside, StoreState};
+use crate::live::worker::{Delivery, FeedCommand, LiveCommand};
+use crate::quantity::{SimDuration, SimTime};
+use crate::telemetry::decode::{Directory, Message};
+use crate::telemetry::quality::Incident;
+use crate::telemetry::source::{Batch, ReceiveClock, SourceContext, SourceHandle, spawn};
+use crate::telemetry::store::{Store, StoreDescription};
+use crate::telemetry::{
+    Disposition, Flag, Intake, IntakeSettings, Judged, Rule, Rules, Sample, Verdict,
+};
+use crate::twin::{LoadedTwin, Twin};
+
+/// Wall time between two deliveries.
+const DELIVERY_PERIOD: Duration = Duration::from_millis(100);
+/// How long to rest when nothing came.
+const REST: Duration = Duration::from_millis(15);
+/// Batches taken from one source before the others have their turn.
+const BATCHES_PER_TURN: usize = 16;
+/// Samples kept aside that are listed for the screen; the store has all.
+const MOST_LISTED: usize = 1000;
+/// Notices of one delivery.
+const MOST_NOTICES: usize = 50;
+
+pub(super) struct Work {
+    twin: Arc<Twin>,
+    intake: Intake,
+    store: Option<(Store, String)>,
+    sources: Vec<SourceHandle>,
+    kinds: Vec<String>,
+    inlet: Sender<LiveCommand>,
+    commands: Receiver<FeedCommand>,
+    clock: ReceiveClock,
+    /// The sequence of the next sample, without a store.
+    next: u64,
+    arrivals: BTreeMap<usize, Arrivals>,
+    kept_aside: VecDeque<(KeptAside, Sample)>,
+    notices: Vec<Notice>,
+    delivered: Instant,
+}
+
+impl Work {
+    pub(super) fn new(
+        loaded: &LoadedTwin,
+        options: FeedOptions,
+        inlet: Sender<LiveCommand>,
+        commands: Receiver<FeedCommand>,
+    ) -> Result<Self, LiveError> {
+        if options.sources.is_empty() {
+            return Err(LiveError::Request(
+                "the twin names no live source; add one under `sources` in its document, or let a \
+                 plant be played with `--plant`"
+                    .to_owned(),
+            ));
+        }
+        let twin = Arc::clone(&loaded.twin);
+        let settings = IntakeSettings {
+            ahead: options.ahead,
+            ..IntakeSettings::default()
+        };
+        let intake = Intake::new(&twin, &loaded.variables, &settings)
+            .map_err(|problem| LiveError::Request(problem.to_string()))?;
+        let store = match &options.store {
+            Some(folder) => {
+                let store = Store::open(folder, &StoreDescription::from(twin.as_ref()))
+                    .map_err(|error| LiveError::Request(error.to_string()))?;
+                Some((store, folder.display().to_string()))
+            }
+            None => None,
+        };
+        let directory = Arc::new(Directory::new(
+            Arc::clone(&twin),
+            Arc::clone(&loaded.variables),
+        ));
+        let mut sources = Vec::new();
+        let mut kinds = Vec::new();
+        for settings in &options.sources {
+            let context = SourceContext::new(
+                Arc::clone(&directory),
+                Arc::clone(&options.clock),
+                loaded.folder().to_owned(),
+            );
+            let source = spawn(settings, context).map_err(|error| {
+                LiveError::Request(format!("source `{}`: {error}", settings.id))
+            })?;
+            sources.push(source);
+            kinds.push(state::kind(&settings.connection));
+        }
+        Ok(Self {
+            twin,
+            intake,
+            store,
+            sources,
+            kinds,
+            inlet,
+            commands,
+            clock: options.clock,
+            next: 1,
+            arrivals: BTreeMap::new(),
+            kept_aside: VecDeque::new(),
+            notices: Vec::new(),
+            delivered: wall_clock(),
+        })
+    }
+
+    /// One turn; `false` when the session has ended.
+    pub(super) fn turn(&mut self) -> bool {
+        while let Ok(command) = self.commands.try_recv() {
+            self.obey(command);
+        }
+        let mut any = false;
+        for source in 0..self.sources.len() {
+            for _ in 0..BATCHES_PER_TURN {
+                let Ok(batch) = self.sources[source].batches().try_recv() else {
+                    break;
+                };
+                any = true;
+                self.take(batch, source);
+            }
+        }
+        self.intake.advance((self.clock)());
+        self.judge();
+        if self.delivered.elapsed() >= DELIVERY_PERIOD {
+            self.delivered = wall_clock();
+            let delivery = self.delivery();
+            // Waits while the session is busy, and the sources wait with it.
+            if self
+                .inlet
+                .send(LiveCommand::Receive(Box::new(delivery)))
+                .is_err()
+            {
+                return false;
+            }
+        }
+        if !any {
+            std::thread::sleep(REST);
+        }
+        true
+    }
+
+    /// Stops the sources; what was received is in the store.
+    pub(super) fn close(mut self) {
+        for source in &mut self.sources {
+            source.stop();
+        }
+    }
+
+    fn obey(&mut self, command: FeedCommand) {
+        match command {
+            FeedCommand::Pause { id, paused } => {
+                for source in &self.sources {
+                    if id.as_deref().is_none_or(|id| id == source.id()) {
+                        if paused {
+                            source.pause();
+                        } else {
+                            source.resume();
+                        }
+                    }
+                }
+            }
+            FeedCommand::Release(sequences) => self.release(&sequences),
+            FeedCommand::Compare(compared) => {
+                for one in compared {
+                    let Ok(channel) = u32::try_from(one.channel) else {
+                        continue;
+                    };
+                    self.intake
+                        .compare(channel, one.time, one.observed, one.simulated);
+                }
+            }
+        }
+    }
+
+    /// Commits a batch and takes its samples in.
+    fn take(&mut self, mut batch: Batch, source: usize) {
+        let mut samples: Vec<Sample> = batch
+            .messages
+            .drain(..)
+            .filter_map(|message| match message {
+                Message::Reading(reading) => Some(reading.sample(0)),
+                // Counted, with examples, in the source's health.
+                Message::Undecodable(_) => None,
+            })
+            .collect();
+        match &mut self.store {
+            Some((store, _)) => {
+                if let Err(error) = store.append(&mut samples) {
+                    let message = format!(
+                        "{} samples of source `{}` could not be stored and are asked for again: {error}",
+                        samples.len(),
+                        self.sources[source].id()
+                    );
+                    if let Some(acknowledge) = batch.acknowledge.take() {
+                        acknowledge.refuse(&message);
+                    }
+                    self.say(Severity::Error, Place::Telemetry, message);
+                    return;
+                }
+            }
+            None => {
+                for sample in &mut samples {
+                    sample.sequence = self.next;
+                    self.next += 1;
+                }
+            }
+        }
+        // A source that cannot be told says so in its health, and sends again.
+        let _ = batch.commit();
+        for sample in samples {
+            self.intake.push(sample);
+        }
+    }
+
+    /// Fetches what the intake has decided.
+    fn judge(&mut self) {
+        let judged = self.intake.judged();
+        if !judged.is_empty() {
+            self.keep_verdicts(&judged);
+        }
+        for one in self.intake.aligned() {
+            let arrivals = self.arrivals_of(one.channel);
+            arrivals.times.push(one.time);
+            arrivals.values.push(one.value);
+        }
+        for incident in self.intake.incidents() {
+            let (severity, message) = incident_text(&incident, &self.twin);
+            self.say(severity, Place::Channel(incident.channel as usize), message);
+        }
+    }
+
+    fn arrivals_of(&mut self, channel: u32) -> &mut Arrivals {
+        let channel = channel as usize;
+        self.arrivals.entry(channel).or_insert_with(|| Arrivals {
+            channel,
+            ..Arrivals::default()
+        })
+    }
+
+    fn keep_verdicts(&mut self, judged: &[Judged]) {
+        if let Some((store, _)) = &mut self.store {
+            let verdicts: Vec<_> = judged
+                .iter()
+                .map(|one| (one.sample.sequence, one.verdict))
+                .collect();
+            if let Err(error) = store.judge(&verdicts) {
+                let message = format!("verdicts could not be stored: {error}");
+                self.say(Severity::Error, Place::Telemetry, message);
+            }
+        }
+        for one in judged {
+            if one.verdict.disposition == Disposition::Accepted {
+                continue;
+            }
+            self.arrivals_of(one.sample.channel)
+                .rejected
+                .push(one.sample.time);
+            if self.kept_aside.len() == MOST_LISTED {
+                self.kept_aside.pop_front();
+            }
+            let aside = KeptAside {
+                sequence: one.sample.sequence,
+                channel: one.sample.channel as usize,
+                time: one.sample.time,
+                value: one.sample.value,
+                rules: one.verdict.rules,
+                in_quarantine: one.verdict.disposition == Disposition::Quarantined,
+            };
+            self.kept_aside.push_back((aside, one.sample));
+        }
+    }
+
+    /// Lets samples out of quarantine. The twin has gone on without them; they
+    /// count as measured from here on, in the store and in every later replay.
+    fn release(&mut self, sequences: &[u64]) {
+        let mut verdicts = Vec::new();
+        self.kept_aside.retain(|(aside, _)| {
+            let released = aside.in_quarantine && sequences.contains(&aside.sequence);
+            if released {
+                verdicts.push((
+                    aside.sequence,
+                    Verdict {
+                        flag: Flag::Suspect,
+                        rules: aside.rules.with(Rule::Released),
+                        disposition: Disposition::Accepted,
+                    },
+                ));
+            }
+            !released
+        });
+        let count = verdicts.len();
+        if let Some((store, _)) = &mut self.store
+            && let Err(error) = store.judge(&verdicts)
+        {
+            let message = format!("the release could not be stored: {error}");
+            self.say(Severity::Error, Place::Telemetry, message);
+            return;
+        }
+        let message = format!("{count} samples were released from quarantine");
+        self.say(Severity::Information, Place::Telemetry, message);
+    }
+
+    fn say(&mut self, severity: Severity, place: Place, message: String) {
+        if self.notices.len() < MOST_NOTICES {
+            self.notices.push(Notice {
+                severity,
+                place,
+                message,
+                at: (self.clock)(),
+            });
+        }
+    }
+
+    fn delivery(&mut self) -> Delivery {
+        let clock = (self.clock)();
+        let timestep = self.twin.timestep;
+        // The watermark itself is not complete yet.
+        let known_until = self
+            .intake
+            .watermark()
+            .and_then(|mark| mark.checked_sub(SimDuration::from_nanoseconds(1)))
+            .and_then(|mark| mark.floor_to(timestep))
+            .unwrap_or(SimTime::MIN);
+        let store = self.store.as_ref().and_then(|(store, folder)| {
+            let extent = store.reader().extent().ok()?;
+            Some(StoreState {
+                folder: folder.clone(),
+                samples: extent.samples,
+                bytes: extent.bytes,
+            })
+        });
+        let state = state::telemetry_state(
+            &self.twin,
+            &self.intake,
+            &self.sources,
+            &self.kinds,
+            self.kept_aside
+                .iter()
+                .map(|(aside, _)| aside.clone())
+                .collect(),
+            store,
+            clock,
+        );
+        Delivery {
+            arrivals: std::mem::take(&mut self.arrivals).into_values().collect(),
+            known_until,
+            clock,
+            state: Arc::new(state),
+            notices: std::mem::take(&mut self.notices),
+        }
+    }
+}
+
+/// What happened, to whom, since when.
+fn incident_text(incident: &Incident, twin: &Twin) -> (Severity, String) {
+    let clock = |time: SimTime| {
+        twin.epoch
+            .instant(time)
+            .strftime("%Y-%m-%d %H:%M:%S UTC")
+            .to_string()
+    };
+    let detail = state::detail_text(&incident.detail, twin, incident.channel);
+    match incident.end {
+        Some(end) => (
+            Severity::Information,
+            format!(
+                "{} is over: it lasted from {} to {}",
+                incident.rule,
+                clock(incident.begin),
+                clock(end)
+            ),
+        ),
+        None => (
+            if incident.flag == Flag::Fail || incident.flag == Flag::Missing {
+                Severity::Error
+            } else {
+                Severity::Warning
+            },
+            format!("{} since {}{detail}", incident.rule, clock(incident.begin)),
+        ),
+    }
+}
+
+/// All rules of the incidents that last on a channel.
+pub(super) fn lasting_rules(intake: &Intake, channel: u32) -> Rules {
+    intake
+        .lasting()
+        .filter(|incident| incident.channel == channel)
+        .map(|incident| incident.rule)
+        .collect()
+}
+
+/// The wall clock, which decides when something is delivered, never what.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "deliveries are paced for people; no result depends on it"
+)]
+fn wall_clock() -> Instant {
+    Instant::now()
+}
