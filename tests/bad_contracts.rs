@@ -147,7 +147,7 @@ fn durations_of_a_contract_are_sensible() {
 
 #[test]
 fn limits_of_a_contract_are_differences_of_the_right_dimension_above_zero() {
-    contract_error("rate: «\"2 K\"»", "cannot be in `K`", "K.s-1");
+    contract_error("rate: «\"2 K\"»", "cannot be in `K`", "K/s");
     contract_error("rate: «\"-2 K/s\"»", "cannot be", "above zero");
     contract_error("resolution: «\"0.1 Cel\"»", "is a difference", "write `K`");
     contract_error("resolution: «\"0.1 W\"»", "cannot be in `W`", "Cel");
@@ -189,11 +189,25 @@ fn words_of_a_contract_are_held_against_the_format() {
 
 #[test]
 fn a_counter_has_the_unit_of_its_rate_times_time() {
-    contract_error(
-        "aggregation: Total(rollover: «\"0 K.s\"»)",
+    let counting = |unit: &str, inside: &str| {
+        changed(&[(
+            "unit: \"Cel\", role: Measurement, period: \"1 s\"",
+            &format!("unit: {unit}, role: Measurement, contract: (aggregation: Total({inside}))"),
+        )])
+    };
+    assert!(
+        report_of(&counting("\"K.s\"", "rollover: \"100 K.s\""))
+            .diagnostics()
+            .is_empty()
+    );
+    let error =
+        |text: &str, message: &str, hint: &str| expect(Severity::Error, text, message, hint);
+    error(&counting("«\"Cel\"»", ""), "cannot be in `Cel`", "K.s");
+    error(
+        &counting("\"K.s\"", "rollover: «\"0 K.s\"»"),
         "cannot be",
         "above zero",
-    )
+    );
 }
 
 #[test]

@@ -212,6 +212,7 @@ impl Checker<'_, '_> {
             &path.field("patience"),
         );
         let mut first: Option<(&str, Unit)> = None;
+        let mut agree = true;
         for (id, factor) in &balance.terms {
             let place = terms.field(id.clone());
             let Some(channel) = twin.channels.iter().find(|one| one.id == *id) else {
@@ -236,6 +237,7 @@ impl Checker<'_, '_> {
             match &first {
                 None => first = Some((id, unit)),
                 Some((other, expected)) if !expected.is_commensurable(&unit) => {
+                    agree = false;
                     let finding = Finding::error(format!(
                         "channel `{id}` measures {}, and `{other}` {}: they cannot be added",
                         unit.dimension(),
@@ -247,7 +249,7 @@ impl Checker<'_, '_> {
                 Some(_) => {}
             }
         }
-        if let Some((_, unit)) = &first {
+        if let Some((_, unit)) = first.as_ref().filter(|_| agree) {
             let place = path.field("tolerance");
             self.difference_above_zero(&balance.tolerance, unit, "`tolerance`", &place);
         }
