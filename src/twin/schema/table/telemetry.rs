@@ -131,7 +131,7 @@ pub(super) static CONTRACT: Part = Part {
             "stuck",
             Single(&DURATION),
             "not checked",
-            "How long the value may stay the same, within the resolution, before it is suspect; after twice that long it fails. Above zero.",
+            "How long the value may stay the same, within the resolution: after half of that it is suspect, from then on it fails. Above zero.",
         ),
         absent(
             "drift",
@@ -149,7 +149,7 @@ pub(super) static CONTRACT: Part = Part {
             "quality_codes",
             Map(&Value::Choice(&QUALITY_MEANING)),
             "as the source's standard says",
-            "What the source's quality codes mean, where they differ from the standard's: a number `192`, a code in hexadecimal `0x80000000`, or a severity `good`, `uncertain`, `bad`.",
+            "What the source's quality codes mean, where they differ from the standard's: a number `192`, a code in hexadecimal `0x80000000`, a severity of the standard `good`, `uncertain`, `bad`, or a word that the source writes.",
         ),
         default(
             "on_failure",
