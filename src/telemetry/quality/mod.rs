@@ -271,4 +271,4 @@ impl Finding {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::telemetry) mod tests;
