@@ -6,11 +6,16 @@ use std::path::Path;
 
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 
-use super::header::{ChannelColumn, ColumnMapping, Header};
+use super::contract::ChannelContract;
+use super::header::{ColumnMapping, Header};
+use super::intake::{Intake, IntakeSettings};
 use super::number::{self, Cell};
 use super::problem::{Reason, Rejected, TelemetryProblem, TelemetryReport, shortened};
+use super::quality::Incident;
+use super::quality::statistics::ChannelStatistics;
 use super::record_limit::{RecordLimit, RecordTooLong};
-use crate::quantity::{SimTime, Unit};
+use super::sample::{Disposition, Flag, Judged, Rule, Sample, SourceQuality, Verdict};
+use crate::quantity::SimTime;
 use crate::twin::{ChannelRole, Twin, VariableIndex, VariableTable};
 
 /// Bytes looked at to tell the delimiter.
@@ -18,6 +23,9 @@ const PREFIX: u64 = 1 << 16;
 
 /// Rejected samples kept with their details; all are counted.
 const MOST_KEPT: usize = 100_000;
+
+/// Incidents kept with their details.
+const MOST_INCIDENTS: usize = 10_000;
 
 /// How to read a file, beyond what the document says.
 #[derive(Clone, Debug, Default)]
@@ -39,8 +47,14 @@ pub struct ChannelSamples {
     pub times: Vec<SimTime>,
     /// Values \[SI], one per time.
     pub values: Vec<f64>,
+    /// Flags of the samples, one per time.
+    pub flags: Vec<Flag>,
     /// Number of samples that were kept aside.
     pub rejected: u64,
+    /// The contract that they were judged by.
+    pub contract: ChannelContract,
+    /// What was counted; cells that are no number are no samples.
+    pub statistics: ChannelStatistics,
 }
 
 /// What a telemetry file holds.
@@ -62,6 +76,9 @@ pub struct Telemetry {
     pub ignored_columns: Vec<String>,
     /// What was noticed, one sentence each.
     pub warnings: Vec<String>,
+    /// What went wrong from when to when, in order of finding: the first ten
+    /// thousand.
+    pub incidents: Vec<Incident>,
 }
 
 /// Reads the samples of a twin's channels from a CSV file.
@@ -72,8 +89,13 @@ pub struct Telemetry {
 /// (`T1 [degC]`, `T1 (°C)`) goes before the channel's. Comma, semicolon and tab
 /// separate; which one is seen from the header. An empty cell is a gap.
 ///
-/// A sample that is no finite number, out of its channel's range, a duplicate
-/// or out of order is kept aside with line and reason, and reading goes on.
+/// Times without an offset are read in the zone that stands in brackets after
+/// the name of their column, `time [Europe/Berlin]`, daylight saving included.
+/// Columns that the document says to be renamed, or in another unit, are read so.
+///
+/// A sample that is no finite number, a duplicate, later than its channel's
+/// contract allows or failing it in another way is kept aside with line and
+/// reason, and reading goes on. The order of the file is the order of reception.
 ///
 /// # Errors
 /// When nothing of the file can be used; see [`TelemetryProblem`].
@@ -179,11 +201,13 @@ fn read(
         .collect();
     let mut header = Header::new(&cells, twin, variables, &options.mappings)?;
     warnings.append(&mut header.warnings);
-    let mut rows = Rows::new(&header, twin, variables, delimiter != b',');
+    let ignored_columns = std::mem::take(&mut header.ignored);
+    let mut rows = Rows::new(&header, twin, variables, delimiter != b',')?;
     while reader.read_byte_record(&mut record).map_err(problem_of)? {
         rows.take(&record);
     }
     drop(reader);
+    rows.finish();
     rows.check(twin)?;
     for (column, samples) in header.columns.iter().zip(&rows.channels) {
         if samples.times.is_empty() {
@@ -200,8 +224,9 @@ fn read(
         rejected: rows.rejected,
         rejected_count: rows.rejected_count,
         rows: rows.count,
-        ignored_columns: header.ignored,
+        ignored_columns,
         warnings: std::mem::take(warnings),
+        incidents: rows.incidents,
     })
 }
 
@@ -252,43 +277,24 @@ struct Rows<'header> {
     header: &'header Header,
     epoch: crate::quantity::Epoch,
     decimal_comma: bool,
-    limits: Vec<Limits>,
+    intake: Intake,
+    judged: Vec<Judged>,
+    /// By position of the channel in the document, its position among `channels`.
+    columns: Vec<usize>,
     channels: Vec<ChannelSamples>,
     rejected: Vec<Rejected>,
     rejected_count: u64,
+    incidents: Vec<Incident>,
     before_epoch: u64,
     last_before_epoch: Option<SimTime>,
     count: u64,
+    zone: number::Zoned,
 }
 
-/// The range of a channel.
-struct Limits {
-    low: f64,
-    high: f64,
-    unit: Unit,
-}
-
-impl Limits {
-    fn new(column: &ChannelColumn, twin: &Twin, variables: &VariableTable) -> Self {
-        let channel = &twin.channels[column.channel];
-        let (mut low, mut high) = channel
-            .range
-            .as_ref()
-            .map_or((f64::NEG_INFINITY, f64::INFINITY), |(low, high)| {
-                (low.si(), high.si())
-            });
-        if channel.role == ChannelRole::Input {
-            // What the model cannot be given is no sample either.
-            let bounds = variables.get(column.variable).bounds;
-            low = low.max(bounds.low);
-            high = high.min(bounds.high);
-        }
-        Self {
-            low,
-            high,
-            unit: channel.unit.clone(),
-        }
-    }
+/// The cell that is being read.
+struct Place<'text> {
+    sequence: u64,
+    text: &'text str,
 }
 
 impl<'header> Rows<'header> {
@@ -297,34 +303,43 @@ impl<'header> Rows<'header> {
         twin: &Twin,
         variables: &VariableTable,
         decimal_comma: bool,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, TelemetryProblem> {
+        let settings = IntakeSettings {
+            align: !twin.balances.is_empty(),
+            ..IntakeSettings::default()
+        };
+        let mut columns = vec![usize::MAX; twin.channels.len()];
+        let mut channels = Vec::with_capacity(header.columns.len());
+        for (position, column) in header.columns.iter().enumerate() {
+            columns[column.channel] = position;
+            channels.push(ChannelSamples {
+                channel: column.channel,
+                variable: column.variable,
+                role: twin.channels[column.channel].role,
+                times: Vec::new(),
+                values: Vec::new(),
+                flags: Vec::new(),
+                rejected: 0,
+                contract: ChannelContract::new(twin, variables, column.channel)?,
+                statistics: ChannelStatistics::default(),
+            });
+        }
+        Ok(Self {
             header,
             epoch: twin.epoch,
             decimal_comma,
-            limits: header
-                .columns
-                .iter()
-                .map(|column| Limits::new(column, twin, variables))
-                .collect(),
-            channels: header
-                .columns
-                .iter()
-                .map(|column| ChannelSamples {
-                    channel: column.channel,
-                    variable: column.variable,
-                    role: twin.channels[column.channel].role,
-                    times: Vec::new(),
-                    values: Vec::new(),
-                    rejected: 0,
-                })
-                .collect(),
+            intake: Intake::new(twin, variables, &settings)?,
+            judged: Vec::new(),
+            columns,
+            channels,
             rejected: Vec::new(),
             rejected_count: 0,
+            incidents: Vec::new(),
             before_epoch: 0,
             last_before_epoch: None,
             count: 0,
-        }
+            zone: number::Zoned::new(header.zone.clone()),
+        })
     }
 
     fn reject(&mut self, rejected: Rejected) {
@@ -363,6 +378,7 @@ impl<'header> Rows<'header> {
             &self.header.time_unit,
             self.epoch,
             self.decimal_comma,
+            &mut self.zone,
         ) {
             Ok(time) => time,
             Err(problem) => {
@@ -379,45 +395,111 @@ impl<'header> Rows<'header> {
             return;
         }
         for column in 0..self.header.columns.len() {
-            self.take_sample(column, time, line, &text(self.header.columns[column].field));
+            self.take_cell(column, time, line, &text(self.header.columns[column].field));
         }
     }
 
-    fn take_sample(&mut self, column: usize, time: SimTime, line: u64, text: &str) {
+    fn take_cell(&mut self, position: usize, time: SimTime, line: u64, text: &str) {
+        let column = &self.header.columns[position];
         let reason = match number::cell(text, self.decimal_comma) {
             Cell::Empty => return,
             Cell::NotANumber => Reason::NotANumber,
             Cell::NotFinite => Reason::NotFinite,
             Cell::Number(number) => {
-                let value = self.header.columns[column].unit.to_si(number);
-                let limits = &self.limits[column];
-                let samples = &mut self.channels[column];
-                let last = samples.times.last();
-                if !(limits.low..=limits.high).contains(&value) {
-                    Reason::OutOfRange {
-                        low: limits.unit.from_si(limits.low),
-                        high: limits.unit.from_si(limits.high),
-                        unit: limits.unit.code().to_owned(),
-                    }
-                } else if last == Some(&time) {
-                    Reason::Duplicate
-                } else if last > Some(&time) {
-                    Reason::OutOfOrder
-                } else {
-                    samples.times.push(time);
-                    samples.values.push(value);
-                    return;
-                }
+                // The line can be told from it, so that a sample that waits for its
+                // turn needs no more than this.
+                let fields = self.header.fields.max(1) as u64;
+                let sequence = line * fields + column.field as u64 + 1;
+                self.intake.push(Sample {
+                    channel: column.channel as u32,
+                    time,
+                    received: time,
+                    sequence,
+                    source_sequence: None,
+                    value: column.unit.to_si(number),
+                    quality: SourceQuality::None,
+                });
+                self.take_judged(Some(&Place { sequence, text }));
+                return;
             }
         };
-        self.channels[column].rejected += 1;
+        self.channels[position].rejected += 1;
+        let channel = Some(column.channel);
         self.reject(Rejected {
-            channel: Some(self.header.columns[column].channel),
+            channel,
             line,
             time: Some(time),
             value: shortened(text),
             reason,
         });
+    }
+
+    /// Takes what the intake has judged; `place` is where the reader is.
+    fn take_judged(&mut self, place: Option<&Place<'_>>) {
+        let mut judged = std::mem::take(&mut self.judged);
+        judged.extend(self.intake.drain_judged());
+        for one in judged.drain(..) {
+            self.take_one(&one, place);
+        }
+        // Its memory serves again.
+        self.judged = judged;
+    }
+
+    fn take_one(&mut self, judged: &Judged, place: Option<&Place<'_>>) {
+        let Judged { sample, verdict } = judged;
+        let position = self.columns[sample.channel as usize];
+        let channel = &mut self.channels[position];
+        match verdict.disposition {
+            Disposition::Accepted => {
+                channel.times.push(sample.time);
+                channel.values.push(sample.value);
+                channel.flags.push(verdict.flag);
+                return;
+            }
+            Disposition::Held => {
+                if let Some(held) = channel.values.last().copied() {
+                    channel.times.push(sample.time);
+                    channel.values.push(held);
+                    channel.flags.push(verdict.flag);
+                }
+            }
+            Disposition::KeptAside | Disposition::Quarantined => {}
+        }
+        channel.rejected += 1;
+        let column = &self.header.columns[position];
+        let fields = self.header.fields.max(1) as u64;
+        let value = match place {
+            Some(place) if place.sequence == sample.sequence => shortened(place.text),
+            _ => format!("{}", rounded(column.unit.from_si(sample.value))),
+        };
+        let rejected = Rejected {
+            channel: Some(column.channel),
+            line: (sample.sequence - 1) / fields,
+            time: Some(sample.time),
+            value,
+            reason: reason_of(sample, *verdict, &channel.contract),
+        };
+        self.reject(rejected);
+    }
+
+    fn finish(&mut self) {
+        self.intake.finish();
+        self.take_judged(None);
+        // What waited for its turn was judged after later lines.
+        self.rejected.sort_by_key(|one| one.line);
+        for channel in &mut self.channels {
+            if let Ok(position) = u32::try_from(channel.channel)
+                && let Some(statistics) = self.intake.statistics(position)
+            {
+                channel.statistics = statistics.clone();
+            }
+        }
+        // The last word on each incident.
+        let mut latest = std::collections::BTreeMap::new();
+        for incident in self.intake.incidents() {
+            latest.insert(incident.number, incident);
+        }
+        self.incidents = latest.into_values().take(MOST_INCIDENTS).collect();
     }
 
     /// Whether what was read can be used at all.
@@ -462,5 +544,29 @@ impl<'header> Rows<'header> {
                 })
             }
         }
+    }
+}
+
+/// Twelve significant digits, so that no rounding of a conversion shows.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.11e}").parse().unwrap_or(value)
+}
+
+/// Why a sample was kept aside, in the words of a file's reader.
+fn reason_of(sample: &Sample, verdict: Verdict, contract: &ChannelContract) -> Reason {
+    let (low, high) = contract.physical;
+    let rules = verdict.rules;
+    if rules.contains(Rule::GrossRange) && !(low..=high).contains(&sample.value) {
+        Reason::OutOfRange {
+            low: contract.unit.from_si(low),
+            high: contract.unit.from_si(high),
+            unit: contract.unit.code().to_owned(),
+        }
+    } else if rules.contains(Rule::Late) && contract.lateness.is_zero() {
+        Reason::OutOfOrder
+    } else if rules.contains(Rule::Duplicate) {
+        Reason::Duplicate
+    } else {
+        Reason::Contract { rules }
     }
 }

@@ -2,9 +2,11 @@
 
 use std::str::FromStr;
 
+use jiff::tz::TimeZone;
+
 use super::problem::{TelemetryProblem, list, shortened};
 use crate::quantity::Unit;
-use crate::twin::{ChannelRole, Twin, VariableIndex, VariableTable};
+use crate::twin::{ChannelRole, Evolution, Twin, VariableIndex, VariableTable};
 
 /// Names of the time column, in small letters.
 pub(super) const TIME_NAMES: [&str; 3] = ["t", "time", "timestamp"];
@@ -86,6 +88,8 @@ pub(super) struct Header {
     pub(super) time_field: usize,
     /// Unit of times that are numbers.
     pub(super) time_unit: Unit,
+    /// Zone of times without an offset.
+    pub(super) zone: Option<TimeZone>,
     /// The channels' columns, in order of position.
     pub(super) columns: Vec<ChannelColumn>,
     /// Headers of columns that belong to no channel.
@@ -123,6 +127,7 @@ impl Header {
             fields: cells.len(),
             time_field: usize::MAX,
             time_unit: Unit::known("s"),
+            zone: None,
             columns: Vec::new(),
             ignored: Vec::new(),
             warnings: Vec::new(),
@@ -139,7 +144,9 @@ impl Header {
                     .channels
                     .iter()
                     .position(|channel| channel.id == mapping.channel),
-                None => channel_named(whole, twin).or_else(|| channel_named(name, twin)),
+                None => channel_named(whole, twin)
+                    .or_else(|| channel_named(name, twin))
+                    .or_else(|| header.channel_renamed(name, twin)),
             };
             if let Some(channel) = found {
                 header.add_channel(field, channel, cells, unit_text, mapping, twin, variables)?;
@@ -147,7 +154,13 @@ impl Header {
                 header.set_time(field, cells, unit_text)?;
             } else {
                 header.ignored.push(whole.to_owned());
-                unknown.push(name);
+                let known = twin
+                    .evolution
+                    .iter()
+                    .any(|change| matches!(change, Evolution::Added { column } if column == name));
+                if !known {
+                    unknown.push(name);
+                }
             }
         }
         if header.time_field == usize::MAX {
@@ -163,6 +176,25 @@ impl Header {
         }
         header.warn(&unknown, twin);
         Ok(header)
+    }
+
+    /// The channel that reads a column which the document says to be renamed.
+    fn channel_renamed(&mut self, name: &str, twin: &Twin) -> Option<usize> {
+        let mut earlier = name;
+        // Later changes build on earlier ones.
+        for change in twin.evolution.iter().rev() {
+            match change {
+                Evolution::Renamed { from, to } if to == earlier => earlier = from,
+                _ => {}
+            }
+        }
+        let channel = channel_named(earlier, twin).filter(|_| earlier != name)?;
+        self.warnings.push(format!(
+            "column `{}` is read as `{}`, as the document says under `evolution`",
+            shortened(name),
+            shortened(earlier)
+        ));
+        Some(channel)
     }
 
     fn add_channel(
@@ -199,9 +231,19 @@ impl Header {
             (None, Some(text)) => {
                 Unit::parse_lenient(text).map_err(|error| unfit(error.to_string()))?
             }
-            (None, None) => channel.unit.clone(),
+            (None, None) => match changed_unit(cells[field].trim(), twin) {
+                None => channel.unit.clone(),
+                Some(unit) => {
+                    self.warnings.push(format!(
+                        "column `{}` is read in `{}`, as the document says under `evolution`",
+                        shortened(cells[field].trim()),
+                        unit.code()
+                    ));
+                    unit.clone()
+                }
+            },
         };
-        let expected = &variables.get(variable).unit;
+        let expected = &channel.sample_unit(&variables.get(variable).unit);
         if !unit.is_commensurable(expected) {
             return Err(unfit(format!(
                 "its unit `{}` does not fit channel `{}`; expected {}, such as `{}`",
@@ -239,7 +281,18 @@ impl Header {
                 column: cells[field].trim().to_owned(),
                 problem,
             };
-            let unit = Unit::parse_lenient(text).map_err(|error| unfit(error.to_string()))?;
+            let unit = match Unit::parse_lenient(text) {
+                Ok(unit) => unit,
+                Err(error) => {
+                    self.zone = Some(TimeZone::get(text).map_err(|_| {
+                        unfit(format!(
+                            "{error}; nor is `{}` a time zone such as `Europe/Berlin`",
+                            shortened(text)
+                        ))
+                    })?);
+                    return Ok(());
+                }
+            };
             if !unit.is_commensurable(&self.time_unit) {
                 return Err(unfit(format!(
                     "its unit `{}` is no unit of time; expected one such as `s` or `min`",
@@ -279,7 +332,10 @@ impl Header {
             ));
         }
         for (position, channel) in twin.channels.iter().enumerate() {
-            if !self.columns.iter().any(|one| one.channel == position) {
+            let removed = twin.evolution.iter().any(|change| {
+                matches!(change, Evolution::Removed { column } if column == column_name(channel))
+            });
+            if !removed && !self.columns.iter().any(|one| one.channel == position) {
                 self.warnings.push(format!(
                     "channel `{}` has no column `{}`: {}",
                     channel.id,
@@ -336,7 +392,15 @@ pub(super) fn column_name(channel: &crate::twin::Channel) -> &str {
     channel.column.as_deref().unwrap_or(&channel.id)
 }
 
-/// The channel whose column, id or variable has this name, in this order.
+/// The unit that a column has now, by the latest change in the document.
+fn changed_unit<'twin>(header: &str, twin: &'twin Twin) -> Option<&'twin Unit> {
+    twin.evolution.iter().rev().find_map(|change| match change {
+        Evolution::Unit { column, unit } if column == header => Some(unit),
+        _ => None,
+    })
+}
+
+/// The channel whose column, id, variable or alias has this name, in this order.
 fn channel_named(name: &str, twin: &Twin) -> Option<usize> {
     let channels = &twin.channels;
     channels
@@ -344,6 +408,12 @@ fn channel_named(name: &str, twin: &Twin) -> Option<usize> {
         .position(|channel| column_name(channel) == name)
         .or_else(|| channels.iter().position(|channel| channel.id == name))
         .or_else(|| channels.iter().position(|channel| channel.variable == name))
+        .or_else(|| {
+            let called = |alias: &String| alias == name;
+            channels
+                .iter()
+                .position(|channel| channel.contract.aliases.iter().any(called))
+        })
 }
 
 #[cfg(test)]

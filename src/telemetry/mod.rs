@@ -1,19 +1,29 @@
 //! What the sensors said: telemetry files read, checked and aligned in time.
 //!
-//! [`read_csv`] reads samples of a twin's channels; what it cannot use it keeps
-//! aside with line and reason and goes on. [`Telemetry::align`] puts the
-//! samples on the simulation's time grid as [`Observations`]; a gap in the data
-//! stays a gap.
+//! All samples take one way, whether they come from a file or live: an
+//! [`Intake`] puts those of each channel into the [order of their event
+//! times](event_time), [judges](quality) them by the channel's
+//! [`ChannelContract`], and [aligns](mod@align) those that take part with the
+//! simulation's time grid. A gap in the data stays a gap; what is kept aside is
+//! counted and keeps its reason.
+//!
+//! [`read_csv`] reads the samples of a twin's channels from a file this way;
+//! [`Telemetry::align`] makes [`Observations`] of them.
 
+pub mod align;
+mod contract;
 mod csv;
 pub mod decode;
+pub mod event_time;
 mod header;
 pub mod infer;
+mod intake;
 pub mod mqtt;
 mod number;
 mod observation;
 pub mod odcs;
 mod problem;
+pub mod quality;
 mod record_limit;
 mod sample;
 pub mod sink;
@@ -23,10 +33,13 @@ pub mod store;
 mod tests;
 pub mod tls;
 
+pub use self::align::{Aligned, ChannelAligner};
+pub use self::contract::{Aggregating, ChannelContract, QualityCodes};
 pub use self::csv::{
     ChannelSamples, ReadOptions, Telemetry, read_csv, read_csv_from, read_csv_with,
 };
 pub use self::header::ColumnMapping;
+pub use self::intake::{Intake, IntakeSettings};
 pub use self::observation::{Observations, ObservedChannel};
 pub use self::problem::{Reason, Rejected, TelemetryProblem, TelemetryReport};
 pub use self::sample::{Disposition, Flag, Judged, Rule, Rules, Sample, SourceQuality, Verdict};

@@ -1,6 +1,8 @@
 //! Numbers and instants in the cells of a telemetry file.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use crate::quantity::{Epoch, SimTime, Unit};
 
@@ -36,8 +38,53 @@ pub(super) fn cell(text: &str, decimal_comma: bool) -> Cell {
     }
 }
 
-/// Reads the time of a row: a number in `unit` since the epoch, or an ISO 8601
-/// instant.
+/// Times of day in the zone of a file, where it says one.
+#[derive(Clone, Debug)]
+pub(super) struct Zoned {
+    zone: Option<TimeZone>,
+    last: Option<Timestamp>,
+}
+
+impl Zoned {
+    /// Reads times without an offset in this zone; without a zone they name no
+    /// instant.
+    pub(super) fn new(zone: Option<TimeZone>) -> Self {
+        Self { zone, last: None }
+    }
+
+    /// The instant of a time of day. Where clocks are set back an hour comes
+    /// twice: it is the first as long as that does not go back behind the row
+    /// before, then the second.
+    fn instant(&mut self, time: DateTime) -> Result<Timestamp, &'static str> {
+        const BEYOND: &str = "is beyond the calendar";
+        let Some(zone) = &self.zone else {
+            return Err(
+                "has no offset from UTC; write `Z` or an offset such as `+01:00` after it, or the \
+                 zone after the name of the column: `time [Europe/Berlin]`",
+            );
+        };
+        let ambiguous = zone.to_ambiguous_timestamp(time);
+        let instant = match ambiguous.offset() {
+            AmbiguousOffset::Unambiguous { .. } => ambiguous.compatible(),
+            AmbiguousOffset::Fold { .. } => {
+                let earlier = zone.to_ambiguous_timestamp(time).earlier();
+                match (earlier, self.last) {
+                    (Ok(earlier), Some(last)) if earlier <= last => ambiguous.later(),
+                    (earlier, _) => earlier,
+                }
+            }
+            AmbiguousOffset::Gap { .. } => {
+                return Err("does not exist in its zone: clocks were set forward over it");
+            }
+        }
+        .map_err(|_| BEYOND)?;
+        self.last = Some(instant);
+        Ok(instant)
+    }
+}
+
+/// Reads the time of a row: a number in `unit` since the epoch, an ISO 8601
+/// instant, or a time of day in the file's zone.
 ///
 /// # Errors
 /// What is wrong with it, as the end of a sentence that begins with the text.
@@ -46,6 +93,7 @@ pub(super) fn time(
     unit: &Unit,
     epoch: Epoch,
     decimal_comma: bool,
+    zone: &mut Zoned,
 ) -> Result<SimTime, &'static str> {
     const BEYOND: &str = "is more than 292 years from the epoch";
     match cell(text, decimal_comma) {
@@ -54,12 +102,12 @@ pub(super) fn time(
         Cell::Number(value) => SimTime::from_seconds(unit.to_si(value)).ok_or(BEYOND),
         Cell::NotANumber => match text.trim().parse::<Timestamp>() {
             Ok(instant) => epoch.sim_time_of(instant).ok_or(BEYOND),
-            Err(_) if text.trim().parse::<jiff::civil::DateTime>().is_ok() => {
-                Err("has no offset from UTC; write `Z` or an offset such as `+01:00` after it")
-            }
-            Err(_) => {
-                Err("is neither a number nor an ISO 8601 instant such as `2024-03-01T00:00:00Z`")
-            }
+            Err(_) => match text.trim().parse::<DateTime>() {
+                Ok(time) => epoch.sim_time_of(zone.instant(time)?).ok_or(BEYOND),
+                Err(_) => Err(
+                    "is neither a number nor an ISO 8601 instant such as `2024-03-01T00:00:00Z`",
+                ),
+            },
         },
     }
 }
@@ -89,17 +137,47 @@ mod tests {
     fn instants_and_numbers_give_the_same_time() {
         let epoch = Epoch::parse("2024-01-01T00:00:00Z").expect("an instant");
         let seconds = Unit::known("s");
+        let mut none = Zoned::new(None);
         let expected = SimTime::from_seconds(90.5);
-        assert_eq!(time("90.5", &seconds, epoch, false).ok(), expected);
+        assert_eq!(
+            time("90.5", &seconds, epoch, false, &mut none).ok(),
+            expected
+        );
         let iso = "2024-01-01T01:01:30.5+01:00";
-        assert_eq!(time(iso, &seconds, epoch, false).ok(), expected);
+        assert_eq!(time(iso, &seconds, epoch, false, &mut none).ok(), expected);
         let minutes = Unit::known("min");
         assert_eq!(
-            time("1.5", &minutes, epoch, false).ok(),
+            time("1.5", &minutes, epoch, false, &mut none).ok(),
             SimTime::from_seconds(90.0)
         );
-        let error = time("2024-01-01 01:01:30", &seconds, epoch, false).expect_err("no offset");
+        let error =
+            time("2024-01-01 01:01:30", &seconds, epoch, false, &mut none).expect_err("no offset");
         assert!(error.contains("offset from UTC"));
-        assert!(time("1e300", &seconds, epoch, false).is_err());
+        assert!(time("1e300", &seconds, epoch, false, &mut none).is_err());
+    }
+
+    #[test]
+    fn daylight_saving_is_told_by_the_order_of_the_rows() {
+        let epoch = Epoch::parse("2024-01-01T00:00:00Z").expect("an instant");
+        let seconds = Unit::known("s");
+        let mut berlin = Zoned::new(TimeZone::get("Europe/Berlin").ok());
+        let mut instant = |text: &str| {
+            time(text, &seconds, epoch, false, &mut berlin)
+                .map(|time| epoch.instant(time).to_string())
+        };
+        for (local, utc) in [
+            ("2024-03-31 01:59:00", "2024-03-31T00:59:00Z"),
+            ("2024-03-31 03:01:00", "2024-03-31T01:01:00Z"),
+            ("2024-10-27 01:30:00", "2024-10-26T23:30:00Z"),
+            ("2024-10-27 02:30:00", "2024-10-27T00:30:00Z"),
+            ("2024-10-27 02:45:00", "2024-10-27T00:45:00Z"),
+            ("2024-10-27 02:15:00", "2024-10-27T01:15:00Z"),
+            ("2024-10-27 02:30:00", "2024-10-27T01:30:00Z"),
+            ("2024-10-27 03:00:00", "2024-10-27T02:00:00Z"),
+        ] {
+            assert_eq!(instant(local).as_deref(), Ok(utc), "{local}");
+        }
+        let skipped = instant("2025-03-30 02:30:00").expect_err("no such time");
+        assert!(skipped.contains("set forward"), "{skipped}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::align::{Aligned, ChannelAligner};
 use super::csv::Telemetry;
 use super::header::column_name;
 use crate::quantity::{SimDuration, SimTime};
@@ -39,13 +40,14 @@ pub struct ObservedChannel {
 }
 
 impl Telemetry {
-    /// Puts the samples on the grid of whole timesteps since the epoch.
+    /// Puts the samples on the grid of whole timesteps since the epoch, by the
+    /// aggregation of each channel's contract.
     ///
-    /// The observation at a grid time is the last sample after the grid time
-    /// before it, up to and including itself: nothing is seen before it was
-    /// measured. Where there is no sample there is no observation; nothing is
-    /// filled in. With a timestep that is not above zero the samples keep their
-    /// own times.
+    /// The observation at a grid time stands for the time after the grid time
+    /// before it, up to and including itself; of a channel without a contract it
+    /// is the last sample. Nothing is seen before it was measured. Where there is
+    /// no sample there is no observation; nothing is filled in. With a timestep
+    /// that is not above zero the samples keep their own times.
     #[must_use]
     pub fn align(&self, timestep: SimDuration) -> Observations {
         let channels: Vec<_> = self
@@ -61,28 +63,22 @@ impl Telemetry {
                     superseded: 0,
                     rejected: samples.rejected,
                 };
-                for (time, value) in samples.times.iter().zip(&samples.values) {
-                    let on_grid = ceiling(*time, timestep);
-                    if aligned.times.last() == Some(&on_grid) {
-                        aligned.superseded += 1;
-                        aligned.times.pop();
-                        aligned.values.pop();
+                let mut add = |one: Aligned| {
+                    if aligned.times.last() < Some(&one.time) {
+                        aligned.times.push(one.time);
+                        aligned.values.push(one.value);
                     }
-                    aligned.times.push(on_grid);
-                    aligned.values.push(*value);
+                };
+                let mut aligner = ChannelAligner::new(&samples.contract, timestep);
+                for (time, value) in samples.times.iter().zip(&samples.values) {
+                    aligner.sample(*time, *value, &mut add);
                 }
+                aligner.finish(&mut add);
+                aligned.superseded = aligner.superseded();
                 aligned
             })
             .collect();
         Observations::new(channels)
-    }
-}
-
-/// The first grid time that is not before `time`.
-fn ceiling(time: SimTime, timestep: SimDuration) -> SimTime {
-    match time.floor_to(timestep) {
-        Some(floor) if floor < time => floor + timestep,
-        _ => time,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use super::sample::Rules;
 use crate::quantity::SimTime;
 
 /// Why a sample or a row was kept aside.
@@ -42,6 +43,11 @@ pub enum Reason {
     Duplicate,
     /// The channel has a later sample already.
     OutOfOrder,
+    /// The channel's contract is broken in another way.
+    Contract {
+        /// The rules it breaks.
+        rules: Rules,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -67,6 +73,7 @@ impl fmt::Display for Reason {
             }
             Self::Duplicate => f.write_str("the channel has a sample of this time already"),
             Self::OutOfOrder => f.write_str("earlier than the sample before it"),
+            Self::Contract { rules } => write!(f, "it breaks the channel's contract: {rules}"),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::twin::{
 };
 
 /// A heater with a command and a temperature, and channels `Q1` and `T1`.
-pub(super) fn heater() -> (Twin, VariableTable) {
+pub(in crate::telemetry) fn heater() -> (Twin, VariableTable) {
     let declaration = |name, causality, unit, bounds| Declaration {
         name,
         causality,

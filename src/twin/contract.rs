@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::quantity::{Quantity, SimDuration, Unit};
+use super::document::Channel;
+use crate::quantity::{Dimension, Quantity, SimDuration, Unit};
 
 /// What a channel's samples have to be like, beyond unit, period and physical
 /// range. What is left out is not checked.
@@ -40,6 +41,8 @@ pub struct Contract {
     #[serde(skip_serializing_if = "is_default")]
     pub aggregation: Aggregation,
     /// What the source's quality codes mean, where they differ from the standard's.
+    /// A key is a number (`192`, `0x80000000`), a severity of the standard
+    /// (`good`, `uncertain`, `bad`), or a word that the source itself writes.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub quality_codes: BTreeMap<String, QualityMeaning>,
     /// What becomes of a sample that fails.
@@ -58,6 +61,28 @@ impl Contract {
     }
 }
 
+impl Channel {
+    /// A unit of the dimension that samples of this channel have to have, given
+    /// that of its variable: for a counter that of the rate times time, for all
+    /// others the same.
+    #[must_use]
+    pub fn sample_unit(&self, variable: &Unit) -> Unit {
+        match self.contract.aggregation {
+            Aggregation::Total { .. } => with_time_exponent(variable, 1),
+            _ => Some(variable.clone()),
+        }
+        .unwrap_or_else(|| self.unit.clone())
+    }
+}
+
+/// The SI unit of `unit` times seconds to the power of `change`; `None` where
+/// the exponents do not fit.
+pub(super) fn with_time_exponent(unit: &Unit, change: i8) -> Option<Unit> {
+    let dimension = unit.dimension();
+    let time = dimension.time.checked_add(change)?;
+    Unit::si(Dimension { time, ..dimension }).ok()
+}
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
@@ -74,7 +99,8 @@ pub enum Aggregation {
     /// The mean over the step, each sample holding until the next.
     Mean,
     /// A counter: the observation is the mean rate over the step, so that sums
-    /// keep the total.
+    /// keep the total. The channel's unit is that of the counter, the
+    /// variable's that of the rate.
     Total {
         /// Where the counter starts again from zero, if it does.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -12,7 +12,7 @@ use super::message::{Decoded, Reading};
 use super::quality;
 use crate::quantity::{SimTime, Unit};
 use crate::telemetry::header::{ColumnMapping, Header};
-use crate::telemetry::number::{self, Cell};
+use crate::telemetry::number::{self, Cell, Zoned};
 use crate::telemetry::problem::{Reason, TelemetryProblem};
 use crate::telemetry::record_limit::LONGEST_RECORD;
 
@@ -362,6 +362,7 @@ impl Row<'_> {
             &header.time_unit,
             self.directory.epoch(),
             self.decimal_comma,
+            &mut Zoned::new(header.zone.clone()),
         );
         let time = match time {
             Ok(time) => time,
@@ -470,10 +471,14 @@ impl Row<'_> {
     /// ones are Unix time.
     fn instant(&self, text: &str, epoch: crate::quantity::Epoch) -> Result<SimTime, String> {
         match number::cell(text, self.decimal_comma) {
-            Cell::Number(number) if number.abs() < 1e8 => {
-                number::time(text, &Unit::known("s"), epoch, self.decimal_comma)
-                    .map_err(|reason| format!("is no time: it {reason}"))
-            }
+            Cell::Number(number) if number.abs() < 1e8 => number::time(
+                text,
+                &Unit::known("s"),
+                epoch,
+                self.decimal_comma,
+                &mut Zoned::new(None),
+            )
+            .map_err(|reason| format!("is no time: it {reason}")),
             _ => Instant::Text(text).resolve(epoch),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::header::ColumnMapping;
+use super::super::number::{self, Zoned};
 use super::super::problem::{list, shortened};
 use crate::quantity::{Epoch, SimTime, Unit};
 use crate::twin::{Binding, QualityMeaning, Twin, VariableTable};
@@ -346,7 +347,7 @@ impl Instant<'_> {
                 if let Ok(number) = text.parse::<f64>() {
                     return Self::Number(number).resolve(epoch);
                 }
-                super::super::number::time(text, &Unit::known("s"), epoch, false)
+                number::time(text, &Unit::known("s"), epoch, false, &mut Zoned::new(None))
                     .map_err(|reason| format!("is no time: it {reason}"))
             }
             Self::Whole(whole) => {

@@ -64,12 +64,17 @@ impl Checker<'_, '_> {
         if let Some(variable) = variable {
             self.causality(channel, variable, path);
             let name = format!("channel `{}` of `{}`", channel.id, channel.variable);
-            self.unit(&channel.unit, &variable.unit, &name, &path.field("unit"));
+            let expected = channel.sample_unit(&variable.unit);
+            self.unit(&channel.unit, &expected, &name, &path.field("unit"));
         }
         // Range and threshold are held against the variable, so that a wrong unit of the
         // channel gives one finding and not four.
         let unit_is_meant = variable.is_some() || !self.is_mended(&path.field("unit"));
-        let unit = variable.map_or(&channel.unit, |variable| &variable.unit);
+        let unit = variable.map_or_else(
+            || channel.unit.clone(),
+            |variable| channel.sample_unit(&variable.unit),
+        );
+        let unit = &unit;
         let expected = |name: &str| Expected {
             name: name.to_owned(),
             unit,
@@ -101,6 +106,7 @@ impl Checker<'_, '_> {
                 .hint("write for example `\"1 s\"`, or leave it out");
             self.report(&path.field("period"), finding);
         }
+        self.check_contract(channel, unit, unit_is_meant, &path.field("contract"));
     }
 
     fn causality(&mut self, channel: &Channel, variable: &Variable, path: &DocumentPath) {

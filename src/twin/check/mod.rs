@@ -5,8 +5,10 @@
 
 mod assets;
 mod channels;
+mod contracts;
 mod links;
 mod scenarios;
+mod sources;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +55,9 @@ pub(super) fn check(
     checker.check_links();
     checker.check_channels();
     checker.check_telemetry();
+    checker.check_sources();
+    checker.check_evolution();
+    checker.check_balances();
     let root = DocumentPath::root();
     checker.check_uncertainties(&twin.uncertainties, &root.field("uncertainties"));
     checker.check_forecast();

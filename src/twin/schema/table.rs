@@ -1,148 +1,11 @@
 //! The table of parts, fields and variants.
 
-use serde::de::DeserializeOwned;
+mod leaf;
+mod telemetry;
 
-use super::{Choice, Field, Leaf, Part, Presence, Value, Variant, VariantContent};
-use crate::quantity::{Epoch, Quantity, SimDuration, Unit};
-
-/// Reads a value from its piece of a document as the type itself does.
-fn read<T: DeserializeOwned>(text: &str) -> Result<(), Option<String>> {
-    match super::super::load::options().from_str::<T>(text) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(match error.code {
-            ron::Error::Message(message) => Some(message),
-            _ => None,
-        }),
-    }
-}
-
-fn read_number(text: &str) -> Result<(), Option<String>> {
-    match super::super::load::options().from_str::<f64>(text) {
-        Ok(number) if number.is_finite() => Ok(()),
-        Ok(_) => Err(Some(format!("`{text}` is not a finite number"))),
-        Err(_) => Err(None),
-    }
-}
-
-const TEXT: Leaf = Leaf {
-    title: "a text",
-    example: "\"text\"",
-    doc: "Text in double quotes.",
-    read: read::<String>,
-};
-const NAME: Leaf = Leaf {
-    title: "a name",
-    example: "\"name\"",
-    doc: "Text in double quotes: letters, digits, `_` and `-`, beginning with a letter or `_`.",
-    read: read::<String>,
-};
-const KIND: Leaf = Leaf {
-    title: "the name of a kind",
-    example: "\"core.Group\"",
-    doc: "Text in double quotes: `domain.Name`, see the kinds below.",
-    read: read::<String>,
-};
-const VARIABLE: Leaf = Leaf {
-    title: "a variable",
-    example: "\"heater_1.heat_capacity\"",
-    doc: "Text in double quotes: the asset's id, a dot, and the name of one of its quantities.",
-    read: read::<String>,
-};
-const PORT: Leaf = Leaf {
-    title: "a port",
-    example: "\"heater_1.heat\"",
-    doc: "Text in double quotes: the asset's id, a dot, and the name of one of its ports.",
-    read: read::<String>,
-};
-const PATH: Leaf = Leaf {
-    title: "a path",
-    example: "\"file\"",
-    doc: "Text in double quotes: the path of a file, relative to the document's folder, with `/`.",
-    read: read::<String>,
-};
-const COUNT: Leaf = Leaf {
-    title: "a whole number",
-    example: "1",
-    doc: "A whole number of zero or above.",
-    read: read::<u32>,
-};
-const SEED: Leaf = Leaf {
-    title: "a whole number",
-    example: "42",
-    doc: "A whole number of zero or above.",
-    read: read::<u64>,
-};
-const NUMBER: Leaf = Leaf {
-    title: "a number",
-    example: "1.0",
-    doc: "A finite number.",
-    read: read_number,
-};
-const DURATION: Leaf = Leaf {
-    title: "a duration",
-    example: "\"1 s\"",
-    doc: "Text in double quotes: `15 min`, `1 h 30 min`, `250 ms`, or ISO 8601 `PT15M`.",
-    read: read::<SimDuration>,
-};
-const EPOCH: Leaf = Leaf {
-    title: "a date and time",
-    example: "\"2024-01-01T00:00:00Z\"",
-    doc: "Text in double quotes: an ISO 8601 date and time with its offset from UTC.",
-    read: read::<Epoch>,
-};
-const UNIT: Leaf = Leaf {
-    title: "a unit",
-    example: "\"1\"",
-    doc: "Text in double quotes: a UCUM code such as `Cel`, `W/K`, `%`, `L/s`; `1` for a plain number.",
-    read: read::<Unit>,
-};
-const QUANTITY: Leaf = Leaf {
-    title: "a quantity",
-    example: "\"7.5 J/K\"",
-    doc: "Text in double quotes: a number, a space and a UCUM unit, such as `7.5 J/K` or `23 Cel`.",
-    read: read::<Quantity>,
-};
-
-const fn required(name: &'static str, value: Value, doc: &'static str) -> Field {
-    Field {
-        name,
-        value,
-        presence: Presence::Required,
-        doc,
-    }
-}
-
-const fn default(
-    name: &'static str,
-    value: Value,
-    otherwise: &'static str,
-    doc: &'static str,
-) -> Field {
-    Field {
-        name,
-        value,
-        presence: Presence::Default(otherwise),
-        doc,
-    }
-}
-
-const fn absent(
-    name: &'static str,
-    value: Value,
-    otherwise: &'static str,
-    doc: &'static str,
-) -> Field {
-    Field {
-        name,
-        value,
-        presence: Presence::Absent(otherwise),
-        doc,
-    }
-}
-
-const fn variant(name: &'static str, content: VariantContent, doc: &'static str) -> Variant {
-    Variant { name, content, doc }
-}
+use super::{Choice, Part, Value, VariantContent};
+use leaf::*;
+use telemetry::{BALANCE, CHANNEL, EVOLUTION, SOURCE_SETTINGS, TELEMETRY_FILE};
 
 use Value::{Leaf as Single, List, Map, Tuple};
 use VariantContent::{Fields, Nothing, One};
@@ -213,6 +76,24 @@ pub(in crate::twin) static TWIN: Part = Part {
             List(&Value::Part(&TELEMETRY_FILE)),
             "none",
             "Telemetry files that come with the document.",
+        ),
+        default(
+            "sources",
+            List(&Value::Part(&SOURCE_SETTINGS)),
+            "none",
+            "Where samples come from while the twin runs live.",
+        ),
+        default(
+            "evolution",
+            List(&Value::Choice(&EVOLUTION)),
+            "none",
+            "How the columns of telemetry files have changed over time.",
+        ),
+        default(
+            "balances",
+            List(&Value::Part(&BALANCE)),
+            "none",
+            "Channels that have to agree with each other.",
         ),
         default(
             "uncertainties",
@@ -390,84 +271,6 @@ static LINK: Part = Part {
     fields: &[
         required("from", Single(&PORT), "One end."),
         required("to", Single(&PORT), "The other end."),
-    ],
-};
-
-static CHANNEL: Part = Part {
-    name: "Channel",
-    title: "a channel",
-    doc: "A telemetry stream bound to one quantity of one asset.",
-    fields: &[
-        required(
-            "id",
-            Single(&NAME),
-            "Unique name inside the twin; also the column name unless `column` says otherwise.",
-        ),
-        required(
-            "variable",
-            Single(&VARIABLE),
-            "The variable it measures or drives: `sensor_1.reading`.",
-        ),
-        required("unit", Single(&UNIT), "Unit of the samples."),
-        required(
-            "role",
-            Value::Choice(&CHANNEL_ROLE),
-            "Whether it drives the model or judges it.",
-        ),
-        absent(
-            "column",
-            Single(&TEXT),
-            "the id",
-            "Header of its column in telemetry files.",
-        ),
-        absent(
-            "period",
-            Single(&DURATION),
-            "not known",
-            "Expected time between samples; above zero.",
-        ),
-        absent(
-            "range",
-            Tuple(&[&QUANTITY, &QUANTITY]),
-            "any value",
-            "Physical range `(low, high)`; samples outside are rejected, kept aside and counted.",
-        ),
-        absent(
-            "threshold",
-            Single(&QUANTITY),
-            "none",
-            "Warning threshold drawn in plots.",
-        ),
-    ],
-};
-
-static CHANNEL_ROLE: Choice = Choice {
-    name: "ChannelRole",
-    title: "the role of a channel",
-    example: "Measurement",
-    doc: "What a channel is used for.",
-    variants: &[
-        variant("Input", Nothing, "Drives an input of the model."),
-        variant(
-            "Measurement",
-            Nothing,
-            "Is compared with an output or state of the model.",
-        ),
-    ],
-};
-
-static TELEMETRY_FILE: Part = Part {
-    name: "TelemetryFile",
-    title: "a telemetry file",
-    doc: "A telemetry file that comes with the document.",
-    fields: &[
-        required("path", Single(&PATH), "Path relative to the document."),
-        default(
-            "title",
-            Single(&TEXT),
-            "the path",
-            "What it is: shown in menus.",
-        ),
     ],
 };
 

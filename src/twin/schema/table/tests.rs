@@ -4,11 +4,15 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, Visitor, value::Error};
 use serde::forward_to_deserialize_any;
 
+use super::leaf::read;
+use super::telemetry::*;
 use super::*;
 use crate::quantity::Distribution;
 use crate::twin::{
-    AcceptanceCriterion, Action, Asset, Channel, ChannelRole, ForecastSettings, Intervention, Link,
-    Look, Metric, Place, Provenance, Scenario, Shape, TelemetryFile, Twin, Uncertainty,
+    AcceptanceCriterion, Action, Aggregation, Asset, Balance, Binding, Channel, ChannelRole,
+    Connection, Contract, Evolution, ForecastSettings, Intervention, Link, Look, Metric, OnFailure,
+    Payload, Place, Provenance, QualityMeaning, Scenario, Shape, SourceSettings, TelemetryFile,
+    Twin, Uncertainty,
 };
 
 /// Takes down the names that a type asks for, and gives nothing.
@@ -72,6 +76,10 @@ fn the_table_has_the_fields_that_serde_reads() {
     same::<Scenario>(&SCENARIO);
     same::<Intervention>(&INTERVENTION);
     same::<AcceptanceCriterion>(&ACCEPTANCE);
+    same::<Contract>(&CONTRACT);
+    same::<Balance>(&BALANCE);
+    same::<SourceSettings>(&SOURCE_SETTINGS);
+    same::<Binding>(&BINDING);
 }
 
 #[test]
@@ -85,6 +93,12 @@ fn the_table_has_the_variants_that_serde_reads() {
     same::<Distribution>(&DISTRIBUTION);
     same::<Action>(&ACTION);
     same::<Metric>(&METRIC);
+    same::<Aggregation>(&AGGREGATION);
+    same::<QualityMeaning>(&QUALITY_MEANING);
+    same::<OnFailure>(&ON_FAILURE);
+    same::<Evolution>(&EVOLUTION);
+    same::<Connection>(&CONNECTION);
+    same::<Payload>(&PAYLOAD);
 }
 
 /// Every variant's example, made of the examples of its content.
@@ -115,6 +129,12 @@ fn every_variant_has_the_content_that_the_table_says() {
     readable::<Distribution>(&DISTRIBUTION);
     readable::<Action>(&ACTION);
     readable::<Metric>(&METRIC);
+    readable::<Aggregation>(&AGGREGATION);
+    readable::<QualityMeaning>(&QUALITY_MEANING);
+    readable::<OnFailure>(&ON_FAILURE);
+    readable::<Evolution>(&EVOLUTION);
+    readable::<Connection>(&CONNECTION);
+    readable::<Payload>(&PAYLOAD);
 }
 
 /// A part with every field present.
@@ -147,7 +167,9 @@ fn every_field_has_the_type_and_presence_that_the_table_says() {
             "unknown fields are refused"
         );
     }
-    for leaf in [TEXT, NAME, KIND, VARIABLE, PORT, PATH, COUNT, SEED, NUMBER] {
+    for leaf in [
+        TEXT, NAME, KIND, VARIABLE, PORT, PATH, COUNT, SEED, NUMBER, TRUTH,
+    ] {
         assert_eq!((leaf.read)(leaf.example), Ok(()), "{}", leaf.title);
     }
     for leaf in [DURATION, EPOCH, UNIT, QUANTITY] {
