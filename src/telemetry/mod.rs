@@ -12,6 +12,8 @@
 
 pub mod align;
 mod contract;
+#[cfg(test)]
+mod contract_tests;
 mod csv;
 pub mod decode;
 pub mod event_time;
