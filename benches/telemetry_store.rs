@@ -126,7 +126,7 @@ fn queries(criterion: &mut Criterion, name: &str, store: &Store, channel: u32) {
     let mut begin_of = |width: i64| {
         step += 1;
         let free = (length - width).max(1);
-        first.nanoseconds() + (step.wrapping_mul(0x9e37_79b9_7f4a_7c1) & i64::MAX) % free
+        first.nanoseconds() + (step.wrapping_mul(0x09e3_779b_97f4_a7c1) & i64::MAX) % free
     };
     let hour = 3600 * SECOND;
     group.bench_function("range of an hour", |bencher| {
