@@ -194,7 +194,7 @@ impl CsvRows {
         let prefix = &text[..text.len().min(PREFIX)];
         let delimiter = crate::telemetry::csv::delimiter_of(prefix);
         self.decimal_comma = delimiter != b',';
-        self.reader = Box::new(ReaderBuilder::new().delimiter(delimiter).build());
+        *self.reader = ReaderBuilder::new().delimiter(delimiter).build();
         self.records(text, received, directory, into)
     }
 
@@ -429,7 +429,7 @@ impl Row<'_> {
             self.refuse(text, "is no finite number", into);
             return;
         };
-        let value = units.to_si(value, cell(long.unit), None, channel, self.directory);
+        let value = units.convert(value, cell(long.unit), None, channel, self.directory);
         let value = match value {
             Ok(value) => value,
             Err(reason) => {

@@ -127,14 +127,14 @@ pub fn parse(line: &str) -> Result<Point<'_>, LineProblem> {
     if line.len() > LONGEST_LINE {
         return Err(cursor.problem("the line is longer than 65536 bytes"));
     }
-    let measurement = cursor.name(&[b',', b' '])?;
+    let measurement = cursor.name(b", ")?;
     let mut tags = Vec::new();
     while cursor.take(b',') {
-        let key = cursor.name(&[b'=', b',', b' '])?;
+        let key = cursor.name(b"=, ")?;
         if !cursor.take(b'=') {
             return Err(cursor.problem("a tag has no value: expected `=`"));
         }
-        tags.push((key, cursor.name(&[b',', b' ', b'='])?));
+        tags.push((key, cursor.name(b", =")?));
     }
     if !cursor.take(b' ') {
         return Err(cursor.problem("the fields are missing: expected a space, then `name=value`"));
@@ -142,7 +142,7 @@ pub fn parse(line: &str) -> Result<Point<'_>, LineProblem> {
     cursor.spaces();
     let mut fields = Vec::new();
     loop {
-        let key = cursor.name(&[b'=', b',', b' '])?;
+        let key = cursor.name(b"=, ")?;
         if !cursor.take(b'=') {
             return Err(cursor.problem("a field has no value: expected `=`"));
         }
