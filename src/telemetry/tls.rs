@@ -102,6 +102,11 @@ pub(super) fn certificate_problem(error: &std::io::Error) -> Option<String> {
              file as `authority` in the document, if you trust it"
                 .to_owned()
         }
+        Certificate::BadSignature => {
+            "its certificate is not signed by the authority that it names; is the authority's PEM \
+             file the right one?"
+                .to_owned()
+        }
         Certificate::Expired | Certificate::ExpiredContext { .. } => {
             "its certificate has expired; renew it, or set this machine's clock".to_owned()
         }

@@ -55,7 +55,7 @@ impl Certificates {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params
             .distinguished_name
-            .push(DnType::CommonName, "authority of a test");
+            .push(DnType::CommonName, format!("authority of {name}"));
         let key = KeyPair::generate().expect("a key");
         let authority = params.self_signed(&key).expect("an authority");
         let issuer = Issuer::new(params, key);

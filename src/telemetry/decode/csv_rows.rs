@@ -16,6 +16,9 @@ use crate::telemetry::number::{self, Cell, Zoned};
 use crate::telemetry::problem::{Reason, TelemetryProblem};
 use crate::telemetry::record_limit::LONGEST_RECORD;
 
+/// Bytes at the beginning from which the delimiter is told.
+const PREFIX: usize = 1 << 16;
+
 /// When a row counts as received, where it does not say so itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Received {
@@ -123,12 +126,8 @@ impl CsvRows {
             return self.records(text, received, directory, into);
         };
         beginning.extend_from_slice(text);
-        if !beginning.contains(&b'\n') {
-            return if beginning.len() as u64 > LONGEST_RECORD {
-                Err(self.too_long())
-            } else {
-                Ok(())
-            };
+        if beginning.len() < PREFIX && !has_line(beginning) {
+            return Ok(());
         }
         self.begin(received, directory, into)
     }
@@ -152,6 +151,15 @@ impl CsvRows {
         }
         // An empty piece is the end of the text to the reader.
         self.records(&[], received, directory, into)
+    }
+
+    /// Whether a row has begun that has not ended yet.
+    #[must_use]
+    pub fn is_amid_row(&self) -> bool {
+        match &self.beginning {
+            Some(beginning) => !beginning.is_empty(),
+            None => self.written > 0 || self.ended > 0,
+        }
     }
 
     /// Whether the header has been read.
@@ -183,9 +191,10 @@ impl CsvRows {
         let text = beginning
             .strip_prefix(b"\xef\xbb\xbf")
             .unwrap_or(&beginning);
-        let delimiter = crate::telemetry::csv::delimiter_of(text);
+        let prefix = &text[..text.len().min(PREFIX)];
+        let delimiter = crate::telemetry::csv::delimiter_of(prefix);
         self.decimal_comma = delimiter != b',';
-        self.reader = Box::new(ReaderBuilder::new().delimiter(delimiter).build());
+        *self.reader = ReaderBuilder::new().delimiter(delimiter).build();
         self.records(text, received, directory, into)
     }
 
@@ -283,6 +292,15 @@ impl CsvRows {
         }
         Ok(())
     }
+}
+
+/// Whether a text holds a whole line, outside of quotes.
+fn has_line(text: &[u8]) -> bool {
+    let mut quoted = false;
+    text.iter().any(|byte| {
+        quoted ^= *byte == b'"';
+        *byte == b'\n' && !quoted
+    })
 }
 
 /// One record: its text without delimiters and where each field ends.
@@ -412,7 +430,7 @@ impl Row<'_> {
             self.refuse(text, "is no finite number", into);
             return;
         };
-        let value = units.to_si(value, cell(long.unit), None, channel, self.directory);
+        let value = units.convert(value, cell(long.unit), None, channel, self.directory);
         let value = match value {
             Ok(value) => value,
             Err(reason) => {

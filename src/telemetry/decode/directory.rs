@@ -104,7 +104,7 @@ impl Units {
     ///
     /// # Errors
     /// What is wrong, as the end of a sentence that begins with the number.
-    pub(super) fn to_si(
+    pub(super) fn convert(
         &mut self,
         number: f64,
         text: Option<&str>,

@@ -266,7 +266,7 @@ impl Reader<'_> {
                 return;
             }
         };
-        let si = self.units.to_si(
+        let si = self.units.convert(
             number,
             unit,
             places.binding_unit,

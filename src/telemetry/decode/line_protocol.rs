@@ -69,7 +69,7 @@ pub fn lines(text: &str) -> impl Iterator<Item = &str> {
             let end = line_end(rest);
             let line = rest[..end].trim_end_matches('\r');
             rest = rest.get(end + 1..).unwrap_or("");
-            let content = line.trim_start();
+            let content = line.trim_start_matches(' ');
             if !content.is_empty() && !content.starts_with('#') {
                 return Some(content);
             }
@@ -87,9 +87,10 @@ fn line_end(text: &str) -> usize {
         return newline(bytes, 0);
     }
     let (mut fields, mut quoted, mut before) = (false, false, b' ');
-    let mut at = 0;
+    let mut at = bytes.iter().take_while(|byte| **byte == b' ').count();
     while at < bytes.len() {
-        match bytes[at] {
+        let byte = bytes[at];
+        match byte {
             b'\\' if quoted || bytes.get(at + 1) != Some(&b'\n') => at += 1,
             b'"' if quoted => quoted = false,
             b'"' if fields && before == b'=' => quoted = true,
@@ -101,7 +102,7 @@ fn line_end(text: &str) -> usize {
             // A quote that is never closed takes no more than one line along.
             return newline(bytes, 0);
         }
-        before = bytes.get(at).copied().unwrap_or(b' ');
+        before = byte;
         at += 1;
     }
     if quoted {
@@ -126,14 +127,14 @@ pub fn parse(line: &str) -> Result<Point<'_>, LineProblem> {
     if line.len() > LONGEST_LINE {
         return Err(cursor.problem("the line is longer than 65536 bytes"));
     }
-    let measurement = cursor.name(&[b',', b' '])?;
+    let measurement = cursor.name(b", ")?;
     let mut tags = Vec::new();
     while cursor.take(b',') {
-        let key = cursor.name(&[b'=', b',', b' '])?;
+        let key = cursor.name(b"=, ")?;
         if !cursor.take(b'=') {
             return Err(cursor.problem("a tag has no value: expected `=`"));
         }
-        tags.push((key, cursor.name(&[b',', b' ', b'='])?));
+        tags.push((key, cursor.name(b", =")?));
     }
     if !cursor.take(b' ') {
         return Err(cursor.problem("the fields are missing: expected a space, then `name=value`"));
@@ -141,7 +142,7 @@ pub fn parse(line: &str) -> Result<Point<'_>, LineProblem> {
     cursor.spaces();
     let mut fields = Vec::new();
     loop {
-        let key = cursor.name(&[b'=', b',', b' '])?;
+        let key = cursor.name(b"=, ")?;
         if !cursor.take(b'=') {
             return Err(cursor.problem("a field has no value: expected `=`"));
         }
@@ -388,7 +389,7 @@ mod tests {
             ("m a=\"open", 10),
             ("m a=1 soon", 7),
             (",a=1 b=2", 1),
-            ("m,t= b=2", 6),
+            ("m,t= b=2", 5),
             ("m,t b=2", 4),
         ] {
             let problem = parse(line).expect_err(line);

@@ -147,7 +147,7 @@ fn number(
             .ok_or_else(|| "is no finite number".to_owned())
             .and_then(|value| {
                 let unit = bound.and_then(|bound| bound.unit.as_ref());
-                units.to_si(value, None, unit, channel, directory)
+                units.convert(value, None, unit, channel, directory)
             });
         match value {
             Ok(value) => into.reading(Reading {

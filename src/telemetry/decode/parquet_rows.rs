@@ -228,7 +228,8 @@ impl Rows<'_> {
                 continue;
             };
             let unit = unit_texts.as_ref().and_then(|texts| texts.text(row));
-            let value = match units.to_si(number, unit.as_deref(), None, channel, self.directory) {
+            let value = match units.convert(number, unit.as_deref(), None, channel, self.directory)
+            {
                 Ok(value) => value,
                 Err(reason) => {
                     self.refuse(row, &name, reason, into);

@@ -225,7 +225,7 @@ impl Context<'_> {
         };
         let unit = self.beside(UNIT);
         let binding_unit = bound.and_then(|bound| bound.unit.as_ref());
-        let si = match units.to_si(
+        let si = match units.convert(
             number,
             unit.as_deref(),
             binding_unit,

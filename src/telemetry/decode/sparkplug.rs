@@ -357,7 +357,7 @@ fn reading(
         .filter(|value| value.is_finite())
         .ok_or_else(|| "is no finite number".to_owned())?;
     let unit = bound.and_then(|bound| bound.unit.as_ref());
-    let value = units.to_si(value, None, unit, channel, incoming.directory)?;
+    let value = units.convert(value, None, unit, channel, incoming.directory)?;
     let time = match metric.timestamp.or(incoming.envelope.timestamp) {
         None => None,
         Some(milliseconds) => Some(

@@ -265,17 +265,10 @@ async fn deliver(broker: &BrokerSettings, shared: &Shared) {
             None => return,
             Some(problem) => problem,
         };
-        let mut queue = shared.queue();
-        if queue.messages.len() < began {
+        if lost(shared, problem, began) {
             wait = FIRST_WAIT;
         }
-        // What was on its way starts again.
-        queue.sent = 0;
-        queue.reconnects += 1;
-        queue.trouble = Some(problem);
-        let closed = queue.closed;
-        drop(queue);
-        if closed {
+        if shared.queue().closed {
             return;
         }
         let closing = async {
@@ -288,6 +281,16 @@ async fn deliver(broker: &BrokerSettings, shared: &Shared) {
         }
         wait = (wait * 2).min(LONGEST_WAIT);
     }
+}
+
+/// Notes that the connection is lost: what was on its way starts again. Says
+/// whether it has brought the queue below the `began` messages it found.
+fn lost(shared: &Shared, problem: String, began: usize) -> bool {
+    let mut queue = shared.queue();
+    queue.sent = 0;
+    queue.reconnects += 1;
+    queue.trouble = Some(problem);
+    queue.messages.len() < began
 }
 
 /// Delivers over one connection; `None` when the sink is closed, else what went

@@ -117,9 +117,15 @@ impl FileSource {
             received = Received::At(link.now());
             link.sleep(link.context.poll)?;
             if follower.is_replaced(&self.path)? {
-                // What the old one still holds comes first.
+                // What the old one still holds comes first. A row without an
+                // end may be half a row.
                 follower.read(link, received)?;
-                follower.finish(link, received)?;
+                if follower.rows.is_amid_row() {
+                    link.health.change(|health| {
+                        let why = "a row that was not finished when its file was cut or replaced";
+                        health.drop_counted(1, why.to_owned());
+                    });
+                }
                 link.health.change(|health| {
                     health.note("the file was cut or replaced, and read from its start");
                 });
