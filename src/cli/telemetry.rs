@@ -96,17 +96,16 @@ impl Infer {
                 // Writing into a string does not fail.
                 let _ = writeln!(
                     text,
-                    "wrote {}: {} rows, {} cells of text, {} rows without a time",
-                    accepted.telemetry.display(),
-                    converted.rows,
-                    converted.texts,
-                    converted.without_time
+                    "converted {} rows, {} cells of text, {} rows without a time",
+                    converted.rows, converted.texts, converted.without_time
                 );
             }
             let _ = writeln!(
                 text,
-                "{} rows read, {} samples kept aside",
-                accepted.read.rows, accepted.read.rejected_count
+                "{}: {} rows read, {} samples kept aside",
+                accepted.telemetry.display(),
+                accepted.read.rows,
+                accepted.read.rejected_count
             );
             print(&text)?;
         }

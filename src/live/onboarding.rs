@@ -63,7 +63,8 @@ pub struct Accepted {
     pub document: PathBuf,
     /// What became of its layout and comments.
     pub layout: Layout,
-    /// The telemetry file that the document names now.
+    /// The telemetry file that the document names now: the file itself where it
+    /// stands beside the document, else a copy or a converted one.
     pub telemetry: PathBuf,
     /// How it was converted, where the file itself could not be read.
     pub converted: Option<Converted>,
@@ -225,17 +226,26 @@ impl Onboarding {
                 None => twin.channels.push(channel),
             }
         }
-        let folder = loaded.folder();
-        let path = if self.obstacles.is_empty() {
-            absolute(&self.file)?
-        } else {
-            let stem = self.file.file_stem().unwrap_or_default().to_string_lossy();
-            absolute(folder)?.join(format!("{stem}.telemetry.csv"))
+        // A document names files beside it, so that all can be moved together.
+        let folder = absolute(loaded.folder())?;
+        let file = absolute(&self.file)?;
+        let inside = match file.strip_prefix(&folder) {
+            _ if !self.obstacles.is_empty() => {
+                let stem = self.file.file_stem().unwrap_or_default().to_string_lossy();
+                PathBuf::from(format!("{stem}.telemetry.csv"))
+            }
+            Ok(inside) => inside.to_owned(),
+            Err(_) => PathBuf::from(file.file_name().unwrap_or_default()),
         };
-        let named = match path.strip_prefix(absolute(folder)?) {
-            Ok(inside) => inside.display().to_string(),
-            Err(_) => path.display().to_string(),
-        };
+        let path = folder.join(&inside);
+        if self.obstacles.is_empty() && path != file && path.exists() {
+            return Err(LiveError::Request(format!(
+                "{} is there already and would be replaced by {}; rename one of them",
+                path.display(),
+                self.file.display()
+            )));
+        }
+        let named = inside.display().to_string();
         twin.telemetry.retain(|file| file.path != named);
         let name = self.file.file_name().unwrap_or_default().to_string_lossy();
         let title = name.into_owned();
@@ -245,7 +255,7 @@ impl Onboarding {
     }
 
     /// Works the accepted channels into the document, converts the file where it
-    /// has to be, and reads it. The document is written last, when all the rest
+    /// has to be, brings it beside the document, and reads it. The document is written last, when all the rest
     /// went well, and keeps its comments.
     ///
     /// # Errors
@@ -259,11 +269,18 @@ impl Onboarding {
         let name = loaded.path.display().to_string();
         let checked =
             twin::parse(&text.text, &name, &model::registry()).map_err(LiveError::Document)?;
-        let converted = if self.obstacles.is_empty() {
-            None
-        } else {
-            Some(self.convert(&twin, &path)?)
-        };
+        let mut converted = None;
+        if !self.obstacles.is_empty() {
+            converted = Some(self.convert(&twin, &path)?);
+        } else if path != absolute(&self.file)? {
+            let file = |source| LiveError::File {
+                path: self.file.clone(),
+                source,
+                advice: "check the path and the disk",
+            };
+            let mut source = File::open(&self.file).map_err(file)?;
+            write_atomically(&path, |out| std::io::copy(&mut source, out).map(|_| ()))?;
+        }
         let read = telemetry::read_csv(&path, &checked.twin, &checked.variables)
             .map_err(LiveError::Telemetry)?;
         let saved = twin::save(&twin, Some(&loaded.source), &loaded.path).map_err(unwritten)?;

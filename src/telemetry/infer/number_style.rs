@@ -97,6 +97,9 @@ impl NumberStyle {
             }
             _ => whole.to_owned(),
         };
+        if !whole.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
         let rest = if self.decimal == ',' {
             if rest.contains('.') {
                 return None;

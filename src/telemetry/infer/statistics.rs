@@ -341,7 +341,7 @@ fn counter(series: &Series, facts: &mut Facts) {
     if low < 0.0
         || steps < 50
         || rises * 10 < steps
-        || falls.len() * 100 > steps
+        || falls.len() * 20 > steps
         || !starts_again
         || high <= low
     {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
-use super::{ODCS_VERSION, OdcsError, TIME};
+use super::{ODCS_VERSION, OdcsError, TABLE, TIME};
 use crate::quantity::{Quantity, SimDuration, Unit};
 use crate::twin::{Aggregation, Channel, ChannelRole, Contract, OnFailure, QualityMeaning, Twin};
 
@@ -499,17 +499,17 @@ impl Import<'_> {
             return;
         };
         let mut found = false;
-        for name in element.split(',').map(str::trim) {
-            // `telemetry.T1`, `T1`, the whole table, or all of it.
-            let column = name.rsplit('.').next().unwrap_or_default();
-            let all = name.is_empty() || name == super::TABLE;
-            for one in &mut self.columns {
-                if all || one.channel.id == column {
-                    found = true;
-                    match property.as_str() {
-                        "frequency" => one.channel.period = Some(duration),
-                        _ => one.channel.contract.lateness = Some(duration),
-                    }
+        // As this program writes it, before any other reading: an id may hold dots.
+        let own = |id: &str| element == format!("{TABLE}.{id}");
+        let is_own = self.columns.iter().any(|one| own(&one.channel.id));
+        for one in &mut self.columns {
+            let id = &one.channel.id;
+            let is_meant = if is_own { own(id) } else { names(&element, id) };
+            if is_meant {
+                found = true;
+                match property.as_str() {
+                    "frequency" => one.channel.period = Some(duration),
+                    _ => one.channel.contract.lateness = Some(duration),
                 }
             }
         }
@@ -547,4 +547,19 @@ impl Import<'_> {
             notes: self.notes,
         }
     }
+}
+
+/// Whether the element of a service level names a column: `table.column`, the
+/// column alone, several with commas between, or nothing, which is all.
+fn names(element: &str, id: &str) -> bool {
+    let is_it = |name: &str| {
+        name == id
+            || name
+                .rsplit_once('.')
+                .is_some_and(|(_, column)| column == id)
+    };
+    element.is_empty()
+        || element == TABLE
+        || is_it(element)
+        || element.split(',').any(|name| is_it(name.trim()))
 }
