@@ -17,7 +17,7 @@ use crate::quantity::{SimDuration, SimTime};
 use crate::telemetry::decode::{Directory, Message};
 use crate::telemetry::quality::Incident;
 use crate::telemetry::source::{Batch, ReceiveClock, SourceContext, SourceHandle, spawn};
-use crate::telemetry::store::{Store, StoreDescription};
+use crate::telemetry::store::{SealPolicy, Store, StoreDescription};
 use crate::telemetry::{
     Disposition, Flag, Intake, IntakeSettings, Judged, Rule, Rules, Sample, Verdict,
 };
@@ -257,6 +257,9 @@ impl Work {
             if let Err(error) = store.judge(&verdicts) {
                 let message = format!("verdicts could not be stored: {error}");
                 self.say(Severity::Error, Place::Telemetry, message);
+            } else if let Err(error) = store.seal(&SealPolicy::default()) {
+                let message = format!("samples could not be sealed, and stay as they are: {error}");
+                self.say(Severity::Warning, Place::Telemetry, message);
             }
         }
         for one in judged {
