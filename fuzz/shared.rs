@@ -12,6 +12,7 @@ use counterpart::twin::{self, Binding, Payload};
 
 /// What is fuzzed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "each fuzz target uses its own")]
 pub enum Target {
     Csv,
     LineProtocol,

@@ -1,6 +1,6 @@
 //! A connection to an MQTT broker, 3.1.1 or 5, for sources and sinks alike.
 //!
-//! One [`Connection`] is one connection: when it is lost, a new one is made, so
+//! One client object is one connection: when it is lost, a new one is made, so
 //! that no state of the old one, such as an acknowledgement for a packet number
 //! that now means another packet, reaches the new one.
 

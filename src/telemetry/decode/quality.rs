@@ -95,7 +95,7 @@ pub(super) fn read_or_note(
     }
 }
 
-/// A quality code as text that [`read`] reads back.
+/// A quality code as text that every decoder reads back.
 #[must_use]
 pub fn quality_text(quality: SourceQuality) -> String {
     match quality {

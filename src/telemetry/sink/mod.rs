@@ -7,8 +7,6 @@ mod csv_file;
 mod http;
 mod mqtt;
 mod parquet_file;
-#[cfg(test)]
-mod tests;
 
 pub use self::csv_file::CsvSink;
 pub use self::http::{HttpSink, HttpSinkSettings};

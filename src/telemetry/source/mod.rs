@@ -23,8 +23,6 @@ mod http;
 mod link;
 mod mqtt;
 mod process;
-#[cfg(test)]
-mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
