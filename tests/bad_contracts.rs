@@ -202,7 +202,7 @@ fn a_counter_has_the_unit_of_its_rate_times_time() {
     );
     let error =
         |text: &str, message: &str, hint: &str| expect(Severity::Error, text, message, hint);
-    error(&counting("«\"Cel\"»", ""), "cannot be in `Cel`", "K.s");
+    error(&counting("«\"Cel\"»", ""), "cannot be in `Cel`", "s.K");
     error(
         &counting("\"K.s\"", "rollover: «\"0 K.s\"»"),
         "cannot be",

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "strategies of tests")]
-
 use super::*;
 use crate::telemetry::SourceQuality;
 use proptest::prelude::*;
