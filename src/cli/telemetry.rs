@@ -8,7 +8,6 @@ use clap::{Args, Subcommand};
 use super::{Failure, print, print_error};
 use crate::live::contracts::{export_contract, import_contract};
 use crate::live::onboarding::{Onboarding, OnboardingRequest, examine_file};
-use crate::quantity::format::format_number;
 use crate::telemetry::infer::{ColumnProposal, Proposed, Target, fragment};
 use crate::twin::write_atomically;
 
@@ -220,11 +219,7 @@ fn block(column: &ColumnProposal, with_twin: bool) -> String {
         .as_ref()
         .map(|unit| unit.value.code().to_owned())
         .unwrap_or_default();
-    let number = |value: f64| {
-        format!("{} {symbol}", format_number(value, 6))
-            .trim_end()
-            .to_owned()
-    };
+    let number = |value: f64| format!("{value} {symbol}").trim_end().to_owned();
     if let Some(unit) = &column.unit {
         line(
             "unit",
@@ -236,7 +231,7 @@ fn block(column: &ColumnProposal, with_twin: bool) -> String {
     shown(&mut line, "period", &column.period, ToString::to_string);
     shown(&mut line, "jitter", &column.jitter, ToString::to_string);
     shown(&mut line, "range", &column.operational, |(low, high)| {
-        format!("{} to {}", format_number(*low, 6), number(*high))
+        format!("{low} to {}", number(*high))
     });
     shown(&mut line, "resolution", &column.resolution, |value| {
         number(*value)

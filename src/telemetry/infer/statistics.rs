@@ -218,7 +218,7 @@ fn resolution(series: &Series, decimals: u32, facts: &mut Facts) {
     let all = levels.len();
     levels.dedup();
     let printed = 0.1_f64.powi(i32::try_from(decimals).unwrap_or(i32::MAX));
-    if levels.len() < 3 || !(printed > 0.0) {
+    if levels.len() < 3 || printed <= 0.0 {
         return;
     }
     let steps = sorted(levels.windows(2).map(|pair| pair[1] - pair[0]));
@@ -428,7 +428,7 @@ mod tests {
         let (low, high) = facts.operational.expect("a range").value;
         assert_eq!(facts.outliers, 2);
         assert!(low <= 40.0 && low > 30.0, "{low}");
-        assert!(high >= 60.0 && high < 70.0, "{high}");
+        assert!((60.0..70.0).contains(&high), "{high}");
     }
 
     #[test]
