@@ -9,6 +9,7 @@ use crossbeam::channel::bounded;
 use super::clock::{Clock, PacedClock};
 use super::error::LiveError;
 use super::feed::{Feed, FeedOptions};
+use super::forecast::ForecastInputs;
 use super::session::{Session, SessionOptions};
 use super::worker::{Worker, WorkerHandle, WorkerOptions};
 use crate::quantity::{SimDuration, SimTime};
@@ -150,6 +151,11 @@ pub fn listen(
     let sources = match &request.plant {
         Some(plant) => vec![plant.source(speed, begin, &loaded.twin.id)],
         None => loaded.twin.sources.clone(),
+    };
+    let options = SessionOptions {
+        // Nobody has recorded what comes.
+        forecast_inputs: ForecastInputs::Held,
+        ..options
     };
     let session = Session::open_live(loaded, begin, options)?;
     let (told, commands) = bounded(COMMANDS);
