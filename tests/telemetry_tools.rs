@@ -464,3 +464,45 @@ fn a_plant_without_a_file_talks_to_the_standard_output() {
     let text = String::from_utf8_lossy(&wrong.stderr);
     assert!(text.contains("`T9`") && text.contains("`T1`"), "{text}");
 }
+
+/// From plant to verdict: a program is started, listened to, its samples are
+/// kept and judged, and the twin runs beside them.
+#[test]
+fn a_twin_runs_live_beside_a_plant_that_loses_a_sensor() {
+    let folder = folder_with_twin();
+    let here = folder.path();
+    fs::write(
+        here.join("gap.ron"),
+        r#"(faults: [(channels: ["T1"], from: "30 s", to: "60 s", kind: Dropout(share: 1.0))])"#,
+    )
+    .expect("written");
+    let output = counterpart(
+        here,
+        &[
+            "live", "tclab", "--plant", "--faults", "gap.ron", "--speed", "20", "--for", "4 min",
+        ],
+    );
+    let (told, noticed) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{noticed}");
+    assert!(noticed.contains("T1: missing since"), "{noticed}");
+    assert!(
+        !noticed.contains("T2: missing"),
+        "one is lost, not the other: {noticed}"
+    );
+    let count = |channel: &str, column: usize| -> u64 {
+        let line = told
+            .lines()
+            .find(|line| line.starts_with(channel))
+            .expect("a line for each channel");
+        let cell = line.split_whitespace().nth(column).expect("a column");
+        cell.parse().expect("a count")
+    };
+    let (good, missing) = (2, 5);
+    assert!(count("T2", good) > 100, "{told}");
+    assert_eq!(count("T1", good) + 30, count("T2", good), "{told}");
+    assert_eq!(count("T1", missing), 30, "{told}");
+    assert!(here.join("tclab/telemetry.plant.store").is_dir());
+}
