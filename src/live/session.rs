@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use super::change_set::ChangeSet;
 use super::error::LiveError;
+use super::feed::state_of_file;
 use super::forecast::{Forecast, ForecastInputs, ForecastJob};
 use super::history::History;
 use super::snapshot::ChannelNews;
+use super::telemetry_state::TelemetryState;
 use crate::inference::{ParameterSet, Residual, ResidualStatistics};
 use crate::model;
 use crate::quantity::{SimDuration, SimTime};
@@ -152,6 +154,8 @@ pub struct Session {
     variables: Arc<VariableTable>,
     twin_digest: Arc<str>,
     telemetry_digest: Option<String>,
+    /// What is known of the quality of the file that is replayed.
+    telemetry_state: Option<Arc<TelemetryState>>,
     simulation: Simulation,
     /// The simulation at the beginning, before its first step.
     start: Simulation,
@@ -279,6 +283,9 @@ impl Session {
             cursor: plan.cursor(),
             twin_digest: loaded.digest.as_str().into(),
             telemetry_digest,
+            telemetry_state: telemetry
+                .as_ref()
+                .map(|telemetry| Arc::new(state_of_file(&twin, telemetry))),
             simulation,
             plan,
             channels,
@@ -790,6 +797,13 @@ impl Session {
     #[must_use]
     pub fn telemetry_digest(&self) -> Option<&str> {
         self.telemetry_digest.as_deref()
+    }
+
+    /// What is known of the quality of the file that is replayed; `None` without
+    /// one, and beside live sources.
+    #[must_use]
+    pub fn telemetry_state(&self) -> Option<&Arc<TelemetryState>> {
+        self.telemetry_state.as_ref()
     }
 
     /// What is not known exactly, with a scenario's own beliefs in place of the twin's.

@@ -314,7 +314,7 @@ impl Worker {
             pool: Some(Arc::new(pool)),
             halt_reported: false,
             changed: true,
-            telemetry: None,
+            telemetry: session.telemetry_state().cloned(),
             feed: options.feed.clone(),
             session,
             options,

@@ -8,6 +8,8 @@
 mod state;
 mod work;
 
+pub(super) use state::state_of_file;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

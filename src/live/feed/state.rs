@@ -1,13 +1,14 @@
 //! What is known of the telemetry, put together for whoever watches.
 
-use super::work::lasting_rules;
+use super::work::{MOST_LISTED, lasting_rules};
 use crate::live::telemetry_state::{
     ChannelQuality, Health, KeptAside, SourceReport, StoreState, TelemetryState, VerdictSpan,
 };
 use crate::quantity::SimTime;
+use crate::telemetry::quality::statistics::{ChannelStatistics, FlagCounts};
 use crate::telemetry::quality::{Detail, Incident};
 use crate::telemetry::source::{SourceHandle, SourceState};
-use crate::telemetry::{Flag, Intake, Rule};
+use crate::telemetry::{ChannelSamples, Flag, Intake, Reason, Rule, Rules, Telemetry};
 use crate::twin::{Connection, Twin};
 
 /// What a connection is, in words.
@@ -120,8 +121,37 @@ fn channel_quality(
             _ => Health::Good,
         }
     };
+    Some(ChannelQuality {
+        channel: position,
+        health,
+        why,
+        by_flag: by_flag(flags),
+        pass_rate: flags.pass_rate(),
+        completeness: intake
+            .contract(channel)
+            .and_then(|contract| contract.period)
+            .and_then(|_| flags.completeness()),
+        freshness: statistics.freshness(clock),
+        lag: statistics.lag(),
+        clock_offset: intake.clock(channel).map(|estimate| estimate.offset),
+        timeline: timeline(statistics),
+    })
+}
+
+fn by_flag(flags: FlagCounts) -> [u64; 5] {
+    [
+        flags.good,
+        flags.not_evaluated,
+        flags.suspect,
+        flags.fail,
+        flags.missing,
+    ]
+}
+
+/// The worst of each piece of time.
+fn timeline(statistics: &ChannelStatistics) -> Vec<VerdictSpan> {
     let width = statistics.over_time.width();
-    let timeline = statistics
+    statistics
         .over_time
         .buckets()
         .map(|bucket| VerdictSpan {
@@ -141,28 +171,75 @@ fn channel_quality(
             rules: bucket.rules,
             samples: bucket.flags.came(),
         })
+        .collect()
+}
+
+/// What is known of a file, all of it: it is there before the replay begins.
+pub(in crate::live) fn state_of_file(twin: &Twin, telemetry: &Telemetry) -> TelemetryState {
+    let channels = telemetry.channels.iter().map(quality_of_file).collect();
+    let first_listed = telemetry.rejected.len().saturating_sub(MOST_LISTED);
+    let kept_aside = telemetry.rejected[first_listed..]
+        .iter()
+        .filter_map(|rejected| {
+            let channel = rejected.channel?;
+            let number: f64 = rejected.value.trim().parse().ok()?;
+            Some(KeptAside {
+                sequence: rejected.line,
+                channel,
+                time: rejected.time?,
+                value: twin.channels.get(channel)?.unit.to_si(number),
+                rules: match &rejected.reason {
+                    Reason::OutOfRange { .. } => Rules::NONE.with(Rule::GrossRange),
+                    Reason::Duplicate => Rules::NONE.with(Rule::Duplicate),
+                    Reason::OutOfOrder => Rules::NONE.with(Rule::OutOfOrder),
+                    Reason::Contract { rules } => *rules,
+                    _ => return None,
+                },
+                in_quarantine: false,
+            })
+        })
         .collect();
-    Some(ChannelQuality {
-        channel: position,
-        health,
-        why,
-        by_flag: [
-            flags.good,
-            flags.not_evaluated,
-            flags.suspect,
-            flags.fail,
-            flags.missing,
-        ],
+    let ends = telemetry
+        .channels
+        .iter()
+        .filter_map(|one| one.statistics.last);
+    TelemetryState {
+        channels,
+        kept_aside,
+        sources: Vec::new(),
+        store: None,
+        clock: ends.max().unwrap_or(SimTime::ZERO),
+    }
+}
+
+fn quality_of_file(samples: &ChannelSamples) -> ChannelQuality {
+    let statistics = &samples.statistics;
+    let flags = statistics.flags;
+    let why: Vec<String> = [
+        (flags.fail, "failed"),
+        (flags.suspect, "are suspect"),
+        (flags.missing, "did not come"),
+    ]
+    .iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    ChannelQuality {
+        channel: samples.channel,
+        health: if why.is_empty() {
+            Health::Good
+        } else {
+            Health::Suspect
+        },
+        why: why.join(", "),
+        by_flag: by_flag(flags),
         pass_rate: flags.pass_rate(),
-        completeness: intake
-            .contract(channel)
-            .and_then(|contract| contract.period)
-            .and_then(|_| flags.completeness()),
-        freshness: statistics.freshness(clock),
+        completeness: samples.contract.period.and_then(|_| flags.completeness()),
+        freshness: None,
         lag: statistics.lag(),
-        clock_offset: intake.clock(channel).map(|estimate| estimate.offset),
-        timeline,
-    })
+        clock_offset: None,
+        timeline: timeline(statistics),
+    }
 }
 
 fn source_report(source: &SourceHandle, kind: &str) -> SourceReport {

@@ -30,7 +30,7 @@ const REST: Duration = Duration::from_millis(15);
 /// Batches taken from one source before the others have their turn.
 const BATCHES_PER_TURN: usize = 16;
 /// Samples kept aside that are listed for the screen; the store has all.
-const MOST_LISTED: usize = 1000;
+pub(super) const MOST_LISTED: usize = 1000;
 /// Notices of one delivery.
 const MOST_NOTICES: usize = 50;
 
