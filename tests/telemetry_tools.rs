@@ -479,7 +479,7 @@ fn a_twin_runs_live_beside_a_plant_that_loses_a_sensor() {
     let output = counterpart(
         here,
         &[
-            "live", "tclab", "--plant", "--faults", "gap.ron", "--speed", "20", "--for", "4 min",
+            "live", "tclab", "--plant", "--faults", "gap.ron", "--speed", "20", "--for", "6 min",
         ],
     );
     let (told, noticed) = (
@@ -502,7 +502,11 @@ fn a_twin_runs_live_beside_a_plant_that_loses_a_sensor() {
     };
     let (good, missing) = (2, 5);
     assert!(count("T2", good) > 100, "{told}");
-    assert_eq!(count("T1", good) + 30, count("T2", good), "{told}");
+    // The run may end between two samples of one instant.
+    assert!(
+        (count("T1", good) + 30).abs_diff(count("T2", good)) <= 3,
+        "{told}"
+    );
     assert_eq!(count("T1", missing), 30, "{told}");
     assert!(here.join("tclab/telemetry.plant.store").is_dir());
 }
