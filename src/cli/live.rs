@@ -14,7 +14,6 @@ use crate::live::{
     load_twin,
 };
 use crate::quantity::SimDuration;
-use crate::telemetry::Flag;
 
 /// What a twin beside live sources is told.
 #[derive(Clone, Debug, Default, Args)]
@@ -91,8 +90,9 @@ impl Live {
         let request = self.live.request(&document_path(&self.twin))?;
         let listening = listen(&loaded, &request, SessionOptions::default())?;
         let end = self.length.map(|length| {
-            let speed = request.speed.unwrap_or(1.0);
-            Duration::from_secs_f64((length.as_seconds() / speed).max(0.0))
+            let seconds = (length.as_seconds() / request.pace()).max(0.0);
+            // A length beyond all durations is one without an end.
+            Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
         });
         let started = wall_clock();
         let mut last: Option<Snapshot> = None;
@@ -108,7 +108,7 @@ impl Live {
                 };
                 print_error(&format!(
                     "{mark}{}{}",
-                    place(&snapshot, notice, &loaded),
+                    place(notice, &loaded),
                     notice.message
                 ));
             }
@@ -121,11 +121,7 @@ impl Live {
     }
 }
 
-fn place(
-    _snapshot: &Snapshot,
-    notice: &crate::live::Notice,
-    loaded: &crate::twin::LoadedTwin,
-) -> String {
+fn place(notice: &crate::live::Notice, loaded: &crate::twin::LoadedTwin) -> String {
     match &notice.place {
         crate::live::Place::Channel(channel) => loaded
             .twin
@@ -167,13 +163,7 @@ fn summary(snapshot: &Snapshot, loaded: &crate::twin::LoadedTwin) -> String {
                 format!("{shown:.3} {}", channel.unit.symbol())
             },
         );
-        let of = |flag: Flag| match flag {
-            Flag::Good => quality.by_flag[0] + quality.by_flag[1],
-            Flag::NotEvaluated => quality.by_flag[1],
-            Flag::Suspect => quality.by_flag[2],
-            Flag::Fail => quality.by_flag[3],
-            Flag::Missing => quality.by_flag[4],
-        };
+        let [good, not_evaluated, suspect, fail, missing] = quality.by_flag;
         let passed = quality
             .pass_rate
             .map_or_else(|| "-".to_owned(), |part| format!("{:.1} %", part * 100.0));
@@ -182,10 +172,10 @@ fn summary(snapshot: &Snapshot, loaded: &crate::twin::LoadedTwin) -> String {
             "{:<16} {:<9} {:>9} {:>9} {:>8} {:>8} {:>8} {:>12}",
             channel.id,
             quality.health.word(),
-            of(Flag::Good),
-            of(Flag::Suspect),
-            of(Flag::Fail),
-            of(Flag::Missing),
+            good + not_evaluated,
+            suspect,
+            fail,
+            missing,
             passed,
             residual
         );

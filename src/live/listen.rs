@@ -35,6 +35,17 @@ pub struct ListenRequest {
     pub plant: Option<PlantToPlay>,
 }
 
+impl ListenRequest {
+    /// Seconds of the twin's time in one of the wall clock: real time where none
+    /// was asked for, or none that time can have.
+    #[must_use]
+    pub fn pace(&self) -> f64 {
+        self.speed
+            .filter(|speed| speed.is_finite() && *speed > 0.0)
+            .unwrap_or(1.0)
+    }
+}
+
 /// A plant that is played by a program of its own and listened to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlantToPlay {
@@ -142,10 +153,7 @@ pub fn listen(
     request: &ListenRequest,
     options: SessionOptions,
 ) -> Result<Listening, LiveError> {
-    let speed = request
-        .speed
-        .filter(|speed| speed.is_finite() && *speed > 0.0)
-        .unwrap_or(1.0);
+    let speed = request.pace();
     let begin = present(loaded);
     let clock = receive_clock(begin, speed);
     let sources = match &request.plant {

@@ -31,6 +31,7 @@
 //! ```
 
 mod change_set;
+mod channel_residuals;
 mod clock;
 pub mod contracts;
 mod error;
@@ -38,6 +39,7 @@ mod feed;
 mod forecast;
 mod history;
 mod listen;
+mod live_command;
 mod notice;
 pub mod onboarding;
 mod open;
@@ -53,23 +55,23 @@ mod verify;
 mod worker;
 
 pub use change_set::ChangeSet;
+pub use channel_residuals::{Arrivals, ChannelResiduals};
 pub use clock::{Clock, FreeRunningClock, PacedClock, ReplayedClock, SteppedClock};
 pub use error::LiveError;
 pub use feed::{Feed, FeedOptions};
 pub use forecast::{Forecast, ForecastInputs, ForecastJob};
 pub use history::{History, Rows};
 pub use listen::{ListenRequest, Listening, LiveSources, PlantToPlay, listen};
+pub use live_command::{Compared, Delivery, FeedCommand, LiveCommand};
 pub use notice::{Notice, Place, Severity};
 pub use open::{OpenedDocument, document_path, load as load_twin, open_document};
 pub use plant::Hidden;
 pub use run::{AcceptanceOutcome, ChannelOutcome, RunOutcome, RunRequest, run};
-pub use session::{Arrivals, ChannelResiduals, Session, SessionOptions};
+pub use session::{Session, SessionOptions};
 pub use snapshot::{ChannelNews, ForecastState, Snapshot};
 pub use synthesize::{SynthesizeRequest, Synthetic, synthesize, synthesized};
 pub use telemetry_state::{
     ChannelQuality, Health, KeptAside, SourceReport, StoreState, TelemetryState, VerdictSpan,
 };
 pub use verify::{Verification, verify};
-pub use worker::{
-    Busy, Compared, Delivery, FeedCommand, LiveCommand, Worker, WorkerHandle, WorkerOptions,
-};
+pub use worker::{Busy, Worker, WorkerHandle, WorkerOptions};

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::change_set::ChangeSet;
+use super::channel_residuals::{Arrivals, ChannelResiduals};
 use super::error::LiveError;
 use super::feed::state_of_file;
 use super::forecast::{Forecast, ForecastInputs, ForecastJob};
 use super::history::History;
-use super::snapshot::ChannelNews;
+use super::snapshot::{ChannelNews, Seen};
 use super::telemetry_state::TelemetryState;
-use crate::inference::{ParameterSet, Residual, ResidualStatistics};
+use crate::inference::{ParameterSet, ResidualStatistics};
 use crate::model;
 use crate::quantity::{SimDuration, SimTime};
 use crate::simulation::{
@@ -41,107 +42,9 @@ pub struct SessionOptions {
     pub forecast_inputs: ForecastInputs,
 }
 
-/// One channel's observations and how far the twin was from them, up to now.
-#[derive(Clone, Debug)]
-pub struct ChannelResiduals {
-    /// Position of the channel in the document.
-    pub channel: usize,
-    /// Its id.
-    pub id: String,
-    /// The variable it measures or drives.
-    pub variable: VariableIndex,
-    /// Whether it drives the model or judges it.
-    pub role: ChannelRole,
-    /// Observed minus simulated at every observation so far; empty for an input.
-    pub residuals: Vec<Residual>,
-    /// Their statistics.
-    pub statistics: ResidualStatistics,
-    times: Vec<SimTime>,
-    values: Vec<f64>,
-    /// Observations up to now.
-    arrived: usize,
-    /// Times of rejected samples, rising.
-    rejected: Vec<SimTime>,
-}
-
-/// Observations of one channel that have come in while the session runs.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Arrivals {
-    /// Position of the channel in the document.
-    pub channel: usize,
-    /// Times on the grid of timesteps, rising, later than what is known already.
-    pub times: Vec<SimTime>,
-    /// Values \[SI], one per time.
-    pub values: Vec<f64>,
-    /// Times of samples that were kept aside, rising.
-    pub rejected: Vec<SimTime>,
-}
-
-impl ChannelResiduals {
-    /// Times of the observations up to now.
-    #[must_use]
-    pub fn times(&self) -> &[SimTime] {
-        &self.times[..self.arrived]
-    }
-
-    /// Values of the observations up to now \[SI].
-    #[must_use]
-    pub fn values(&self) -> &[f64] {
-        &self.values[..self.arrived]
-    }
-
-    /// Times of all observations, those still to come included.
-    #[must_use]
-    pub fn all_times(&self) -> &[SimTime] {
-        &self.times
-    }
-
-    /// Values of all observations \[SI], those still to come included.
-    #[must_use]
-    pub fn all_values(&self) -> &[f64] {
-        &self.values
-    }
-
-    /// Number of samples rejected, of those that have arrived by `now`.
-    #[must_use]
-    pub fn rejected_until(&self, now: SimTime) -> usize {
-        self.rejected.partition_point(|time| *time <= now)
-    }
-
-    /// Takes in the observations up to the simulation's time.
-    fn advance(&mut self, simulation: &Simulation) {
-        let now = simulation.time();
-        while let Some(time) = self.times.get(self.arrived)
-            && *time <= now
-        {
-            if *time == now && self.role == ChannelRole::Measurement {
-                let value = self.values[self.arrived] - simulation.value(self.variable);
-                self.residuals.push(Residual { time: now, value });
-                self.statistics.push(value);
-            }
-            self.arrived += 1;
-        }
-    }
-
-    fn clear(&mut self) {
-        self.residuals.clear();
-        self.statistics = ResidualStatistics::new();
-        self.arrived = 0;
-    }
-}
-
 /// Number of marks along the trail. A forecast has to step from a mark to its
 /// start; a mark costs the memory of a fork.
 const MARKS_OF_TRAIL: i64 = 4;
-
-/// How much of a session a watcher has seen.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Seen {
-    generation: Option<u64>,
-    rows: usize,
-    /// Observations and residuals of each channel.
-    channels: Vec<(usize, usize)>,
-}
 
 /// A twin in operation, without a thread and without a wall clock.
 ///

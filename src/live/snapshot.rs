@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::forecast::Forecast;
 use super::history::Rows;
+use super::live_command::Compared;
 use super::notice::Notice;
 use super::telemetry_state::TelemetryState;
-use super::worker::Compared;
 use crate::inference::ResidualStatistics;
 use crate::quantity::{SimDuration, SimTime};
 
@@ -67,6 +67,15 @@ impl ChannelNews {
                 })
             })
     }
+}
+
+/// How much of a session a watcher has seen.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    pub(super) generation: Option<u64>,
+    pub(super) rows: usize,
+    /// Observations and residuals of each channel.
+    pub(super) channels: Vec<(usize, usize)>,
 }
 
 /// The session at one moment, with what is new since the snapshot before.

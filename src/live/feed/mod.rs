@@ -18,7 +18,7 @@ use std::thread::JoinHandle;
 use crossbeam::channel::{Receiver, Sender};
 
 use super::error::LiveError;
-use super::worker::{FeedCommand, LiveCommand};
+use super::live_command::{FeedCommand, LiveCommand};
 use crate::quantity::SimDuration;
 use crate::telemetry::source::ReceiveClock;
 use crate::twin::{LoadedTwin, SourceSettings};

@@ -8,11 +8,11 @@ use crossbeam::channel::{Receiver, Sender};
 
 use super::FeedOptions;
 use super::state;
+use crate::live::channel_residuals::Arrivals;
 use crate::live::error::LiveError;
+use crate::live::live_command::{Delivery, FeedCommand, LiveCommand};
 use crate::live::notice::{Notice, Place, Severity};
-use crate::live::session::Arrivals;
 use crate::live::telemetry_state::{KeptAside, StoreState};
-use crate::live::worker::{Delivery, FeedCommand, LiveCommand};
 use crate::quantity::{SimDuration, SimTime};
 use crate::telemetry::decode::{Directory, Message};
 use crate::telemetry::quality::Incident;

@@ -102,17 +102,9 @@ struct Shared {
 
 impl Source for HttpSource {
     fn run(&mut self, link: &Link) -> Ending {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        let runtime = match runtime {
+        let runtime = match super::event_loop() {
             Ok(runtime) => runtime,
-            Err(error) => {
-                return Ending::Failed(SourceError::System {
-                    what: "event loop",
-                    problem: error.to_string(),
-                });
-            }
+            Err(error) => return Ending::Failed(error),
         };
         runtime.block_on(self.serve(link))
     }

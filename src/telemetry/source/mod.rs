@@ -236,6 +236,17 @@ pub fn spawn(
     })
 }
 
+/// An event loop on the thread of a source.
+fn event_loop() -> Result<tokio::runtime::Runtime, SourceError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| SourceError::System {
+            what: "event loop",
+            problem: error.to_string(),
+        })
+}
+
 /// Runs a source until it ends, and again when it is lost.
 fn supervise(mut source: Box<dyn Source>, link: &Link) {
     let mut backoff = Backoff::new(link.context.backoff, link.context.seed);

@@ -122,17 +122,9 @@ fn is_filter(topic: &str) -> bool {
 
 impl Source for MqttSource {
     fn run(&mut self, link: &Link) -> Ending {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        let runtime = match runtime {
+        let runtime = match super::event_loop() {
             Ok(runtime) => runtime,
-            Err(error) => {
-                return Ending::Failed(SourceError::System {
-                    what: "event loop",
-                    problem: error.to_string(),
-                });
-            }
+            Err(error) => return Ending::Failed(error),
         };
         let decoder = Decoder::new(
             self.payload,
