@@ -94,6 +94,36 @@ pub fn open_store(loaded: &LoadedTwin, folder: &Path) -> Result<Reader, LiveErro
     )?)
 }
 
+/// First and last event time of what is asked for; those of the store where
+/// nothing is.
+///
+/// # Errors
+/// When the time ends before it begins, or the store cannot be read.
+pub(super) fn window_of(
+    loaded: &LoadedTwin,
+    reader: &Reader,
+    from: Option<Moment>,
+    to: Option<Moment>,
+) -> Result<(SimTime, SimTime), LiveError> {
+    let epoch = loaded.twin.epoch;
+    let span = stored_span(reader, &loaded.twin)?.unwrap_or_default();
+    let at = |moment: Option<Moment>, otherwise: SimTime| match moment {
+        Some(moment) => moment.in_simulation(epoch),
+        None => Ok(otherwise),
+    };
+    let (from, to) = (at(from, span.0)?, at(to, span.1)?);
+    if to < from {
+        return Err(LiveError::Request(format!(
+            "the time to be read ends at {}, before it begins at {}; the store reaches from {} to {}",
+            epoch.instant(to),
+            epoch.instant(from),
+            epoch.instant(span.0),
+            epoch.instant(span.1)
+        )));
+    }
+    Ok((from, to))
+}
+
 /// Reads what a store holds, with what is needed to read the same again.
 ///
 /// # Errors
@@ -108,26 +138,14 @@ pub fn read_stored(
         None => store_beside(&loaded.path),
     };
     let reader = open_store(loaded, &folder)?;
-    let (snapshot, from, to) = match &request.as_of {
-        Some(data) => (snapshot_of(data), data.from, data.to),
+    let (snapshot, (from, to)) = match &request.as_of {
+        Some(data) => (snapshot_of(data), (data.from, data.to)),
         None => {
-            let epoch = loaded.twin.epoch;
             let snapshot = reader.snapshot()?;
-            let span = stored_span(&reader, &loaded.twin)?.unwrap_or_default();
-            let at = |moment: Option<Moment>, otherwise: SimTime| match moment {
-                Some(moment) => moment.in_simulation(epoch),
-                None => Ok(otherwise),
-            };
-            (snapshot, at(request.from, span.0)?, at(request.to, span.1)?)
+            let window = window_of(loaded, &reader, request.from, request.to)?;
+            (snapshot, window)
         }
     };
-    if to < from {
-        return Err(LiveError::Request(format!(
-            "the time to be read ends at {}, before it begins at {}",
-            loaded.twin.epoch.instant(to),
-            loaded.twin.epoch.instant(from)
-        )));
-    }
     let name = folder.display().to_string();
     let window = StoredWindow {
         from,

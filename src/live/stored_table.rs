@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::error::LiveError;
 use super::open::load;
-use super::stored::{Moment, open_store, store_beside};
+use super::stored::{Moment, open_store, store_beside, window_of};
 use crate::quantity::{Epoch, SimTime};
 use crate::telemetry::sink::{CsvSink, ParquetSink, Publication, PublishedSample, Sink, SinkError};
 use crate::telemetry::store::{Extent, Pieces, Reader};
-use crate::telemetry::{Disposition, Judged, stored_span};
+use crate::telemetry::{Disposition, Judged};
 use crate::twin::{Channel, LoadedTwin};
 
 /// One channel of a store.
@@ -122,12 +122,7 @@ pub fn write_stored(request: &TableRequest) -> Result<(u64, u64), LiveError> {
     let (_, reader) = open(&loaded, request.store.as_deref())?;
     let epoch = loaded.twin.epoch;
     let channels = chosen(&loaded, &request.channels)?;
-    let span = stored_span(&reader, &loaded.twin)?.unwrap_or_default();
-    let at = |moment: Option<Moment>, otherwise| match moment {
-        Some(moment) => moment.in_simulation(epoch),
-        None => Ok(otherwise),
-    };
-    let (from, to) = (at(request.from, span.0)?, at(request.to, span.1)?);
+    let (from, to) = window_of(&loaded, &reader, request.from, request.to)?;
     let mut sink = table(&request.out, epoch)?;
     let (mut written, mut left_out) = (0, 0);
     let mut pieces = Pieces::new(from, to);
