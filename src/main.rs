@@ -46,8 +46,14 @@ mod desktop {
                 arguments.sources.request(twin)
             })
             .transpose()?;
+        // Without live sources the store is what the twin is opened on.
+        let store = match live {
+            None => arguments.sources.store.clone(),
+            Some(_) => None,
+        };
         open_window(&WindowOptions {
             twin: arguments.twin.clone(),
+            store,
             preset: arguments.preset.map(preset),
             live,
         })

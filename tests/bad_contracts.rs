@@ -336,3 +336,81 @@ fn balances_have_terms_that_add_up() {
     );
     assert!(GOOD.contains("channels: ["));
 }
+
+#[test]
+fn what_is_published_loads_and_saves() {
+    let text = with_fields(
+        "publish: [
+            (id: \"scada\", to: Mqtt(url: \"mqtts://plant.example:8883\", topic: \"twins/plate\", retain: true, version_5: true, user: \"twin\", password_variable: \"PLANT_PASSWORD\", authority: \"ca.pem\"), what: [\"T\", \"body.temperature\"], every: \"10 s\", residuals: true, alarms: true),
+            (id: \"history\", to: Http(url: \"https://[::1]:8086/api/v2/write?bucket=a\", measurement: \"twin\", token_variable: \"TOKEN\"), every: \"1 min\", alarms: true),
+            (id: \"log\", to: File(path: \"out.csv\"), every: \"1 s\"),
+        ],",
+    );
+    let loaded = loaded(&text);
+    assert!(loaded.warnings.is_empty(), "{}", loaded.warnings);
+    assert_eq!(loaded.twin.publish.len(), 3);
+    let broker = loaded.twin.publish[0].to.broker().expect("a broker");
+    assert_eq!(broker.password_variable, Some("PLANT_PASSWORD"));
+    assert!(broker.version_5);
+    let new = twin::document_text(&loaded.twin, None).expect("a text");
+    assert_eq!(*plate::loaded(&new.text).twin, *loaded.twin);
+    let mut changed = (*loaded.twin).clone();
+    changed.publish.truncate(1);
+    let saved = twin::document_text(&changed, Some(&text)).expect("a text");
+    assert_eq!(*plate::loaded(&saved.text).twin, changed);
+}
+
+#[test]
+fn what_is_published_exists_and_can_be_sent() {
+    let publish = |inside: &str| format!("publish: [(id: \"p\", {inside})],");
+    let mqtt = |inside: &str| publish(&format!("every: \"1 s\", to: Mqtt({inside})"));
+    field_error(
+        &publish("to: File(path: \"a\"), every: «\"0 s\"»"),
+        "must be above zero",
+        "10 s",
+    );
+    field_error(
+        &publish("to: File(path: \"a\"), every: \"1 s\", what: [«\"TT\"»]"),
+        "no channel `TT`",
+        "`T`",
+    );
+    field_error(
+        &publish("to: File(path: \"a\"), every: \"1 s\", what: [«\"body.temper\"»]"),
+        "no variable",
+        "temperature",
+    );
+    field_error(
+        &publish("to: File(path: \"a\"), every: \"1 s\", what: [\"T\", «\"T\"»]"),
+        "twice",
+        "remove",
+    );
+    field_error(
+        &mqtt("url: \"mqtt://host\", topic: «\"a/#\"»"),
+        "cannot be published to",
+        "without wildcards",
+    );
+    // The same access as a source's.
+    field_error(
+        &mqtt("url: «\"mqtt://me:secret@host\"», topic: \"a\""),
+        "do not stand in the url",
+        "password_variable",
+    );
+    field_error(
+        &mqtt("url: \"mqtt://host\", topic: \"a\", authority: «\"ca.pem\"»"),
+        "without TLS",
+        "mqtts://",
+    );
+    field_error(
+        &publish("every: \"1 s\", to: Http(url: «\"host:80\"», measurement: \"m\")"),
+        "no address of a server",
+        "http://",
+    );
+    field_error(
+        &format!(
+            "sources: [(id: \"all\", connection: Mqtt(url: \"mqtt://host\", topics: [\"plant/#\"]))], {}",
+            mqtt("url: \"mqtt://host\", topic: «\"plant/twin\"»")
+        ),
+        "source `all` subscribes to what is published here",
+        "another topic",
+    );
+}

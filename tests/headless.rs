@@ -6,60 +6,12 @@
     reason = "a test states exact values and reports what it found by failing"
 )]
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
-use tempfile::TempDir;
-
-fn scene() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes/tclab")
-}
-
-/// Runs the program in `folder`, without a terminal.
-fn counterpart(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_counterpart"))
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .expect("the program starts")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-#[track_caller]
-fn succeeds(folder: &Path, arguments: &[&str]) -> String {
-    let output = counterpart(folder, arguments);
-    assert!(
-        output.status.success(),
-        "{arguments:?}: {}",
-        text(&output.stderr)
-    );
-    text(&output.stdout)
-}
-
-/// The standard error of a command that is to fail with exit code `code`.
-#[track_caller]
-fn fails(folder: &Path, arguments: &[&str], code: i32) -> String {
-    let output = counterpart(folder, arguments);
-    let message = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
-    assert!(!message.contains("panicked"), "{message}");
-    message
-}
-
-/// A folder with a copy of the bundled twin in `tclab`.
-fn folder_with_twin() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let copy = folder.path().join("tclab");
-    fs::create_dir(&copy).unwrap();
-    for file in ["twin.ron", "telemetry.csv"] {
-        fs::copy(scene().join(file), copy.join(file)).unwrap();
-    }
-    folder
-}
+use program::{fails, folder_with_twin, succeeds};
 
 #[test]
 fn a_run_is_repeated_bit_for_bit_and_tampering_is_found() {

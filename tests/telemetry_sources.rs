@@ -21,6 +21,10 @@ mod mqtt;
 mod plate;
 #[path = "telemetry_sources/process.rs"]
 mod process;
+#[path = "support/program.rs"]
+mod program;
 #[path = "telemetry_sources/proxy.rs"]
 mod proxy;
+#[path = "telemetry_sources/publish.rs"]
+mod publish;
 mod support;

@@ -5,45 +5,17 @@
     reason = "helper functions of tests report by failing"
 )]
 
+#[path = "support/program.rs"]
+mod program;
 mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use counterpart::live::onboarding::{Onboarding, OnboardingRequest, examine_file};
 use counterpart::live::{Session, SessionOptions, open_document};
 use counterpart::quantity::SimDuration;
-
-fn counterpart(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_counterpart"))
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .expect("the program runs")
-}
-
-fn succeeds(folder: &Path, arguments: &[&str]) -> String {
-    let output = counterpart(folder, arguments);
-    assert!(
-        output.status.success(),
-        "{arguments:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// A folder with the bundled twin and its faults in `tclab/`.
-fn folder_with_twin() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    let scene = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes/tclab");
-    let copy = folder.path().join("tclab");
-    fs::create_dir(&copy).expect("a folder for the twin");
-    for name in ["twin.ron", "telemetry.csv", "faults.ron"] {
-        fs::copy(scene.join(name), copy.join(name)).expect("copied");
-    }
-    folder
-}
+use program::{counterpart, folder_with_twin, succeeds};
 
 /// Columns of a measured experiment by name, each a list of cells.
 fn experiment(path: &Path) -> Vec<(String, Vec<String>)> {

@@ -21,10 +21,11 @@ pub struct LiveArguments {
     /// Seconds of the twin's time in one of the wall clock.
     #[arg(long, value_name = "X")]
     pub speed: Option<f64>,
-    /// Folder that samples are kept in; `telemetry.store` beside the document where it is not
-    /// given.
-    #[arg(long, value_name = "DIR")]
-    pub store: Option<PathBuf>,
+    /// Folder of the telemetry store; `telemetry.store` beside the document where none is named.
+    /// Beside live sources samples are kept in it; the window without live sources opens the twin
+    /// on what is in it.
+    #[arg(long, value_name = "FOLDER")]
+    pub store: Option<Option<PathBuf>>,
     /// Play a plant and listen to it, in place of the document's sources.
     #[arg(long)]
     pub plant: bool,
@@ -34,6 +35,12 @@ pub struct LiveArguments {
     /// Broker between plant and twin, `mqtt://host:1883`; a pipe where it is not given.
     #[arg(long, value_name = "URL", requires = "plant")]
     pub mqtt: Option<String>,
+    /// Publish what the document's `publish` section says also while a plant is played.
+    #[arg(long, conflicts_with = "no_publish")]
+    pub publish: bool,
+    /// Publish nothing.
+    #[arg(long)]
+    pub no_publish: bool,
     /// Seed of the plant.
     #[arg(long, value_name = "SEED", default_value_t = 1)]
     pub plant_seed: u64,
@@ -63,9 +70,14 @@ impl LiveArguments {
         };
         Ok(ListenRequest {
             speed: self.speed,
-            store: self.store.clone(),
+            store: self.store.clone().flatten(),
             without_store: false,
             plant,
+            publish: match (self.publish, self.no_publish) {
+                (true, _) => Some(true),
+                (_, true) => Some(false),
+                _ => None,
+            },
         })
     }
 }
@@ -194,6 +206,19 @@ fn summary(snapshot: &Snapshot, loaded: &crate::twin::LoadedTwin) -> String {
             source.received,
             source.undecodable,
             source.reconnects
+        );
+    }
+    for publisher in &state.publishers {
+        let _ = writeln!(
+            text,
+            "publisher {} ({}): {}, {} published, {} waiting, {} dropped, {} reconnects",
+            publisher.id,
+            publisher.kind,
+            publisher.doing,
+            publisher.published,
+            publisher.waiting,
+            publisher.dropped,
+            publisher.reconnects
         );
     }
     if let Some(store) = &state.store {

@@ -14,6 +14,7 @@ mod render;
 mod run;
 mod synthesize;
 mod telemetry;
+mod telemetry_store;
 mod verify;
 
 use std::io::{self, IsTerminal, Write};

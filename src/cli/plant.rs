@@ -8,11 +8,9 @@ use clap::Args;
 
 use super::run::duration;
 use super::{Failure, print};
-use crate::live::plant::{
-    CsvOutlet, OutletError, Pace, PlantOutlet, PlantRequest, SinkOutlet, run_plant,
-};
+use crate::live::plant::{OutletError, Pace, PlantOutlet, PlantRequest, run_plant};
 use crate::quantity::{SimDuration, SimTime};
-use crate::telemetry::sink::{MqttSink, MqttSinkSettings};
+use crate::telemetry::sink::{CsvSink, MqttSink, MqttSinkSettings};
 use crate::twin::Twin;
 
 /// Length of a file where nobody says how long it is to be.
@@ -66,9 +64,8 @@ impl Plant {
         let outcome = run_plant(&request, |twin| match &self.mqtt {
             Some(url) => broker(url, twin, self.seed),
             None => {
-                let outlet: Box<dyn PlantOutlet> =
-                    Box::new(CsvOutlet::new(stdout(), twin, "the standard output")?);
-                Ok(outlet)
+                let sink = CsvSink::new(stdout(), "the standard output", twin.epoch);
+                Ok(PlantOutlet::new(sink))
             }
         })?;
         if self.out.is_none() && self.mqtt.is_none() {
@@ -87,14 +84,12 @@ impl Plant {
     }
 }
 
-fn broker(url: &str, twin: &Twin, seed: u64) -> Result<Box<dyn PlantOutlet>, OutletError> {
+fn broker(url: &str, twin: &Twin, seed: u64) -> Result<PlantOutlet, OutletError> {
     let prefix = format!("counterpart/{}", twin.id);
     // Two plants of one twin are told apart by their seeds.
     let client = format!("counterpart-plant-{}-{seed}", twin.id);
     let settings = MqttSinkSettings::new(url, &prefix, &client);
-    let sink = MqttSink::connect(settings, twin.epoch)
-        .map_err(|error| OutletError::Peer(error.to_string()))?;
-    Ok(Box::new(SinkOutlet::new(sink)))
+    Ok(PlantOutlet::new(MqttSink::connect(settings, twin.epoch)?))
 }
 
 fn pace(text: &str) -> Result<Pace, String> {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Failure, print, with_progress};
 use crate::inference::FitScope;
-use crate::live;
+use crate::live::{self, Moment, StoreRequest};
 use crate::quantity::SimDuration;
 
 /// Run a twin over telemetry or a scenario, print how far it was from its measurements, and
@@ -19,6 +19,17 @@ pub(super) struct Run {
     /// document where neither this nor a scenario is given.
     #[arg(long, value_name = "FILE", conflicts_with = "no_telemetry")]
     telemetry: Option<PathBuf>,
+    /// Measurements of a telemetry store: the one beside the document, or the one in FOLDER. What
+    /// the run sees of it is recorded, so that it can be repeated whatever comes in later.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["telemetry", "no_telemetry", "map"])]
+    store: Option<Option<PathBuf>>,
+    /// Begin of the measurements taken from the store: an instant such as `2024-01-01T02:00:00Z`,
+    /// or the time since the twin's epoch, such as `2 h`.
+    #[arg(long, value_name = "T", requires = "store", value_parser = Moment::parse)]
+    from: Option<Moment>,
+    /// End of the measurements taken from the store, as `--from`.
+    #[arg(long, value_name = "T", requires = "store", value_parser = Moment::parse)]
+    to: Option<Moment>,
     /// Run without measurements, even if the document brings some.
     #[arg(long)]
     no_telemetry: bool,
@@ -58,6 +69,12 @@ impl Run {
         let request = live::RunRequest {
             twin: self.twin.clone(),
             telemetry: self.telemetry.clone(),
+            store: self.store.as_ref().map(|folder| StoreRequest {
+                folder: folder.clone(),
+                from: self.from,
+                to: self.to,
+                as_of: None,
+            }),
             without_telemetry: self.no_telemetry,
             column_map: self.map.clone(),
             scenario: self.scenario.clone(),

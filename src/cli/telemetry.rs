@@ -5,13 +5,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::telemetry_store::{Export, Store};
 use super::{Failure, print, print_error};
 use crate::live::contracts::{export_contract, import_contract};
 use crate::live::onboarding::{Onboarding, OnboardingRequest, examine_file};
 use crate::telemetry::infer::{ColumnProposal, Proposed, Target, fragment};
 use crate::twin::write_atomically;
 
-/// Look at telemetry: propose contracts for a file, bring contracts in and out.
+/// Look at telemetry: propose contracts for a file, bring contracts in and out, see and export what
+/// is stored.
 #[derive(Debug, Args)]
 pub(super) struct Telemetry {
     #[command(subcommand)]
@@ -23,6 +25,8 @@ enum Command {
     Infer(Infer),
     ExportContract(ExportContract),
     ImportContract(ImportContract),
+    Store(Store),
+    Export(Export),
 }
 
 impl Telemetry {
@@ -31,6 +35,8 @@ impl Telemetry {
             Command::Infer(infer) => infer.run(),
             Command::ExportContract(export) => export.run(),
             Command::ImportContract(import) => import.run(),
+            Command::Store(store) => store.run(),
+            Command::Export(export) => export.run(),
         }
     }
 }

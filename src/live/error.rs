@@ -9,6 +9,7 @@ use crate::simulation::{
     UncertaintyError,
 };
 use crate::telemetry::TelemetryReport;
+use crate::telemetry::store::StoreError;
 use crate::twin::FileError;
 
 /// Why something in operation failed. Says what, where, and what to do.
@@ -43,6 +44,9 @@ pub enum LiveError {
     /// Telemetry cannot be read.
     #[error("{0}")]
     Telemetry(TelemetryReport),
+    /// The telemetry store cannot be opened, read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A parameter set cannot be read or does not fit the twin.
     #[error(transparent)]
     Parameters(#[from] ParameterSetError),

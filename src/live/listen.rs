@@ -10,11 +10,13 @@ use super::clock::{Clock, PacedClock};
 use super::error::LiveError;
 use super::feed::{Feed, FeedOptions};
 use super::forecast::ForecastInputs;
+use super::publish;
 use super::session::{Session, SessionOptions};
+use super::stored::store_beside;
 use super::worker::{Worker, WorkerHandle, WorkerOptions};
 use crate::quantity::{SimDuration, SimTime};
-use crate::telemetry::source::ReceiveClock;
-use crate::twin::{Connection, LoadedTwin, Payload, SourceSettings};
+use crate::telemetry::source::{ReceiveClock, Secrets};
+use crate::twin::{Connection, LoadedTwin, Payload, PublishTarget, SourceSettings, topic_matches};
 
 /// What may wait to be told to the sources.
 const COMMANDS: usize = 256;
@@ -33,6 +35,9 @@ pub struct ListenRequest {
     pub without_store: bool,
     /// A plant to listen to in place of the document's sources.
     pub plant: Option<PlantToPlay>,
+    /// Whether to publish what the document says. Where nothing is said it is
+    /// done, unless a plant is played: others would take its troubles for real.
+    pub publish: Option<bool>,
 }
 
 impl ListenRequest {
@@ -43,6 +48,10 @@ impl ListenRequest {
         self.speed
             .filter(|speed| speed.is_finite() && *speed > 0.0)
             .unwrap_or(1.0)
+    }
+
+    fn publishes(&self) -> bool {
+        self.publish.unwrap_or(self.plant.is_none())
     }
 }
 
@@ -91,6 +100,25 @@ impl Drop for PlantProcess {
 }
 
 impl PlantToPlay {
+    /// Refuses a plant that would be drowned by what the twin publishes: on one
+    /// broker, below the same topic.
+    fn check_topics(&self, loaded: &LoadedTwin) -> Result<(), LiveError> {
+        let filter = plant_topics(&loaded.twin.id);
+        for settings in &loaded.twin.publish {
+            if let PublishTarget::Mqtt { url, topic, .. } = &settings.to
+                && self.broker.as_ref() == Some(url)
+                && topic_matches(&filter, &format!("{}/value", topic.trim_end_matches('/')))
+            {
+                return Err(LiveError::Request(format!(
+                    "publisher `{}` and the plant send below the same topic of `{url}`, so that the \
+                     twin would take its own values for measurements; publish below another topic",
+                    settings.id
+                )));
+            }
+        }
+        Ok(())
+    }
+
     fn arguments(&self, speed: f64, begin: SimTime) -> Vec<String> {
         // The program is started in another folder.
         let whole = |path: &Path| {
@@ -121,7 +149,7 @@ impl PlantToPlay {
         let connection = match &self.broker {
             Some(url) => Connection::Mqtt {
                 url: url.clone(),
-                topics: vec![format!("counterpart/{twin}/+")],
+                topics: vec![plant_topics(twin)],
                 payload: Payload::Json,
                 version_5: false,
                 user: None,
@@ -166,11 +194,21 @@ pub fn listen(
         ..options
     };
     let session = Session::open_live(loaded, begin, options)?;
+    let (outlets, publishers) = if request.publishes() {
+        if let Some(plant) = &request.plant {
+            plant.check_topics(loaded)?;
+        }
+        let secrets: Secrets = Arc::new(|name: &str| std::env::var(name).ok());
+        publish::start(loaded, &secrets)?
+    } else {
+        Default::default()
+    };
     let (told, commands) = bounded(COMMANDS);
     let worker = Worker::spawn_with(
         session,
         WorkerOptions {
             feed: Some(told),
+            outlets,
             ..WorkerOptions::default()
         },
     )?;
@@ -189,6 +227,7 @@ pub fn listen(
             clock,
             // A clock that runs faster than the world's gives no hold on what is too early.
             ahead: Some(AHEAD),
+            publishers,
         },
         inlet,
         commands,
@@ -218,15 +257,19 @@ pub fn listen(
     })
 }
 
+/// The topics of a plant that is played for a twin.
+fn plant_topics(twin: &str) -> String {
+    format!("counterpart/{twin}/+")
+}
+
 /// Where samples of a twin are kept, where nobody says otherwise: beside the
 /// document, and those of a plant that is played apart from those of the real one.
 fn store_of(loaded: &LoadedTwin, played: bool) -> PathBuf {
-    let folder: &Path = loaded.folder();
-    folder.join(if played {
-        "telemetry.plant.store"
+    if played {
+        loaded.folder().join("telemetry.plant.store")
     } else {
-        "telemetry.store"
-    })
+        store_beside(&loaded.path)
+    }
 }
 
 /// The present in simulation time, on a step of the twin.

@@ -45,10 +45,13 @@ pub mod onboarding;
 mod open;
 mod outputs;
 pub mod plant;
+mod publish;
 mod report;
 mod run;
 mod session;
 mod snapshot;
+mod stored;
+mod stored_table;
 mod synthesize;
 mod telemetry_state;
 mod verify;
@@ -66,12 +69,16 @@ pub use live_command::{Compared, Delivery, FeedCommand, LiveCommand};
 pub use notice::{Notice, Place, Severity};
 pub use open::{OpenedDocument, document_path, load as load_twin, open_document};
 pub use plant::Hidden;
+pub use publish::{Publisher, StateOutlet};
 pub use run::{AcceptanceOutcome, ChannelOutcome, RunOutcome, RunRequest, run};
 pub use session::{Session, SessionOptions};
 pub use snapshot::{ChannelNews, ForecastState, Snapshot};
+pub use stored::{Moment, STORE, StoreRequest, open_store, read_stored, store_beside};
+pub use stored_table::{StoreContents, StoredChannel, TableRequest, store_contents, write_stored};
 pub use synthesize::{SynthesizeRequest, Synthetic, synthesize, synthesized};
 pub use telemetry_state::{
-    ChannelQuality, Health, KeptAside, SourceReport, StoreState, TelemetryState, VerdictSpan,
+    ChannelQuality, Health, KeptAside, PublisherReport, SourceReport, StoreState, TelemetryState,
+    VerdictSpan,
 };
 pub use verify::{Verification, verify};
 pub use worker::{Busy, Worker, WorkerHandle, WorkerOptions};

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error::LiveError;
+use super::stored::{StoreRequest, read_stored};
 use crate::model;
 use crate::telemetry::{self, Telemetry};
 use crate::twin::{self, LoadedTwin};
@@ -30,8 +31,9 @@ pub fn document_path(path: &Path) -> PathBuf {
     }
 }
 
-/// Loads the document at `path` (a file or its folder) with `telemetry`, or
-/// with the first telemetry file that the document brings.
+/// Loads the document at `path` (a file or its folder) with `telemetry`, a CSV
+/// file or the folder of a telemetry store, or with the first telemetry file
+/// that the document brings.
 ///
 /// # Errors
 /// When the document has errors or the telemetry cannot be read.
@@ -44,11 +46,20 @@ pub fn open_document(path: &Path, telemetry: Option<&Path>) -> Result<OpenedDocu
             .join(&file.path)
     });
     let source = telemetry.map(Path::to_owned).or(bundled);
-    let telemetry = source
-        .map(|source| telemetry::read_csv(&source, &twin.twin, &twin.variables))
-        .transpose()
-        .map_err(LiveError::Telemetry)?;
+    let telemetry = source.map(|source| read_any(&source, &twin)).transpose()?;
     Ok(OpenedDocument { twin, telemetry })
+}
+
+/// Telemetry from a file, or from a store where `source` is a folder.
+fn read_any(source: &Path, twin: &LoadedTwin) -> Result<Telemetry, LiveError> {
+    if source.is_dir() {
+        let request = StoreRequest {
+            folder: Some(source.to_owned()),
+            ..StoreRequest::default()
+        };
+        return Ok(read_stored(twin, &request)?.0);
+    }
+    telemetry::read_csv(source, &twin.twin, &twin.variables).map_err(LiveError::Telemetry)
 }
 
 /// Loads the document at `path`, a file or its folder, with all kinds this

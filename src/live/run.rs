@@ -7,13 +7,14 @@ use super::error::LiveError;
 use super::open::load;
 use super::outputs::Outputs;
 use super::session::{Session, SessionOptions};
+use super::stored::{StoreRequest, read_stored};
 use crate::inference::{
     Fit, FitOptions, FitScope, ParameterSet, ResidualStatistics, fit_least_squares,
 };
 use crate::quantity::{SimDuration, SimTime, Unit};
 use crate::simulation::{
     EnsembleRequest, FileDigest, ProgramVersion, Progress, Provenance, RECORD_FORMAT,
-    ResolvedScenario, RunRecord, digest_file, run_ensemble,
+    ResolvedScenario, RunRecord, StoredData, digest_file, run_ensemble,
 };
 use crate::telemetry::{self, ColumnMapping, ReadOptions, Telemetry};
 use crate::twin::{ChannelRole, LoadedTwin, Metric, VariableIndex};
@@ -29,6 +30,8 @@ pub struct RunRequest {
     /// Telemetry that drives and judges the run. The first file that comes
     /// with the document when absent, unless a scenario is run.
     pub telemetry: Option<PathBuf>,
+    /// Telemetry of a store in place of a file.
+    pub store: Option<StoreRequest>,
     /// Runs without telemetry, also where the document brings some.
     pub without_telemetry: bool,
     /// Column assignments beyond those of the document.
@@ -132,8 +135,11 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
         .as_deref()
         .map(|id| ResolvedScenario::find(id, &loaded.twin))
         .transpose()?;
-    let (telemetry, telemetry_path) = read_telemetry(request, &loaded)?;
-    let mut warnings = warnings_of(&loaded, telemetry.as_ref());
+    let (telemetry, origin) = match read_telemetry(request, &loaded)? {
+        Some((telemetry, origin)) => (Some(telemetry), Some(origin)),
+        None => (None, None),
+    };
+    let mut warnings = warnings_of(&loaded, telemetry.as_ref(), origin.as_ref());
 
     let given = request
         .parameters
@@ -261,9 +267,14 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
             format: RECORD_FORMAT,
             program: ProgramVersion::default(),
             twin: digest(&request.twin, &loaded.path)?,
-            telemetry: telemetry_path
-                .map(|(named, path)| digest(&named, &path))
-                .transpose()?,
+            telemetry: match &origin {
+                Some(Origin::File(path)) => Some(digest(path, path)?),
+                _ => None,
+            },
+            stored: match origin {
+                Some(Origin::Store(data)) => Some(data),
+                _ => None,
+            },
             parameters: request
                 .parameters
                 .as_ref()
@@ -293,14 +304,25 @@ fn digest(named: &Path, path: &Path) -> Result<FileDigest, LiveError> {
     })
 }
 
-/// The telemetry with the path it was named by and the path it was read from.
-#[expect(clippy::type_complexity, reason = "used once, just above")]
+/// Where a run's telemetry is from.
+enum Origin {
+    /// A file.
+    File(PathBuf),
+    /// A part of a store.
+    Store(StoredData),
+}
+
+/// The telemetry and where it is from; `None` where the run is to do without.
 fn read_telemetry(
     request: &RunRequest,
     loaded: &LoadedTwin,
-) -> Result<(Option<Telemetry>, Option<(PathBuf, PathBuf)>), LiveError> {
+) -> Result<Option<(Telemetry, Origin)>, LiveError> {
     if request.without_telemetry {
-        return Ok((None, None));
+        return Ok(None);
+    }
+    if let Some(store) = &request.store {
+        let (telemetry, data) = read_stored(loaded, store)?;
+        return Ok(Some((telemetry, Origin::Store(data))));
     }
     let bundled = loaded
         .twin
@@ -315,7 +337,7 @@ fn read_telemetry(
                 .join(&file.path)
         });
     let Some(path) = request.telemetry.clone().or(bundled) else {
-        return Ok((None, None));
+        return Ok(None);
     };
     let mut options = ReadOptions::default();
     for text in &request.column_map {
@@ -326,7 +348,7 @@ fn read_telemetry(
     }
     let telemetry = telemetry::read_csv_with(&path, &loaded.twin, &loaded.variables, &options)
         .map_err(LiveError::Telemetry)?;
-    Ok((Some(telemetry), Some((path.clone(), path))))
+    Ok(Some((telemetry, Origin::File(path))))
 }
 
 /// The twin with a given parameter set in place, so that a fit starts from it.
@@ -356,7 +378,11 @@ fn apply(
     ))
 }
 
-fn warnings_of(loaded: &LoadedTwin, telemetry: Option<&Telemetry>) -> Vec<String> {
+fn warnings_of(
+    loaded: &LoadedTwin,
+    telemetry: Option<&Telemetry>,
+    origin: Option<&Origin>,
+) -> Vec<String> {
     let mut warnings: Vec<String> = loaded
         .warnings
         .diagnostics()
@@ -383,14 +409,18 @@ fn warnings_of(loaded: &LoadedTwin, telemetry: Option<&Telemetry>) -> Vec<String
             ));
         }
         if telemetry.rejected_count > 0 {
+            let (what, place) = match origin {
+                Some(Origin::Store(_)) => ("samples kept aside", "sample"),
+                _ => ("samples or rows rejected", "line"),
+            };
             let first = telemetry.rejected.first().map_or_else(String::new, |one| {
                 format!(
-                    "; the first, line {}: `{}` {}",
+                    "; the first, {place} {}: `{}` {}",
                     one.line, one.value, one.reason
                 )
             });
             warnings.push(format!(
-                "{}: {} samples or rows rejected{first}",
+                "{}: {} {what}{first}",
                 telemetry.name, telemetry.rejected_count
             ));
         }

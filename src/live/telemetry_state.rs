@@ -113,6 +113,30 @@ pub struct SourceReport {
     pub reconnects: u64,
 }
 
+/// What a publisher is doing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PublisherReport {
+    /// Its id in the document.
+    pub id: String,
+    /// What it is, in words: `MQTT broker mqtt://127.0.0.1:1883, topic twins/tclab`.
+    pub kind: String,
+    /// How it is doing.
+    pub health: Health,
+    /// What it is doing, in words: `publishing`, `trying again: …`.
+    pub doing: String,
+    /// Values and alarms that have arrived.
+    pub published: u64,
+    /// Values and alarms that wait for it.
+    pub waiting: u64,
+    /// Values and alarms that never arrived: there were too many of them while it
+    /// was away, or they were refused.
+    pub dropped: u64,
+    /// What was wrong the last time.
+    pub last_problem: String,
+    /// Times it had to connect again.
+    pub reconnects: u64,
+}
+
 /// Where samples are kept.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StoreState {
@@ -134,6 +158,8 @@ pub struct TelemetryState {
     pub kept_aside: Vec<KeptAside>,
     /// Sources, in the document's order. Empty while a file is replayed.
     pub sources: Vec<SourceReport>,
+    /// Publishers, in the document's order. Empty while nothing is published.
+    pub publishers: Vec<PublisherReport>,
     /// The store, where there is one.
     pub store: Option<StoreState>,
     /// Time of the receiver's clock.

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::error::LiveError;
-use super::open::document_path;
+use super::open::{document_path, load};
 use super::run::{RECORD, RunRequest, run};
+use super::stored::{StoreRequest, digest_again};
 use crate::inference::FitScope;
 use crate::simulation::{FileDigest, Mismatch, Progress, RunRecord, digest_file};
 
@@ -33,7 +34,8 @@ impl Verification {
 /// when the run was made.
 ///
 /// # Errors
-/// When the record cannot be read, an input is gone, or the repetition fails.
+/// When the record cannot be read, an input is gone (also samples of a store, by
+/// retention), or the repetition fails.
 pub fn verify(path: &Path, progress: &Progress) -> Result<Verification, LiveError> {
     let record_path = if path.is_dir() {
         path.join(RECORD)
@@ -59,6 +61,9 @@ pub fn verify(path: &Path, progress: &Progress) -> Result<Verification, LiveErro
         }
         mismatches.extend(RunRecord::compare_input(input, &file)?);
     }
+    if mismatches.is_empty() {
+        mismatches.extend(compare_stored(&record)?);
+    }
     mismatches.extend(compare_files(&record, folder)?);
     if mismatches
         .iter()
@@ -80,6 +85,20 @@ pub fn verify(path: &Path, progress: &Progress) -> Result<Verification, LiveErro
         }
     }
     Ok(Verification { record, mismatches })
+}
+
+/// Whether the store still reads as it did for the run, whatever has come since.
+fn compare_stored(record: &RunRecord) -> Result<Option<Mismatch>, LiveError> {
+    let Some(data) = &record.stored else {
+        return Ok(None);
+    };
+    let loaded = load(Path::new(&record.twin.path))?;
+    let found = digest_again(&loaded, data)?;
+    Ok((found != data.blake3).then(|| Mismatch::Input {
+        path: data.path.clone(),
+        recorded: data.blake3.clone(),
+        found,
+    }))
 }
 
 /// Whether the files of the run are still those that it wrote.
@@ -117,7 +136,12 @@ fn request_of(record: &RunRecord, out: &Path) -> Result<RunRequest, LiveError> {
             .telemetry
             .as_ref()
             .map(|file| PathBuf::from(&file.path)),
-        without_telemetry: record.telemetry.is_none(),
+        store: record.stored.as_ref().map(|data| StoreRequest {
+            folder: Some(PathBuf::from(&data.path)),
+            as_of: Some(data.clone()),
+            ..StoreRequest::default()
+        }),
+        without_telemetry: record.telemetry.is_none() && record.stored.is_none(),
         column_map: record.column_map.clone(),
         scenario: record.scenario.clone(),
         parameters: record

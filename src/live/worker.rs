@@ -12,6 +12,7 @@ use super::error::LiveError;
 use super::forecast::Forecast;
 use super::live_command::{Compared, FeedCommand, LiveCommand};
 use super::notice::{Notice, Place, Severity};
+use super::publish::StateOutlet;
 use super::session::Session;
 use super::snapshot::{ChannelNews, ForecastState, Seen, Snapshot};
 use super::telemetry_state::TelemetryState;
@@ -48,6 +49,8 @@ pub struct WorkerOptions {
     pub forecast_threads: Option<usize>,
     /// Takes what is asked of live sources.
     pub feed: Option<Sender<FeedCommand>>,
+    /// Take what is to be published.
+    pub outlets: Vec<StateOutlet>,
 }
 
 impl Default for WorkerOptions {
@@ -56,6 +59,7 @@ impl Default for WorkerOptions {
             refresh_forecast: Some(SimDuration::from_whole_seconds(30)),
             forecast_threads: None,
             feed: None,
+            outlets: Vec::new(),
         }
     }
 }
@@ -456,6 +460,9 @@ impl Worker {
                 }
                 self.changed = true;
                 let outcome = self.session.step();
+                for outlet in &mut self.options.outlets {
+                    outlet.look(&self.session);
+                }
                 if outcome.is_err() && !self.halt_reported {
                     self.halt_reported = true;
                     self.report(Place::Simulation, outcome);

@@ -58,8 +58,8 @@ pub use ensemble::{
 pub use input_plan::{Change, InputCursor, InputPlan, InputSeries};
 pub use random::{Purpose, stream};
 pub use record::{
-    FileDigest, Mismatch, ProgramVersion, RECORD_FORMAT, RecordError, RunRecord, digest_bytes,
-    digest_file,
+    FileDigest, Mismatch, ProgramVersion, RECORD_FORMAT, RecordError, RunRecord, StoredData,
+    StoredSegment, digest_bytes, digest_file,
 };
 pub use scenario::{ResolvedScenario, ScenarioError};
 pub use simulation::{CompileError, Simulation, SimulationError};

@@ -10,10 +10,11 @@ use crate::quantity::{SimDuration, SimTime};
 use crate::twin::{FileError, write_atomically};
 
 /// The version of the record's format that this program writes.
-pub const RECORD_FORMAT: u32 = 1;
+pub const RECORD_FORMAT: u32 = 2;
 
-/// Largest record read [byte]. A parser can need many times a text's size.
-const LARGEST_RECORD: u64 = 1 << 20;
+/// Largest record read [byte]: some fifty thousand digests of a store's samples.
+/// A parser can need many times a text's size.
+const LARGEST_RECORD: u64 = 1 << 23;
 
 /// A file with the BLAKE3 digest of its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,42 @@ pub struct FileDigest {
     /// Where it is: inputs as they were named, outputs relative to the record.
     pub path: String,
     /// BLAKE3 digest, 64 hexadecimal digits.
+    pub blake3: String,
+}
+
+/// What a run read of a telemetry store, so that the same can be read again
+/// whatever has come in since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredData {
+    /// The store's folder, as it was named.
+    pub path: String,
+    /// Id of the twin whose store it is.
+    pub twin: String,
+    /// First event time that was read.
+    pub from: SimTime,
+    /// Last event time that was read.
+    pub to: SimTime,
+    /// Highest receive sequence in the store.
+    pub sequence: u64,
+    /// Highest revision of verdicts in the store.
+    pub revision: u64,
+    /// BLAKE3 of the samples and verdicts that were read, 64 hexadecimal digits.
+    pub blake3: String,
+    /// Digests of everything that the store held, segment by segment.
+    pub segments: Vec<StoredSegment>,
+}
+
+/// Samples of a store that have consecutive receive sequences.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredSegment {
+    /// First receive sequence.
+    pub first: u64,
+    /// Last receive sequence.
+    pub last: u64,
+    /// BLAKE3 of samples and verdicts in order of sequence, 64 hexadecimal
+    /// digits: of the content and not of a file, so that it outlives compaction.
     pub blake3: String,
 }
 
@@ -61,6 +98,9 @@ pub struct RunRecord {
     /// The telemetry that drove and judged the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub telemetry: Option<FileDigest>,
+    /// The part of a telemetry store that drove and judged the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<StoredData>,
     /// The parameter set that took the place of the document's values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<FileDigest>,
@@ -308,6 +348,20 @@ mod tests {
             program: ProgramVersion::default(),
             twin: digest("twin.ron", "a twin"),
             telemetry: Some(digest("telemetry.csv", "t,T1")),
+            stored: Some(StoredData {
+                path: "telemetry.store".to_owned(),
+                twin: "tclab".to_owned(),
+                from: SimTime::ZERO,
+                to: SimTime::from_nanoseconds(1_500_000_000),
+                sequence: 12,
+                revision: 3,
+                blake3: digest_bytes(b"samples"),
+                segments: vec![StoredSegment {
+                    first: 1,
+                    last: 12,
+                    blake3: digest_bytes(b"a segment"),
+                }],
+            }),
             parameters: None,
             column_map: vec!["temp=T1:Cel".to_owned()],
             fit: Some("all".to_owned()),
@@ -382,10 +436,10 @@ mod tests {
         later.write(&path).expect("written");
         let error = RunRecord::read(&path).expect_err("a later format");
         assert!(
-            matches!(error, RecordError::Format { format: 2, .. }),
+            matches!(error, RecordError::Format { format, .. } if format == RECORD_FORMAT + 1),
             "{error}"
         );
-        std::fs::write(&path, vec![b' '; 2 << 20]).expect("written");
+        std::fs::write(&path, vec![b' '; LARGEST_RECORD as usize + 1]).expect("written");
         let error = RunRecord::read(&path).expect_err("too large");
         assert!(matches!(error, RecordError::TooLarge { .. }), "{error}");
     }

@@ -225,6 +225,7 @@ pub(crate) fn lag_twin(count: usize) -> Twin {
         telemetry: Vec::new(),
         sources: Vec::new(),
         evolution: Vec::new(),
+        publish: Vec::new(),
         balances: Vec::new(),
         uncertainties: Vec::new(),
         forecast: ForecastSettings::default(),

@@ -22,7 +22,7 @@ use crate::twin::{ChannelRole, Twin, VariableIndex, VariableTable};
 const PREFIX: u64 = 1 << 16;
 
 /// Rejected samples kept with their details; all are counted.
-const MOST_KEPT: usize = 100_000;
+pub(super) const MOST_KEPT: usize = 100_000;
 
 /// Incidents kept with their details.
 const MOST_INCIDENTS: usize = 10_000;
@@ -548,12 +548,12 @@ impl<'header> Rows<'header> {
 }
 
 /// Twelve significant digits, so that no rounding of a conversion shows.
-fn rounded(value: f64) -> f64 {
+pub(super) fn rounded(value: f64) -> f64 {
     format!("{value:.11e}").parse().unwrap_or(value)
 }
 
 /// Why a sample was kept aside, in the words of a file's reader.
-fn reason_of(sample: &Sample, verdict: Verdict, contract: &ChannelContract) -> Reason {
+pub(super) fn reason_of(sample: &Sample, verdict: Verdict, contract: &ChannelContract) -> Reason {
     let (low, high) = contract.physical;
     let rules = verdict.rules;
     if rules.contains(Rule::GrossRange) && !(low..=high).contains(&sample.value) {

@@ -8,7 +8,8 @@
 //! counted and keeps its reason.
 //!
 //! [`read_csv`] reads the samples of a twin's channels from a file this way;
-//! [`Telemetry::align`] makes [`Observations`] of them.
+//! [`Telemetry::align`] makes [`Observations`] of them. [`read_store`] reads what
+//! a [`store`] holds, by the verdicts that were given when it came in.
 
 pub mod align;
 mod contract;
@@ -31,6 +32,7 @@ mod sample;
 pub mod sink;
 pub mod source;
 pub mod store;
+mod stored;
 #[cfg(test)]
 mod tests;
 pub mod tls;
@@ -45,3 +47,4 @@ pub use self::intake::{Intake, IntakeSettings};
 pub use self::observation::{Observations, ObservedChannel};
 pub use self::problem::{Reason, Rejected, TelemetryProblem, TelemetryReport};
 pub use self::sample::{Disposition, Flag, Judged, Rule, Rules, Sample, SourceQuality, Verdict};
+pub use self::stored::{StoredProblem, StoredWindow, read_store, stored_span};

@@ -77,6 +77,7 @@ pub(in crate::telemetry) fn heater() -> (Twin, VariableTable) {
         telemetry: Vec::new(),
         sources: Vec::new(),
         evolution: Vec::new(),
+        publish: Vec::new(),
         balances: Vec::new(),
         uncertainties: Vec::new(),
         forecast: ForecastSettings::default(),

@@ -83,7 +83,7 @@ pub(super) fn with_time_exponent(unit: &Unit, change: i8) -> Option<Unit> {
     Unit::si(Dimension { time, ..dimension }).ok()
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -244,6 +244,62 @@ pub enum Connection {
         #[serde(default)]
         payload: Payload,
     },
+}
+
+/// How an MQTT broker is reached, whether a source listens to it or a twin
+/// publishes to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BrokerAccess<'document> {
+    /// `mqtt://host:1883` or `mqtts://host:8883`.
+    pub url: &'document str,
+    /// MQTT 5 rather than 3.1.1.
+    pub version_5: bool,
+    /// User name.
+    pub user: Option<&'document str>,
+    /// Environment variable that holds the password.
+    pub password_variable: Option<&'document str>,
+    /// Certificate authority to trust in place of the system's, a PEM file.
+    pub authority: Option<&'document str>,
+}
+
+impl Connection {
+    /// How its broker is reached, if it is one.
+    #[must_use]
+    pub fn broker(&self) -> Option<BrokerAccess<'_>> {
+        match self {
+            Self::Mqtt {
+                url,
+                version_5,
+                user,
+                password_variable,
+                authority,
+                ..
+            } => Some(BrokerAccess {
+                url,
+                version_5: *version_5,
+                user: user.as_deref(),
+                password_variable: password_variable.as_deref(),
+                authority: authority.as_deref(),
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a topic matches a filter, by the rules of MQTT 5, 4.7: `+` is one
+/// level, `#` the level before it and all that follow.
+#[must_use]
+pub fn topic_matches(filter: &str, topic: &str) -> bool {
+    let mut levels = topic.split('/');
+    let mut filters = filter.split('/');
+    loop {
+        match (filters.next(), levels.next()) {
+            (Some("#"), _) | (None, None) => return true,
+            (Some("+"), Some(_)) => {}
+            (Some(filter), Some(level)) if filter == level => {}
+            _ => return false,
+        }
+    }
 }
 
 /// How a message is written.

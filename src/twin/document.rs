@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contract::{Balance, Contract, Evolution, SourceSettings};
 use super::kind::Shape;
+use super::publish::PublishSettings;
 use crate::quantity::{Distribution, Epoch, Quantity, SimDuration, Unit};
 
 /// The version of the document format that this program writes.
@@ -50,6 +51,9 @@ pub struct Twin {
     /// Where samples come from while the twin runs live.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<SourceSettings>,
+    /// Where the twin publishes what it knows while it runs live.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub publish: Vec<PublishSettings>,
     /// How the columns of telemetry files have changed over time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evolution: Vec<Evolution>,

@@ -14,6 +14,7 @@ mod layout;
 mod load;
 mod nearest;
 mod patch;
+mod publish;
 mod reference;
 mod report;
 mod save;
@@ -22,8 +23,8 @@ mod spans;
 mod variable;
 
 pub use contract::{
-    Aggregation, Balance, Binding, Connection, Contract, Evolution, OnFailure, Payload,
-    QualityMeaning, SourceSettings,
+    Aggregation, Balance, Binding, BrokerAccess, Connection, Contract, Evolution, OnFailure,
+    Payload, QualityMeaning, SourceSettings, topic_matches,
 };
 pub use document::{
     AcceptanceCriterion, Action, Asset, Channel, ChannelRole, FORMAT_VERSION, ForecastSettings,
@@ -33,6 +34,7 @@ pub use document::{
 pub use file::{FileError, write_atomically};
 pub use kind::{Bounds, Causality, Declaration, Kind, KindRegistry, Medium, Port, Shape};
 pub use load::{LARGEST_DOCUMENT, LoadedTwin, load, parse};
+pub use publish::{PublishSettings, PublishTarget};
 pub use reference::reference_markdown;
 pub use report::{Appearance, Diagnostic, Finding, Position, Related, Report, Severity};
 pub use save::{Layout, SaveError, Saved, document_text, save};

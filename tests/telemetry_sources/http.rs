@@ -221,11 +221,10 @@ fn an_address_in_use_is_named() {
 #[test]
 fn what_the_http_sink_sends_arrives() {
     let (server, thread) = committing(server(true));
+    let url = format!("http://127.0.0.1:{}/api/v2/write?bucket=x", server.port);
     let settings = HttpSinkSettings {
-        url: format!("http://127.0.0.1:{}/api/v2/write?bucket=x", server.port),
         token: Some("open sesame".to_owned()),
-        authority: None,
-        measurement: "plant".to_owned(),
+        ..HttpSinkSettings::new(&url, "plant")
     };
     let mut sink = HttpSink::new(settings.clone(), directory().epoch()).expect("a sink");
     let samples: Vec<_> = (1..=500).map(sample).collect();

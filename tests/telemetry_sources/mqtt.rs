@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use counterpart::telemetry::Flag;
 use counterpart::telemetry::sink::{MqttSink, MqttSinkSettings, Publication, PublishedAlarm, Sink};
 use counterpart::telemetry::source::{SourceHandle, SourceState, spawn};
 use counterpart::twin::{Connection, Payload};
@@ -60,6 +61,9 @@ fn what_is_published_arrives_and_is_acknowledged() {
             id: "too hot".to_owned(),
             time: now(),
             active: true,
+            channel: "T".to_owned(),
+            reason: "gross range".to_owned(),
+            flag: Flag::Fail,
             text: "T is above 80 °C".to_owned(),
         })])
         .expect("taken");

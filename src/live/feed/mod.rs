@@ -19,12 +19,12 @@ use crossbeam::channel::{Receiver, Sender};
 
 use super::error::LiveError;
 use super::live_command::{FeedCommand, LiveCommand};
+use super::publish::Publisher;
 use crate::quantity::SimDuration;
 use crate::telemetry::source::ReceiveClock;
 use crate::twin::{LoadedTwin, SourceSettings};
 
 /// How a feed is to be run.
-#[derive(Clone)]
 pub struct FeedOptions {
     /// The sources; those of the document, or others.
     pub sources: Vec<SourceSettings>,
@@ -35,6 +35,8 @@ pub struct FeedOptions {
     /// How far ahead of that clock an event time may be and still be believed;
     /// `None` where the clock is no clock, as in tests.
     pub ahead: Option<SimDuration>,
+    /// Those that are told of alarms, and whose reports go along.
+    pub publishers: Vec<Publisher>,
 }
 
 /// A running feed. Dropped, it stops its sources and closes its store.

@@ -78,6 +78,7 @@ pub(super) fn telemetry_state(
             .zip(kinds)
             .map(|(source, kind)| source_report(source, kind))
             .collect(),
+        publishers: Vec::new(),
         store,
         clock,
     }
@@ -207,6 +208,7 @@ pub(in crate::live) fn state_of_file(twin: &Twin, telemetry: &Telemetry) -> Tele
         channels,
         kept_aside,
         sources: Vec::new(),
+        publishers: Vec::new(),
         store: None,
         clock: ends.max().unwrap_or(SimTime::ZERO),
     }

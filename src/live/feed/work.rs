@@ -12,6 +12,7 @@ use crate::live::channel_residuals::Arrivals;
 use crate::live::error::LiveError;
 use crate::live::live_command::{Delivery, FeedCommand, LiveCommand};
 use crate::live::notice::{Notice, Place, Severity};
+use crate::live::publish::{Publisher, alarm_of};
 use crate::live::telemetry_state::{KeptAside, StoreState};
 use crate::quantity::{SimDuration, SimTime};
 use crate::telemetry::decode::{Directory, Message};
@@ -40,6 +41,7 @@ pub(super) struct Work {
     store: Option<(Store, String)>,
     sources: Vec<SourceHandle>,
     kinds: Vec<String>,
+    publishers: Vec<Publisher>,
     inlet: Sender<LiveCommand>,
     commands: Receiver<FeedCommand>,
     clock: ReceiveClock,
@@ -74,8 +76,7 @@ impl Work {
             .map_err(|problem| LiveError::Request(problem.to_string()))?;
         let store = match &options.store {
             Some(folder) => {
-                let store = Store::open(folder, &StoreDescription::from(twin.as_ref()))
-                    .map_err(|error| LiveError::Request(error.to_string()))?;
+                let store = Store::open(folder, &StoreDescription::from(twin.as_ref()))?;
                 Some((store, folder.display().to_string()))
             }
             None => None,
@@ -104,6 +105,7 @@ impl Work {
             store,
             sources,
             kinds,
+            publishers: options.publishers,
             inlet,
             commands,
             clock: options.clock,
@@ -236,6 +238,10 @@ impl Work {
         }
         for incident in self.intake.incidents() {
             let (severity, message) = incident_text(&incident, &self.twin);
+            let alarm = alarm_of(&incident, &self.twin, message.clone());
+            for publisher in &self.publishers {
+                publisher.alarm(&alarm);
+            }
             self.say(severity, Place::Channel(incident.channel as usize), message);
         }
     }
@@ -340,10 +346,10 @@ impl Work {
             Some(StoreState {
                 folder: folder.clone(),
                 samples: extent.samples,
-                bytes: extent.bytes,
+                bytes: extent.on_disk(),
             })
         });
-        let state = state::telemetry_state(
+        let mut state = state::telemetry_state(
             &self.twin,
             &self.intake,
             &self.sources,
@@ -355,6 +361,7 @@ impl Work {
             store,
             clock,
         );
+        state.publishers = self.publishers.iter().map(Publisher::report).collect();
         Delivery {
             arrivals: std::mem::take(&mut self.arrivals).into_values().collect(),
             known_until,

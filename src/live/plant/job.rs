@@ -1,18 +1,18 @@
 //! The job behind `counterpart plant`: a plant played at its pace.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::faults::Faults;
 use super::hidden::{Hidden, write_hidden};
-use super::outlet::{CsvOutlet, OutletError, PlantOutlet};
+use super::outlet::{OutletError, PlantOutlet};
 use super::transmission::{Transmission, TransmissionOptions};
 use super::truth::Truth;
 use crate::live::clock::{Clock, PacedClock};
 use crate::live::error::LiveError;
 use crate::live::open::load;
 use crate::quantity::{SimDuration, SimTime};
+use crate::telemetry::sink::CsvSink;
 use crate::twin::{LoadedTwin, Twin};
 
 /// Longest wait at one go.
@@ -69,7 +69,7 @@ pub struct PlantOutcome {
 /// cannot be handed on.
 pub fn run_plant(
     request: &PlantRequest,
-    otherwise: impl FnOnce(&Twin) -> Result<Box<dyn PlantOutlet>, OutletError>,
+    otherwise: impl FnOnce(&Twin) -> Result<PlantOutlet, OutletError>,
 ) -> Result<PlantOutcome, LiveError> {
     let loaded = load(&request.twin)?;
     let faults = match &request.faults {
@@ -118,11 +118,10 @@ pub fn run_plant(
                 Truth::path_beside(path),
             ];
             let name = path.display().to_string();
-            let sink: Box<dyn Write> = Box::new(sink);
-            Box::new(CsvOutlet::new(sink, &loaded.twin, &name).map_err(handed_on)?)
+            PlantOutlet::new(CsvSink::new(sink, &name, loaded.twin.epoch))
         }
     };
-    let emissions = play(&loaded, transmission, request.pace, outlet.as_mut())?;
+    let emissions = play(&loaded, transmission, request.pace, &mut outlet)?;
     Ok(PlantOutcome {
         emissions,
         truth,
@@ -143,7 +142,7 @@ fn play(
     loaded: &LoadedTwin,
     transmission: Transmission,
     pace: Pace,
-    outlet: &mut dyn PlantOutlet,
+    outlet: &mut PlantOutlet,
 ) -> Result<u64, LiveError> {
     let clock = match pace {
         Pace::Free => None,

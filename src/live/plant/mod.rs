@@ -27,7 +27,7 @@ pub use emission::Emission;
 pub use faults::{Fault, FaultKind, Faults};
 pub use hidden::Hidden;
 pub use job::{Pace, PlantOutcome, PlantRequest, run_plant};
-pub use outlet::{CsvOutlet, OutletError, PlantOutlet, SinkOutlet};
+pub use outlet::{OutletError, PlantOutlet};
 pub use system::{Plant, Reading};
 pub use transmission::{Transmission, TransmissionOptions};
 pub use truth::{Label, Truth};

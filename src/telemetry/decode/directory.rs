@@ -7,7 +7,7 @@ use super::super::header::ColumnMapping;
 use super::super::number::{self, Zoned};
 use super::super::problem::{list, shortened};
 use crate::quantity::{Epoch, SimTime, Unit};
-use crate::twin::{Binding, QualityMeaning, Twin, VariableTable};
+use crate::twin::{Binding, QualityMeaning, Twin, VariableTable, topic_matches};
 
 /// Units that messages name, kept once they have been read. A source that
 /// names ever new ones is read more slowly, not with more memory.
@@ -301,22 +301,6 @@ fn is_pattern(pattern: &str) -> bool {
         }
     }
     true
-}
-
-/// Whether a topic matches a filter, by the rules of MQTT 5, 4.7: `+` is one
-/// level, `#` the level before it and all that follow.
-#[must_use]
-pub fn topic_matches(filter: &str, topic: &str) -> bool {
-    let mut levels = topic.split('/');
-    let mut filters = filter.split('/');
-    loop {
-        match (filters.next(), levels.next()) {
-            (Some("#"), _) | (None, None) => return true,
-            (Some("+"), Some(_)) => {}
-            (Some(filter), Some(level)) if filter == level => {}
-            _ => return false,
-        }
-    }
 }
 
 /// When something was measured, in the words of a source.

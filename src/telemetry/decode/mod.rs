@@ -22,11 +22,12 @@ mod wire;
 use std::sync::Arc;
 
 pub use self::csv_rows::{CsvRows, Received};
-pub use self::directory::{BindingProblem, Directory, topic_matches};
+pub use self::directory::{BindingProblem, Directory};
 pub use self::message::{Decoded, Message, Reading, SequenceGap, Undecodable};
 pub use self::parquet_rows::read_parquet;
 pub use self::points::Precision;
 pub use self::quality::quality_text;
+pub use crate::twin::topic_matches;
 
 use self::directory::{Bound, Units};
 use self::sparkplug::Sparkplug;

@@ -55,10 +55,7 @@ impl<W: Write + Send> CsvSink<W> {
 
     fn write(&mut self, publications: &[Publication]) -> io::Result<()> {
         use std::fmt::Write as _;
-        if !self.begun {
-            self.out.write_all(HEADER.as_bytes())?;
-            self.begun = true;
-        }
+        self.begin()?;
         for publication in publications {
             let Publication::Sample(sample) = publication else {
                 continue;
@@ -87,7 +84,18 @@ impl<W: Write + Send> CsvSink<W> {
         Ok(())
     }
 
+    fn begin(&mut self) -> io::Result<()> {
+        if !self.begun {
+            self.out.write_all(HEADER.as_bytes())?;
+            self.begun = true;
+        }
+        Ok(())
+    }
+
     fn failed(&self, error: &io::Error) -> SinkError {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return SinkError::NobodyReads;
+        }
         SinkError::File {
             path: self.path.clone(),
             problem: error.to_string(),
@@ -113,8 +121,9 @@ impl<W: Write + Send> Sink for CsvSink<W> {
     }
 
     fn flush(&mut self) -> Result<(), SinkError> {
-        self.out
-            .flush()
+        // A table without a row is one with a header.
+        self.begin()
+            .and_then(|()| self.out.flush())
             .and_then(|()| (self.sync)(self.out.get_ref()))
             .map_err(|error| self.failed(&error))
     }

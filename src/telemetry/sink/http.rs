@@ -23,11 +23,11 @@ use crate::telemetry::tls;
 
 /// Bytes gathered before they are sent.
 const BATCH: usize = 1 << 18;
-/// Attempts before a batch is given up.
+/// Attempts before a failure is told, where nobody says otherwise.
 const ATTEMPTS: u32 = 6;
 /// Wait after the first failed attempt; doubled from one to the next.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
-/// How long a server may take to answer.
+/// How long a server may take to answer, where nobody says otherwise.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes read of an answer.
 const LONGEST_ANSWER: usize = 1 << 16;
@@ -43,16 +43,38 @@ pub struct HttpSinkSettings {
     pub authority: Option<PathBuf>,
     /// The measurement that all samples are of; the channel is its tag `channel`.
     pub measurement: String,
+    /// Attempts before a failure is told.
+    pub attempts: u32,
+    /// How long a server may take to answer.
+    pub patience: Duration,
+}
+
+impl HttpSinkSettings {
+    /// Settings for a server that asks for no token.
+    #[must_use]
+    pub fn new(url: &str, measurement: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            token: None,
+            authority: None,
+            measurement: measurement.to_owned(),
+            attempts: ATTEMPTS,
+            patience: PATIENCE,
+        }
+    }
 }
 
 /// Sends samples as line protocol, with retries after 429 and 503. Alarms become
-/// points of the measurement `alarm`.
+/// points of the measurement `alarm`. What could not be sent, and was not
+/// refused for good, is kept for the next [`Sink::flush`].
 pub struct HttpSink {
     settings: HttpSinkSettings,
     address: Address,
     tls: Option<Arc<ClientConfig>>,
     epoch: Epoch,
     lines: String,
+    /// Publications in `lines`.
+    waiting: usize,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -145,6 +167,7 @@ impl HttpSink {
             tls,
             epoch,
             lines: String::new(),
+            waiting: 0,
             runtime,
         })
     }
@@ -153,28 +176,32 @@ impl HttpSink {
         if self.lines.is_empty() {
             return Ok(());
         }
-        let body = Bytes::from(std::mem::take(&mut self.lines));
+        let body = Bytes::copy_from_slice(self.lines.as_bytes());
         let sent = self.runtime.block_on(async {
             let mut wait = FIRST_WAIT;
             let mut attempt = 1;
             loop {
-                let posted = tokio::time::timeout(PATIENCE, self.post(body.clone()));
+                let posted = tokio::time::timeout(self.settings.patience, self.post(body.clone()));
                 let failure = match posted.await {
                     Ok(Ok(())) => return Ok(()),
                     Ok(Err(failure)) => failure,
                     Err(_) => Failure::again("does not answer".to_owned()),
                 };
-                if !failure.again || attempt == ATTEMPTS {
-                    return Err(failure.problem);
+                if !failure.again || attempt >= self.settings.attempts {
+                    return Err(failure);
                 }
                 attempt += 1;
                 tokio::time::sleep(wait).await;
                 wait *= 2;
             }
         });
-        sent.map_err(|problem| SinkError::Http {
+        if sent.as_ref().err().is_none_or(|failure| !failure.again) {
+            self.lines.clear();
+            self.waiting = 0;
+        }
+        sent.map_err(|failure| SinkError::Http {
             url: self.settings.url.clone(),
-            problem,
+            problem: failure.problem,
         })
     }
 
@@ -277,9 +304,20 @@ impl Sink for HttpSink {
                 Publication::Alarm(alarm) => {
                     let point = Point {
                         measurement: "alarm".into(),
-                        tags: vec![("alarm".into(), alarm.id.as_str().into())],
+                        tags: vec![
+                            ("alarm".into(), alarm.id.as_str().into()),
+                            ("channel".into(), alarm.channel.as_str().into()),
+                        ],
                         fields: vec![
                             ("active".into(), FieldValue::Boolean(alarm.active)),
+                            (
+                                "reason".into(),
+                                FieldValue::Text(alarm.reason.as_str().into()),
+                            ),
+                            (
+                                "flag".into(),
+                                FieldValue::Text(alarm.flag.to_string().into()),
+                            ),
                             ("text".into(), FieldValue::Text(alarm.text.as_str().into())),
                         ],
                         time: nanoseconds(alarm.time),
@@ -287,6 +325,7 @@ impl Sink for HttpSink {
                     write(&point, &mut self.lines);
                 }
             }
+            self.waiting += 1;
             if self.lines.len() >= BATCH {
                 self.send()?;
             }
@@ -296,5 +335,9 @@ impl Sink for HttpSink {
 
     fn flush(&mut self) -> Result<(), SinkError> {
         self.send()
+    }
+
+    fn waiting(&self) -> usize {
+        self.waiting
     }
 }

@@ -14,7 +14,7 @@ pub use self::mqtt::{MqttSink, MqttSinkSettings};
 pub use self::parquet_file::ParquetSink;
 
 use super::mqtt::MqttProblem;
-use super::sample::SourceQuality;
+use super::sample::{Flag, SourceQuality};
 use super::tls::TlsProblem;
 use crate::quantity::SimTime;
 
@@ -55,6 +55,12 @@ pub struct PublishedAlarm {
     pub time: SimTime,
     /// Whether it has begun.
     pub active: bool,
+    /// Id of the channel that it is about.
+    pub channel: String,
+    /// The rule that is broken: `flat line`.
+    pub reason: String,
+    /// How bad it is.
+    pub flag: Flag,
     /// What it says, for people.
     pub text: String,
 }
@@ -74,6 +80,18 @@ pub trait Sink: Send {
     /// # Errors
     /// When it has not.
     fn flush(&mut self) -> Result<(), SinkError>;
+
+    /// Publications that were taken and are kept until they arrive. After an
+    /// error of [`flush`](Self::flush) another one tries them again; none means
+    /// that there is nothing to try, and what was taken is lost.
+    fn waiting(&self) -> usize {
+        0
+    }
+
+    /// Connections after the first, where it holds one.
+    fn reconnects(&self) -> u64 {
+        0
+    }
 }
 
 /// What can go wrong with a sink.
@@ -87,6 +105,9 @@ pub enum SinkError {
         /// What the system says.
         problem: String,
     },
+    /// The other end of a pipe is closed, as behind `| head`.
+    #[error("nobody reads any more")]
+    NobodyReads,
     /// The connection to a broker.
     #[error("{0}")]
     Mqtt(#[from] MqttProblem),

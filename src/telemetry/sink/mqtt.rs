@@ -93,7 +93,7 @@ struct Queue {
     closed: bool,
     /// What is wrong with the connection now.
     trouble: Option<String>,
-    reconnects: u64,
+    connections: u64,
 }
 
 #[derive(Debug, Default)]
@@ -150,12 +150,6 @@ impl MqttSink {
         })
     }
 
-    /// Connections after the first.
-    #[must_use]
-    pub fn reconnects(&self) -> u64 {
-        self.shared.queue().reconnects
-    }
-
     fn message(&self, publication: &Publication) -> Message {
         let prefix = self.settings.prefix.trim_end_matches('/');
         match publication {
@@ -170,6 +164,9 @@ impl MqttSink {
                     "alarm": alarm.id,
                     "time": self.epoch.instant(alarm.time).to_string(),
                     "active": alarm.active,
+                    "channel": alarm.channel,
+                    "reason": alarm.reason,
+                    "flag": alarm.flag.to_string(),
                     "text": alarm.text,
                 })
                 .to_string()
@@ -242,6 +239,14 @@ impl Sink for MqttSink {
     fn flush(&mut self) -> Result<(), SinkError> {
         self.wait(|queue| queue.messages.is_empty())
     }
+
+    fn waiting(&self) -> usize {
+        self.shared.queue().messages.len()
+    }
+
+    fn reconnects(&self) -> u64 {
+        self.shared.queue().connections.saturating_sub(1)
+    }
 }
 
 impl Drop for MqttSink {
@@ -288,7 +293,6 @@ async fn deliver(broker: &BrokerSettings, shared: &Shared) {
 fn lost(shared: &Shared, problem: String, began: usize) -> bool {
     let mut queue = shared.queue();
     queue.sent = 0;
-    queue.reconnects += 1;
     queue.trouble = Some(problem);
     queue.messages.len() < began
 }
@@ -324,7 +328,9 @@ async fn over(mut connection: Connection, client: &Client, shared: &Shared) -> O
             Err(problem) => return Some(problem.to_string()),
             Ok(Incident::Connected { .. }) => {
                 connected = true;
-                shared.queue().trouble = None;
+                let mut queue = shared.queue();
+                queue.connections += 1;
+                queue.trouble = None;
             }
             Ok(Incident::Sent(number)) => numbers.push_back((number, false)),
             Ok(Incident::Acknowledged(number)) => {

@@ -29,6 +29,18 @@ impl Folder {
         self.root.join("catalogue.sqlite")
     }
 
+    /// Bytes of the catalogue and of what SQLite keeps beside it.
+    pub fn catalogue_bytes(&self) -> u64 {
+        let catalogue = self.catalogue();
+        let beside = ["", "-wal", "-shm"].into_iter().map(|ending| {
+            let mut name = catalogue.clone().into_os_string();
+            name.push(ending);
+            // One that is not there takes no room.
+            fs::metadata(PathBuf::from(name)).map_or(0, |found| found.len())
+        });
+        beside.sum()
+    }
+
     pub fn segments(&self) -> PathBuf {
         self.root.join("segments")
     }

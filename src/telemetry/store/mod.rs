@@ -7,7 +7,8 @@
 //! The same database is the catalogue of the segments.
 //!
 //! A [`Reader`] reads while this goes on: the samples of a time
-//! ([`Reader::range`]) and buckets for plots ([`Reader::overview`]).
+//! ([`Reader::range`], or [`Reader::replay`] where they are many) and buckets
+//! for plots ([`Reader::overview`]).
 //!
 //! Nothing is changed once it is written. Samples have rising receive
 //! sequences, verdicts rising revisions; a [`Snapshot`] is the highest of both,
@@ -31,6 +32,7 @@ mod error;
 mod folder;
 mod hot;
 mod reader;
+mod replay;
 mod retain;
 mod row;
 mod seal;
@@ -45,6 +47,7 @@ mod writer;
 pub use self::description::{StoreChannel, StoreDescription};
 pub use self::error::StoreError;
 pub use self::reader::{Bucket, Extent, Reader, Selection};
+pub use self::replay::Pieces;
 pub use self::retain::{Retained, Retention};
 pub use self::seal::{SealPolicy, SegmentSummary};
 pub use self::snapshot::{Block, Snapshot};

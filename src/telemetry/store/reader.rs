@@ -86,10 +86,20 @@ pub struct Extent {
     pub segments: usize,
     /// Bytes of the segments.
     pub bytes: u64,
+    /// Bytes of the catalogue, which holds what is not sealed yet, with its log.
+    pub hot_bytes: u64,
     /// Highest receive sequence.
     pub sequence: u64,
     /// Highest revision of verdicts.
     pub revision: u64,
+}
+
+impl Extent {
+    /// What the store takes on the disk \[byte].
+    #[must_use]
+    pub fn on_disk(&self) -> u64 {
+        self.bytes + self.hot_bytes
+    }
 }
 
 impl Reader {
@@ -136,7 +146,7 @@ impl Reader {
             .collect())
     }
 
-    fn rows(
+    pub(super) fn rows(
         &self,
         channel: u32,
         from: SimTime,
@@ -254,6 +264,7 @@ impl Reader {
                 hot: hot.len() as u64,
                 segments: segments.len(),
                 bytes: segments.iter().map(|segment| segment.bytes).sum(),
+                hot_bytes: self.shared.folder.catalogue_bytes(),
                 sequence: hot.counters.sequence,
                 revision: hot.counters.revision,
             })
@@ -291,7 +302,7 @@ impl Reader {
 }
 
 /// A row as the rest of the program knows it.
-fn judged(row: &Row, channel: u32, translation: &Translation) -> Judged {
+pub(super) fn judged(row: &Row, channel: u32, translation: &Translation) -> Judged {
     Judged {
         sample: Sample {
             channel,

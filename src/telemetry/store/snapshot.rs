@@ -84,6 +84,23 @@ fn read_all(
     Ok(rows)
 }
 
+/// The digest of what a segment holds, with the verdicts of a revision.
+fn content_of(
+    shared: &Shared,
+    catalogue: &Catalogue,
+    record: &SegmentRecord,
+    revision: u64,
+) -> Result<[u8; 32], StoreError> {
+    let limits = Limits {
+        sequence: u64::MAX,
+        revision,
+    };
+    let sources = sources_of(shared, catalogue, record)?;
+    let mut rows = read_all(shared, sources, limits)?;
+    rows.sort_unstable_by_key(|row| row.sequence);
+    Ok(content_digest(rows.iter()))
+}
+
 impl Store {
     /// The state of the store now. What is sealed costs nothing, but for
     /// segments in which samples were judged again since the last snapshot;
@@ -92,38 +109,13 @@ impl Store {
     /// # Errors
     /// When a segment that has to be read is damaged.
     pub fn snapshot(&mut self) -> Result<Snapshot, StoreError> {
-        let (sequence, revision) = {
-            let counters = self.shared.hot().counters;
-            (counters.sequence, counters.revision)
-        };
-        let mut blocks = Vec::new();
+        let revision = self.shared.hot().counters.revision;
         for mut record in self.catalogue.segments()? {
             if record.latest > record.revision {
                 self.digest_again(&mut record, revision)?;
             }
-            blocks.push(Block {
-                first: record.first,
-                last: record.last,
-                content: hexadecimal(record.content),
-                file: Some(hexadecimal(record.digest)),
-            });
         }
-        let hot = self.shared.hot();
-        let rows = hot.first(hot.len());
-        if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
-            blocks.push(Block {
-                first: first.sequence,
-                last: last.sequence,
-                content: hexadecimal(content_digest(rows.iter())),
-                file: None,
-            });
-        }
-        Ok(Snapshot {
-            twin: self.shared.twin.clone(),
-            sequence,
-            revision,
-            blocks,
-        })
+        self.reader().snapshot()
     }
 
     /// Takes the digest of a segment whose samples were judged again.
@@ -132,14 +124,7 @@ impl Store {
         record: &mut SegmentRecord,
         revision: u64,
     ) -> Result<(), StoreError> {
-        let limits = Limits {
-            sequence: u64::MAX,
-            revision,
-        };
-        let sources = sources_of(&self.shared, &self.catalogue, record)?;
-        let mut rows = read_all(&self.shared, sources, limits)?;
-        rows.sort_unstable_by_key(|row| row.sequence);
-        record.content = content_digest(rows.iter());
+        record.content = content_of(&self.shared, &self.catalogue, record, revision)?;
         record.revision = revision;
         let (number, content) = (record.number, record.content);
         self.catalogue.write(|transaction| {
@@ -161,6 +146,47 @@ impl Store {
 }
 
 impl Reader {
+    /// The state of the store now, also while another process writes to it. As
+    /// [`Store::snapshot`], but digests that had to be taken anew are not kept
+    /// for the next one.
+    ///
+    /// # Errors
+    /// When a segment that has to be read is damaged.
+    pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let shared = &*self.shared;
+        shared.look(|hot, catalogue| {
+            let mut blocks = Vec::new();
+            for record in catalogue.segments()? {
+                let content = if record.latest > record.revision {
+                    content_of(shared, catalogue, &record, hot.counters.revision)?
+                } else {
+                    record.content
+                };
+                blocks.push(Block {
+                    first: record.first,
+                    last: record.last,
+                    content: hexadecimal(content),
+                    file: Some(hexadecimal(record.digest)),
+                });
+            }
+            let rows = hot.first(hot.len());
+            if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
+                blocks.push(Block {
+                    first: first.sequence,
+                    last: last.sequence,
+                    content: hexadecimal(content_digest(rows.iter())),
+                    file: None,
+                });
+            }
+            Ok(Snapshot {
+                twin: shared.twin.clone(),
+                sequence: hot.counters.sequence,
+                revision: hot.counters.revision,
+                blocks,
+            })
+        })
+    }
+
     /// Whether a snapshot can be of this store, and what it saw between two
     /// times (or of all time) is still there.
     pub(super) fn check(

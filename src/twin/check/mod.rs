@@ -7,6 +7,7 @@ mod assets;
 mod channels;
 mod contracts;
 mod links;
+mod publish;
 mod scenarios;
 mod sources;
 mod values;
@@ -56,6 +57,7 @@ pub(super) fn check(
     checker.check_channels();
     checker.check_telemetry();
     checker.check_sources();
+    checker.check_publish();
     checker.check_evolution();
     checker.check_balances();
     let root = DocumentPath::root();

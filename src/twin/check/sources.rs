@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::contract::{Binding, Connection, Evolution, Payload, SourceSettings};
+use super::super::contract::{
+    Binding, BrokerAccess, Connection, Evolution, Payload, SourceSettings,
+};
 use super::super::report::Finding;
 use super::super::spans::DocumentPath;
 use super::Checker;
@@ -33,15 +35,10 @@ impl Checker<'_, '_> {
             Connection::File { path: name } | Connection::Folder { path: name } => {
                 self.source_path(name, &path.field("path"));
             }
-            Connection::Mqtt {
-                url,
-                topics,
-                user,
-                password_variable,
-                authority,
-                ..
-            } => {
-                self.broker_url(url, &path.field("url"));
+            Connection::Mqtt { topics, .. } => {
+                if let Some(access) = connection.broker() {
+                    self.broker(&access, path);
+                }
                 let list = path.field("topics");
                 if topics.is_empty() {
                     let finding = Finding::error("no topic is subscribed to")
@@ -50,26 +47,6 @@ impl Checker<'_, '_> {
                 }
                 for (index, topic) in topics.iter().enumerate() {
                     self.topic_filter(topic, &list.item(index));
-                }
-                self.environment_variable(
-                    password_variable.as_deref(),
-                    &path.field("password_variable"),
-                );
-                if password_variable.is_some() && user.is_none() {
-                    let finding = Finding::error("there is a password and no user")
-                        .hint("add `user: \"name\"`");
-                    self.report(&path.field("password_variable"), finding);
-                }
-                if let Some(name) = authority {
-                    let place = path.field("authority");
-                    self.source_path(name, &place);
-                    if url.starts_with("mqtt://") {
-                        let finding = Finding::error(
-                            "a certificate authority is named for a connection without TLS",
-                        )
-                        .hint("write `mqtts://` in the url, or leave the authority out");
-                        self.report(&place, finding);
-                    }
                 }
             }
             Connection::HttpPush {
@@ -94,9 +71,44 @@ impl Checker<'_, '_> {
         }
     }
 
+    /// How a broker is reached, whether to listen or to publish.
+    pub(super) fn broker(&mut self, access: &BrokerAccess<'_>, path: &DocumentPath) {
+        self.broker_url(access.url, &path.field("url"));
+        let place = path.field("password_variable");
+        self.environment_variable(access.password_variable, &place);
+        if access.password_variable.is_some() && access.user.is_none() {
+            let finding =
+                Finding::error("there is a password and no user").hint("add `user: \"name\"`");
+            self.report(&place, finding);
+        }
+        let encrypted = !access.url.starts_with("mqtt://");
+        self.authority(access.authority, encrypted, "mqtts://", path);
+    }
+
+    /// A certificate authority, which only an encrypted connection has use for.
+    pub(super) fn authority(
+        &mut self,
+        name: Option<&str>,
+        encrypted: bool,
+        scheme: &str,
+        path: &DocumentPath,
+    ) {
+        let Some(name) = name else { return };
+        let place = path.field("authority");
+        self.source_path(name, &place);
+        if !encrypted {
+            let finding =
+                Finding::error("a certificate authority is named for a connection without TLS")
+                    .hint(format!(
+                        "write `{scheme}` in the url, or leave the authority out"
+                    ));
+            self.report(&place, finding);
+        }
+    }
+
     /// A path that something else writes to: other than a file that belongs to
     /// the document it may be absolute.
-    fn source_path(&mut self, name: &str, path: &DocumentPath) {
+    pub(super) fn source_path(&mut self, name: &str, path: &DocumentPath) {
         if name.trim().is_empty() {
             let finding = Finding::error("the path is empty")
                 .hint("name a file or folder, relative to the document's folder or absolute");
@@ -154,7 +166,7 @@ impl Checker<'_, '_> {
         self.report(path, finding);
     }
 
-    fn environment_variable(&mut self, name: Option<&str>, path: &DocumentPath) {
+    pub(super) fn environment_variable(&mut self, name: Option<&str>, path: &DocumentPath) {
         let Some(name) = name else { return };
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if name.is_empty()
@@ -304,7 +316,7 @@ fn is_host(host: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':'))
 }
 
-fn is_host_and_port(text: &str) -> bool {
+pub(super) fn is_host_and_port(text: &str) -> bool {
     text.rsplit_once(':')
         .is_some_and(|(host, port)| is_host(host) && port.parse::<u16>().is_ok())
 }

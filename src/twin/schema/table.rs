@@ -1,10 +1,12 @@
 //! The table of parts, fields and variants.
 
 mod leaf;
+mod publish;
 mod telemetry;
 
 use super::{Choice, Part, Value, VariantContent};
 use leaf::*;
+use publish::PUBLISH_SETTINGS;
 use telemetry::{BALANCE, CHANNEL, EVOLUTION, SOURCE_SETTINGS, TELEMETRY_FILE};
 
 use Value::{Leaf as Single, List, Map, Tuple};
@@ -82,6 +84,12 @@ pub(in crate::twin) static TWIN: Part = Part {
             List(&Value::Part(&SOURCE_SETTINGS)),
             "none",
             "Where samples come from while the twin runs live.",
+        ),
+        default(
+            "publish",
+            List(&Value::Part(&PUBLISH_SETTINGS)),
+            "nowhere",
+            "Where the twin publishes what it knows while it runs live.",
         ),
         default(
             "evolution",

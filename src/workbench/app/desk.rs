@@ -102,7 +102,7 @@ pub struct Desk {
     settings_folder: Option<PathBuf>,
     registry: Arc<KindRegistry>,
     begin_playing: bool,
-    begin_with: Option<(PathBuf, Option<ListenRequest>)>,
+    begin_with: Option<(PathBuf, Option<PathBuf>, Option<ListenRequest>)>,
     rested: f64,
     rested_camera: Option<OrbitCamera>,
 }
@@ -153,15 +153,20 @@ impl Desk {
     }
 
     /// Opens this twin as soon as the window is there.
-    pub fn start_with(&mut self, path: PathBuf, live: Option<ListenRequest>) {
-        self.begin_with = Some((path, live));
+    pub fn start_with(
+        &mut self,
+        path: PathBuf,
+        telemetry: Option<PathBuf>,
+        live: Option<ListenRequest>,
+    ) {
+        self.begin_with = Some((path, telemetry, live));
     }
 
     /// Opens what was to be opened as soon as the window is there.
     pub fn begin(&mut self) {
         match self.begin_with.take() {
-            Some((path, Some(live))) => self.open_live(path, live),
-            Some((path, None)) => self.open(path, None),
+            Some((path, _, Some(live))) => self.open_live(path, live),
+            Some((path, telemetry, None)) => self.open(path, telemetry),
             None => {}
         }
     }

@@ -16,7 +16,7 @@ use super::files::Done;
 use super::picture::Picture;
 use super::stage::{self, Face};
 use super::{WorkbenchPlugin, bundled, modifiers};
-use crate::live::{ListenRequest, Severity};
+use crate::live::{ListenRequest, Severity, store_beside};
 use crate::workbench::scene::{Preset, SceneSettings};
 use crate::workbench::view::command::AppCommand;
 use crate::workbench::view::{export, settings};
@@ -37,6 +37,9 @@ pub struct WindowOptions {
     pub preset: Option<Preset>,
     /// How to listen to live sources; the twin runs beside a recorded file when absent.
     pub live: Option<ListenRequest>,
+    /// Opens the twin on a telemetry store rather than on a recorded file: the one in this folder,
+    /// or the one beside the document.
+    pub store: Option<Option<PathBuf>>,
 }
 
 /// Opens the window and returns when it is closed.
@@ -54,7 +57,11 @@ pub fn open_window(options: &WindowOptions) -> Result<(), String> {
         .clone()
         .map_or_else(|| bundled::find(unpacked.path()), Ok)
     {
-        Ok(path) => desk.start_with(path, options.live.clone()),
+        Ok(path) => {
+            let beside = |folder: Option<PathBuf>| folder.unwrap_or_else(|| store_beside(&path));
+            let telemetry = options.store.clone().map(beside);
+            desk.start_with(path, telemetry, options.live.clone());
+        }
         Err(problem) => desk
             .workbench
             .log

@@ -4,7 +4,7 @@ use egui::{RichText, Sense, Ui, Vec2, pos2};
 
 use super::theme::{self, Tokens};
 use super::widgets;
-use crate::live::{Health, SourceReport, VerdictSpan};
+use crate::live::{Health, PublisherReport, SourceReport, VerdictSpan};
 use crate::telemetry::Flag;
 use crate::workbench::view::command::{AppCommand, SelectCommand, TelemetryCommand};
 use crate::workbench::view::quality::{self, AsideRow, ChannelRow, QualityView};
@@ -248,7 +248,7 @@ fn aside_ui(ui: &mut Ui, aside: &[AsideRow], tokens: &Tokens, commands: &mut Vec
     }
 }
 
-/// Draws the sources and the store.
+/// Draws the sources, the publishers and the store.
 pub fn sources_ui(
     ui: &mut Ui,
     workbench: &Workbench,
@@ -269,6 +269,13 @@ pub fn sources_ui(
             for source in &state.sources {
                 source_ui(ui, source, tokens, commands);
             }
+            if !state.publishers.is_empty() {
+                ui.add_space(theme::GRID);
+                widgets::caption(ui, "Publishing", tokens);
+            }
+            for publisher in &state.publishers {
+                publisher_ui(ui, publisher, tokens);
+            }
             if let Some(store) = &state.store {
                 ui.add_space(theme::GRID);
                 widgets::caption(ui, "Store", tokens);
@@ -280,6 +287,32 @@ pub fn sources_ui(
                 .on_hover_text(&store.folder);
             }
         });
+}
+
+fn publisher_ui(ui: &mut Ui, publisher: &PublisherReport, tokens: &Tokens) {
+    ui.horizontal(|ui| {
+        let (mark, colour) = mark(publisher.health, tokens);
+        ui.label(RichText::new(mark).color(colour))
+            .on_hover_text(publisher.health.word());
+        ui.label(RichText::new(&publisher.id).color(tokens.text).strong());
+        ui.label(RichText::new(&publisher.kind).color(tokens.text_weak));
+    });
+    ui.indent(("publisher", &publisher.id), |ui| {
+        ui.label(RichText::new(&publisher.doing).color(tokens.text_weak));
+        let mut text = format!("{} published", publisher.published);
+        if publisher.waiting > 0 {
+            text.push_str(&format!(", {} waiting", publisher.waiting));
+        }
+        if publisher.reconnects > 0 {
+            text.push_str(&format!(", {} reconnects", publisher.reconnects));
+        }
+        widgets::caption(ui, &text, tokens);
+        if publisher.dropped > 0 {
+            let text = format!("⚠ {} dropped", publisher.dropped);
+            ui.label(RichText::new(text).color(tokens.warning))
+                .on_hover_text(&publisher.last_problem);
+        }
+    });
 }
 
 fn source_ui(ui: &mut Ui, source: &SourceReport, tokens: &Tokens, commands: &mut Vec<Command>) {

@@ -272,6 +272,7 @@ pub fn document() -> Document {
         telemetry: Vec::new(),
         sources: Vec::new(),
         evolution: Vec::new(),
+        publish: Vec::new(),
         balances: Vec::new(),
         uncertainties: vec![Uncertainty {
             variable: "heater_1.heat_capacity".to_owned(),

@@ -2,7 +2,7 @@
 
 use super::super::Value::{Leaf as Single, List, Map, Tuple};
 use super::super::VariantContent::{Fields, Nothing};
-use super::super::{Choice, Part, Value};
+use super::super::{Choice, Field, Part, Value};
 use super::leaf::{
     DURATION, NAME, NUMBER, PATH, QUANTITY, TEXT, TRUTH, UNIT, VARIABLE, absent, default, required,
     variant,
@@ -317,6 +317,32 @@ pub(super) static SOURCE_SETTINGS: Part = Part {
     ],
 };
 
+/// How a broker is reached, whether to listen or to publish.
+pub(super) const BROKER_URL: Field = required(
+    "url",
+    Single(&TEXT),
+    "`mqtt://host:1883` or `mqtts://host:8883`.",
+);
+pub(super) const VERSION_5: Field = default(
+    "version_5",
+    Single(&TRUTH),
+    "`false`",
+    "MQTT 5 rather than 3.1.1.",
+);
+pub(super) const USER: Field = absent("user", Single(&TEXT), "nobody", "User name.");
+pub(super) const PASSWORD_VARIABLE: Field = absent(
+    "password_variable",
+    Single(&TEXT),
+    "no password",
+    "Environment variable that holds the password.",
+);
+pub(super) const AUTHORITY: Field = absent(
+    "authority",
+    Single(&PATH),
+    "those of the system",
+    "Certificate authority to trust in place of the system's, a PEM file.",
+);
+
 pub(super) static CONNECTION: Choice = Choice {
     name: "Connection",
     title: "a connection",
@@ -336,11 +362,7 @@ pub(super) static CONNECTION: Choice = Choice {
         variant(
             "Mqtt",
             Fields(&[
-                required(
-                    "url",
-                    Single(&TEXT),
-                    "`mqtt://host:1883` or `mqtts://host:8883`.",
-                ),
+                BROKER_URL,
                 required(
                     "topics",
                     List(&Single(&TEXT)),
@@ -352,25 +374,10 @@ pub(super) static CONNECTION: Choice = Choice {
                     "`Json`",
                     "What the payloads are.",
                 ),
-                default(
-                    "version_5",
-                    Single(&TRUTH),
-                    "`false`",
-                    "MQTT 5 rather than 3.1.1.",
-                ),
-                absent("user", Single(&TEXT), "nobody", "User name."),
-                absent(
-                    "password_variable",
-                    Single(&TEXT),
-                    "no password",
-                    "Environment variable that holds the password.",
-                ),
-                absent(
-                    "authority",
-                    Single(&PATH),
-                    "those of the system",
-                    "Certificate authority to trust in place of the system's, a PEM file.",
-                ),
+                VERSION_5,
+                USER,
+                PASSWORD_VARIABLE,
+                AUTHORITY,
             ]),
             "An MQTT broker.",
         ),

@@ -5,14 +5,15 @@ use serde::de::{Deserializer, Error as _, Visitor, value::Error};
 use serde::forward_to_deserialize_any;
 
 use super::leaf::read;
+use super::publish::*;
 use super::telemetry::*;
 use super::*;
 use crate::quantity::Distribution;
 use crate::twin::{
     AcceptanceCriterion, Action, Aggregation, Asset, Balance, Binding, Channel, ChannelRole,
     Connection, Contract, Evolution, ForecastSettings, Intervention, Link, Look, Metric, OnFailure,
-    Payload, Place, Provenance, QualityMeaning, Scenario, Shape, SourceSettings, TelemetryFile,
-    Twin, Uncertainty,
+    Payload, Place, Provenance, PublishSettings, PublishTarget, QualityMeaning, Scenario, Shape,
+    SourceSettings, TelemetryFile, Twin, Uncertainty,
 };
 
 /// Takes down the names that a type asks for, and gives nothing.
@@ -80,6 +81,7 @@ fn the_table_has_the_fields_that_serde_reads() {
     same::<Balance>(&BALANCE);
     same::<SourceSettings>(&SOURCE_SETTINGS);
     same::<Binding>(&BINDING);
+    same::<PublishSettings>(&PUBLISH_SETTINGS);
 }
 
 #[test]
@@ -99,6 +101,7 @@ fn the_table_has_the_variants_that_serde_reads() {
     same::<Evolution>(&EVOLUTION);
     same::<Connection>(&CONNECTION);
     same::<Payload>(&PAYLOAD);
+    same::<PublishTarget>(&PUBLISH_TARGET);
 }
 
 /// Every variant's example, made of the examples of its content.
@@ -135,6 +138,7 @@ fn every_variant_has_the_content_that_the_table_says() {
     readable::<Evolution>(&EVOLUTION);
     readable::<Connection>(&CONNECTION);
     readable::<Payload>(&PAYLOAD);
+    readable::<PublishTarget>(&PUBLISH_TARGET);
 }
 
 /// A part with every field present.
