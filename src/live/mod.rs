@@ -45,12 +45,14 @@ pub mod onboarding;
 mod open;
 mod outputs;
 pub mod plant;
+mod reception;
 mod report;
 mod run;
 mod session;
 mod snapshot;
 mod synthesize;
 mod telemetry_state;
+pub mod validation;
 mod verify;
 mod worker;
 
@@ -66,12 +68,14 @@ pub use live_command::{Compared, Delivery, FeedCommand, LiveCommand};
 pub use notice::{Notice, Place, Severity};
 pub use open::{OpenedDocument, document_path, load as load_twin, open_document};
 pub use plant::Hidden;
+pub use reception::Amendment;
 pub use run::{AcceptanceOutcome, ChannelOutcome, RunOutcome, RunRequest, run};
 pub use session::{Session, SessionOptions};
 pub use snapshot::{ChannelNews, ForecastState, Snapshot};
 pub use synthesize::{SynthesizeRequest, Synthetic, synthesize, synthesized};
 pub use telemetry_state::{
-    ChannelQuality, Health, KeptAside, SourceReport, StoreState, TelemetryState, VerdictSpan,
+    ChannelQuality, Health, KeptAside, SourceReport, StoreState, TelemetryState, Timeline,
+    VerdictSpan,
 };
 pub use verify::{Verification, verify};
 pub use worker::{Busy, Worker, WorkerHandle, WorkerOptions};
