@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::live::channel_residuals::ChannelResiduals;
 use crate::live::error::LiveError;
-use crate::live::live_command::Compared;
 use crate::live::notice::{Notice, Place, Severity};
 use crate::live::reception::{Amendment, Reception};
 use crate::live::telemetry_state::TelemetryState;
