@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use counterpart::live::{
-    ChangeSet, ForecastInputs, ForecastState, Health, History, LiveCommand, LiveError, Place, Rows,
+    ChangeSet, ForecastInputs, ForecastState, History, LiveCommand, LiveError, Place, Rows,
     Session, SessionOptions, Snapshot, Worker, WorkerHandle, WorkerOptions, open_document,
     synthesized,
 };
@@ -763,32 +763,4 @@ fn nine_in_ten_later_measurements_fall_into_the_band() {
     let bundled = coverage(&twin, &telemetry);
     println!("bundled telemetry: {bundled:.3}");
     assert!(bundled >= 0.9 - 3.0 * variance.sqrt() - 0.02, "{bundled}");
-}
-
-/// The bundled telemetry has an outage of its sensors of two and a half minutes.
-#[test]
-fn a_replay_knows_the_quality_of_its_file() {
-    let (twin, telemetry) = tclab();
-    let session = open(&twin, &telemetry);
-    let state = session.telemetry_state().unwrap();
-    let quality = |id: &str| {
-        let channel = twin.twin.channels.iter().position(|one| one.id == id);
-        let found = state
-            .channels
-            .iter()
-            .find(|one| Some(one.channel) == channel);
-        found.unwrap().clone()
-    };
-    let (command, reading) = (quality("Q1"), quality("T1"));
-    assert_eq!(command.health, Health::Good);
-    assert_eq!(command.completeness, Some(1.0));
-    assert_eq!(reading.health, Health::Suspect);
-    let missing = reading.by_flag[4];
-    assert_eq!(missing, 150, "one each second");
-    assert!(reading.why.contains("150 did not come"), "{}", reading.why);
-    let gaps = reading
-        .timeline
-        .iter()
-        .filter(|span| span.rules.contains(counterpart::telemetry::Rule::Missing));
-    assert!(gaps.count() > 0);
 }

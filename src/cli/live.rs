@@ -118,11 +118,7 @@ impl Live {
                     Severity::Warning => "warning: ",
                     Severity::Error => "error: ",
                 };
-                print_error(&format!(
-                    "{mark}{}{}",
-                    place(notice, &loaded),
-                    notice.message
-                ));
+                print_error(&format!("{mark}{}", notice.message));
             }
             last = Some(snapshot);
         }
@@ -130,17 +126,6 @@ impl Live {
             Some(snapshot) => print(&summary(&snapshot, &loaded)),
             None => Err(Failure::Wrong("nothing was received".to_owned())),
         }
-    }
-}
-
-fn place(notice: &crate::live::Notice, loaded: &crate::twin::LoadedTwin) -> String {
-    match &notice.place {
-        crate::live::Place::Channel(channel) => loaded
-            .twin
-            .channels
-            .get(*channel)
-            .map_or_else(String::new, |channel| format!("{}: ", channel.id)),
-        _ => String::new(),
     }
 }
 
@@ -169,10 +154,14 @@ fn summary(snapshot: &Snapshot, loaded: &crate::twin::LoadedTwin) -> String {
         let residual = statistics.map_or_else(
             || "-".to_owned(),
             |statistics| {
-                let shown = channel
-                    .unit
-                    .difference_from_si(statistics.root_mean_square());
-                format!("{shown:.3} {}", channel.unit.symbol())
+                let unit = match loaded.variables.find(&channel.variable) {
+                    Some(variable) => {
+                        channel.observation_unit(&loaded.variables.get(variable).unit)
+                    }
+                    None => &channel.unit,
+                };
+                let shown = unit.difference_from_si(statistics.root_mean_square());
+                format!("{shown:.3} {}", unit.difference_symbol())
             },
         );
         let [good, not_evaluated, suspect, fail, missing] = quality.by_flag;

@@ -5,15 +5,18 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::run::duration;
 use super::telemetry_store::{Export, Store};
 use super::{Failure, print, print_error};
 use crate::live::contracts::{export_contract, import_contract};
 use crate::live::onboarding::{Onboarding, OnboardingRequest, examine_file};
+use crate::live::validation::{ValidationRequest, validate_telemetry};
+use crate::quantity::SimDuration;
 use crate::telemetry::infer::{ColumnProposal, Proposed, Target, fragment};
 use crate::twin::write_atomically;
 
 /// Look at telemetry: propose contracts for a file, bring contracts in and out, see and export what
-/// is stored.
+/// is stored, validate what looks for faults.
 #[derive(Debug, Args)]
 pub(super) struct Telemetry {
     #[command(subcommand)]
@@ -27,6 +30,7 @@ enum Command {
     ImportContract(ImportContract),
     Store(Store),
     Export(Export),
+    Validate(Validate),
 }
 
 impl Telemetry {
@@ -37,6 +41,7 @@ impl Telemetry {
             Command::ImportContract(import) => import.run(),
             Command::Store(store) => store.run(),
             Command::Export(export) => export.run(),
+            Command::Validate(validate) => validate.run(),
         }
     }
 }
@@ -318,5 +323,34 @@ impl ImportContract {
             imported.added.len(),
             imported.notes.len()
         ))
+    }
+}
+
+/// Play plants with faults beside a twin and say how soon each is found, and how often there is
+/// an alarm without one. No wall clock takes part: the same seed gives the same figures.
+#[derive(Debug, Args)]
+struct Validate {
+    /// The document, or the folder that holds its `twin.ron`.
+    twin: PathBuf,
+    /// Play the faults of this RON file rather than drawn ones.
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// How long each plant plays, in its own time.
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration, default_value = "7 d")]
+    length: SimDuration,
+    /// Seed of the plants and of what goes wrong in them.
+    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    seed: u64,
+}
+
+impl Validate {
+    fn run(&self) -> Result<(), Failure> {
+        let validation = validate_telemetry(&ValidationRequest {
+            twin: self.twin.clone(),
+            faults: self.faults.clone(),
+            length: self.length,
+            seed: self.seed,
+        })?;
+        print(&validation.to_text())
     }
 }

@@ -92,6 +92,14 @@ impl History {
         self.seen = 0;
     }
 
+    /// Forgets what came after `time`, which is `steps` steps after the first row.
+    pub(super) fn go_back_to(&mut self, time: SimTime, steps: u64) {
+        let kept = self.rows.times.partition_point(|one| *one <= time);
+        self.rows.times.truncate(kept);
+        self.rows.values.truncate(kept * self.rows.width);
+        self.seen = steps + 1;
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {

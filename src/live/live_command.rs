@@ -6,6 +6,7 @@ use super::change_set::ChangeSet;
 use super::channel_residuals::Arrivals;
 use super::forecast::ForecastInputs;
 use super::notice::Notice;
+use super::reception::Amendment;
 use super::telemetry_state::TelemetryState;
 use crate::quantity::SimTime;
 use crate::twin::VariableIndex;
@@ -35,7 +36,9 @@ pub enum LiveCommand {
         /// Whether to stop it.
         paused: bool,
     },
-    /// Let samples in quarantine take part, by their place in the order of reception.
+    /// Let samples in quarantine take part, by their place in the order of
+    /// reception. The observations around them are made anew and the twin is
+    /// simulated again from there; a notice on each channel says so.
     ReleaseSamples(Vec<u64>),
     /// Give a parameter (or an input without telemetry) another value \[SI]
     /// from the beginning on, `None` for the document's, and simulate the past
@@ -87,6 +90,8 @@ pub struct Compared {
 pub struct Delivery {
     /// New observations, by channel.
     pub arrivals: Vec<Arrivals>,
+    /// Observations in place of those that were there.
+    pub amendments: Vec<Amendment>,
     /// Nothing more will come for times up to here.
     pub known_until: SimTime,
     /// The receiver's clock: where the twin is to go as far as it can.

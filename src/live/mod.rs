@@ -46,6 +46,7 @@ mod open;
 mod outputs;
 pub mod plant;
 mod publish;
+mod reception;
 mod report;
 mod run;
 mod session;
@@ -54,6 +55,7 @@ mod stored;
 mod stored_table;
 mod synthesize;
 mod telemetry_state;
+pub mod validation;
 mod verify;
 mod worker;
 
@@ -70,6 +72,7 @@ pub use notice::{Notice, Place, Severity};
 pub use open::{OpenedDocument, document_path, load as load_twin, open_document};
 pub use plant::Hidden;
 pub use publish::{Publisher, StateOutlet};
+pub use reception::Amendment;
 pub use run::{AcceptanceOutcome, ChannelOutcome, RunOutcome, RunRequest, run};
 pub use session::{Session, SessionOptions};
 pub use snapshot::{ChannelNews, ForecastState, Snapshot};
@@ -78,6 +81,7 @@ pub use stored_table::{StoreContents, StoredChannel, TableRequest, store_content
 pub use synthesize::{SynthesizeRequest, Synthetic, synthesize, synthesized};
 pub use telemetry_state::{
     ChannelQuality, Health, KeptAside, PublisherReport, SourceReport, StoreState, TelemetryState,
+    Timeline,
     VerdictSpan,
 };
 pub use verify::{Verification, verify};

@@ -102,11 +102,10 @@ impl Outputs<'_> {
 
     /// One line per comparison: channels have samples at times of their own.
     fn write_residuals(&self, path: &Path) -> Result<(), LiveError> {
-        let twin = self.session.twin();
         write_atomically(path, |out| {
             writeln!(out, "time_s,channel,unit,residual")?;
             for channel in self.session.channels() {
-                let unit = &twin.channels[channel.channel].unit;
+                let unit = self.session.observation_unit(channel.channel);
                 for residual in &channel.residuals {
                     writeln!(
                         out,

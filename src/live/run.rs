@@ -496,7 +496,7 @@ fn channel_outcomes(session: &Session) -> Vec<ChannelOutcome> {
         .filter(|channel| channel.role == ChannelRole::Measurement)
         .map(|channel| ChannelOutcome {
             id: channel.id.clone(),
-            unit: session.twin().channels[channel.channel].unit.clone(),
+            unit: session.observation_unit(channel.channel).clone(),
             statistics: channel.statistics,
             rejected: channel.rejected_until(session.now()),
         })
@@ -539,7 +539,7 @@ fn acceptance(session: &Session) -> Vec<AcceptanceOutcome> {
                     Metric::MaximumAbsoluteError => statistics.maximum_absolute(),
                 }),
                 at_most: criterion.at_most.difference_si(),
-                unit: twin.channels[channel].unit.clone(),
+                unit: session.observation_unit(channel).clone(),
             })
         })
         .collect()

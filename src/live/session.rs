@@ -1,24 +1,30 @@
 //! A twin beside its measurements, stepped by hand.
 
+mod forecasts;
+mod receiving;
+mod replay;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use self::replay::Replay;
 use super::change_set::ChangeSet;
-use super::channel_residuals::{Arrivals, ChannelResiduals};
+use super::channel_residuals::ChannelResiduals;
 use super::error::LiveError;
-use super::feed::state_of_file;
-use super::forecast::{Forecast, ForecastInputs, ForecastJob};
+use super::forecast::ForecastInputs;
 use super::history::History;
+use super::notice::Notice;
 use super::snapshot::{ChannelNews, Seen};
 use super::telemetry_state::TelemetryState;
 use crate::inference::{ParameterSet, ResidualStatistics};
 use crate::model;
-use crate::quantity::{SimDuration, SimTime};
+use crate::quantity::{SimDuration, SimTime, Unit};
 use crate::simulation::{
-    Change, CompiledUncertainty, InputCursor, InputPlan, InputSeries, Progress, ResolvedScenario,
-    Simulation, SimulationError, compile_uncertainties,
+    CompiledUncertainty, InputCursor, InputPlan, InputSeries, ResolvedScenario, Simulation,
+    SimulationError, compile_uncertainties,
 };
 use crate::telemetry::Telemetry;
+use crate::telemetry::quality::Incident;
 use crate::twin::{
     Causality, ChannelRole, ForecastSettings, LoadedTwin, Scenario, Twin, VariableIndex,
     VariableTable,
@@ -40,6 +46,8 @@ pub struct SessionOptions {
     pub forecast: Option<ForecastSettings>,
     /// What a forecast takes for the inputs after now.
     pub forecast_inputs: ForecastInputs,
+    /// Keep no rows but the first, where only residuals are asked for.
+    pub without_history: bool,
 }
 
 /// Number of marks along the trail. A forecast has to step from a mark to its
@@ -57,8 +65,8 @@ pub struct Session {
     variables: Arc<VariableTable>,
     twin_digest: Arc<str>,
     telemetry_digest: Option<String>,
-    /// What is known of the quality of the file that is replayed.
-    telemetry_state: Option<Arc<TelemetryState>>,
+    /// The file that is replayed, as far as it has been heard.
+    replay: Option<Replay>,
     simulation: Simulation,
     /// The simulation at the beginning, before its first step.
     start: Simulation,
@@ -179,16 +187,24 @@ impl Session {
             .and_then(|end| (end - begin).whole_steps(twin.timestep))
             .and_then(|steps| u64::try_from(steps).ok())
             .unwrap_or(100_000);
+        let rows = if options.without_history {
+            u64::MAX
+        } else {
+            steps + 1
+        };
         let mut session = Self {
-            history: History::new(variables.len(), steps + 1),
+            history: History::new(variables.len(), rows),
             start: simulation.fork(),
             trail: VecDeque::new(),
             cursor: plan.cursor(),
             twin_digest: loaded.digest.as_str().into(),
             telemetry_digest,
-            telemetry_state: telemetry
+            replay: telemetry
                 .as_ref()
-                .map(|telemetry| Arc::new(state_of_file(&twin, telemetry))),
+                .map(|telemetry| {
+                    Replay::new(&twin, &variables, Arc::clone(&telemetry.recording), begin)
+                })
+                .transpose()?,
             simulation,
             plan,
             channels,
@@ -210,96 +226,6 @@ impl Session {
         session.prepare_start()?;
         session.rewind()?;
         Ok(session)
-    }
-
-    /// Opens a session beside live sources, from `begin` on: it steps no further
-    /// than to where everything has come in, and has no end.
-    ///
-    /// # Errors
-    /// As [`Session::open`].
-    pub fn open_live(
-        loaded: &LoadedTwin,
-        begin: SimTime,
-        options: SessionOptions,
-    ) -> Result<Self, LiveError> {
-        let options = SessionOptions {
-            begin: Some(begin),
-            end: None,
-            ..options
-        };
-        let mut session = Self::open(loaded, None, options)?;
-        let twin = Arc::clone(&session.twin);
-        for (position, channel) in twin.channels.iter().enumerate() {
-            let Some(variable) = session.variables.find(&channel.variable) else {
-                continue;
-            };
-            if channel.role == ChannelRole::Input {
-                session.plan.extend(variable, &[], &[]);
-            }
-            session.channels.push(ChannelResiduals {
-                channel: position,
-                id: channel.id.clone(),
-                variable,
-                role: channel.role,
-                residuals: Vec::new(),
-                statistics: ResidualStatistics::new(),
-                times: Vec::new(),
-                values: Vec::new(),
-                arrived: 0,
-                rejected: Vec::new(),
-            });
-        }
-        session.known_until = Some(session.begin);
-        session.rewind()?;
-        Ok(session)
-    }
-
-    /// Takes in what live sources have brought, and that nothing more will come
-    /// for times up to `known_until`. Gives the number of observations that came
-    /// for times already simulated and could not take part.
-    pub fn receive(&mut self, arrivals: &[Arrivals], known_until: SimTime) -> usize {
-        let now = self.now();
-        let mut too_late = 0;
-        for arrival in arrivals {
-            let Some(channel) = self
-                .channels
-                .iter_mut()
-                .find(|one| one.channel == arrival.channel)
-            else {
-                continue;
-            };
-            channel.rejected.extend(&arrival.rejected);
-            let behind = channel.times.last().copied().max(
-                // A measurement at now itself was compared with nothing.
-                (now > self.begin).then_some(now),
-            );
-            let first = behind.map_or(0, |behind| {
-                arrival.times.partition_point(|time| *time <= behind)
-            });
-            too_late += first;
-            let (times, values) = (&arrival.times[first..], &arrival.values[first..]);
-            channel.times.extend(times);
-            channel.values.extend(values);
-            if channel.role == ChannelRole::Input {
-                self.plan.extend(channel.variable, times, values);
-            }
-        }
-        self.cursor.follow(&self.plan);
-        self.known_until = self.known_until.max(Some(known_until));
-        too_late
-    }
-
-    /// Until when everything has come in, in a session beside live sources.
-    #[must_use]
-    pub fn known_until(&self) -> Option<SimTime> {
-        self.known_until
-    }
-
-    /// Whether the next step would go beyond what has come in from live sources.
-    #[must_use]
-    pub fn waits_for_samples(&self) -> bool {
-        self.known_until
-            .is_some_and(|until| self.now() + self.simulation.timestep() > until)
     }
 
     /// Puts the parameters and initial states that hold now into the start.
@@ -480,145 +406,6 @@ impl Session {
         }
     }
 
-    /// States the what-if that [`Session::forecast`] and the worker compute
-    /// beside the base.
-    ///
-    /// # Errors
-    /// When it cannot be done; the old one stays.
-    pub fn set_change_set(&mut self, change_set: ChangeSet) -> Result<(), LiveError> {
-        if let Some(problem) = change_set.problem(&self.variables) {
-            return Err(LiveError::ChangeSet(problem));
-        }
-        if let Some(id) = &change_set.scenario {
-            scenario(&self.twin, id)?;
-        }
-        self.change_set = change_set;
-        Ok(())
-    }
-
-    /// Says what a forecast takes for the inputs after now.
-    pub fn set_forecast_inputs(&mut self, inputs: ForecastInputs) {
-        self.forecast_inputs = inputs;
-    }
-
-    /// The what-if.
-    #[must_use]
-    pub fn change_set(&self) -> &ChangeSet {
-        &self.change_set
-    }
-
-    /// Computes the forecast from now under `change_set`: an empty one gives
-    /// the base, A. Same seed, same draws: what differs between two forecasts
-    /// of one session at one now is the change set alone.
-    ///
-    /// # Errors
-    /// As [`ForecastJob::run`] and [`Session::prepare_forecast`].
-    pub fn forecast(
-        &self,
-        change_set: &ChangeSet,
-        progress: &Progress,
-    ) -> Result<Forecast, LiveError> {
-        self.prepare_forecast(change_set)?.run(progress)
-    }
-
-    /// Everything a forecast from now needs, to be computed elsewhere.
-    ///
-    /// # Errors
-    /// When the simulation is halted or the change set cannot be done.
-    pub fn prepare_forecast(&self, change_set: &ChangeSet) -> Result<ForecastJob, LiveError> {
-        if let Some(source) = &self.halted {
-            return Err(LiveError::Simulation {
-                at: self.now(),
-                source: source.clone(),
-            });
-        }
-        if let Some(problem) = change_set.problem(&self.variables) {
-            return Err(LiveError::ChangeSet(problem));
-        }
-        let now = self.now();
-        let stride = self.forecast_settings.stride;
-        let strides = self
-            .reach_back()
-            .min(now - self.begin)
-            .whole_steps(stride)
-            .unwrap_or(0);
-        let from = now - stride * strides;
-        let mark = self
-            .trail
-            .iter()
-            .rev()
-            .find(|mark| mark.time() <= from)
-            .unwrap_or(&self.start);
-        let mut plan = self.plan.clone();
-        if self.forecast_inputs == ForecastInputs::Held {
-            plan = plan.known_until(now);
-        }
-        let mut uncertainties = Arc::clone(&self.uncertainties);
-        if let Some(id) = &change_set.scenario {
-            let scenario = scenario(&self.twin, id)?;
-            plan = plan.with_scenario(scenario, &self.twin, &self.variables, now)?;
-            if !scenario.uncertainties.is_empty() {
-                let resolved = ResolvedScenario::resolve(scenario, &self.twin)?;
-                uncertainties =
-                    compile_uncertainties(&resolved.uncertainties, &self.variables)?.into();
-            }
-        }
-        for (variable, value) in &change_set.changes {
-            plan = plan.with_change(*variable, now, Change::Set(*value));
-        }
-        Ok(ForecastJob {
-            simulation: mark.fork(),
-            from,
-            now,
-            plan,
-            uncertainties,
-            measured: Arc::clone(&self.measured),
-            horizon: self.forecast_settings.horizon,
-            stride: self.forecast_settings.stride,
-            members: self.forecast_settings.members,
-            seed: self.forecast_settings.seed,
-            inputs: self.forecast_inputs,
-            data_until: self.data_until(),
-            change_set: change_set.clone(),
-            inputs_digest: self.inputs_digest(change_set),
-        })
-    }
-
-    /// Digest of everything but the state that a forecast under `change_set`
-    /// follows from; compared with [`Forecast::inputs_digest`] it tells a
-    /// forecast that is older than its inputs.
-    #[must_use]
-    pub fn inputs_digest(&self, change_set: &ChangeSet) -> u64 {
-        let mut hasher = blake3::Hasher::new();
-        let mut text = |text: &str| {
-            hasher.update(&(text.len() as u64).to_le_bytes());
-            hasher.update(text.as_bytes());
-        };
-        text(&self.twin_digest);
-        text(self.telemetry_digest.as_deref().unwrap_or_default());
-        text(change_set.scenario.as_deref().unwrap_or_default());
-        let settings = &self.forecast_settings;
-        text(&format!(
-            "{} {} {} {} {:?}",
-            settings.horizon,
-            settings.stride,
-            settings.members,
-            settings.seed,
-            self.forecast_inputs
-        ));
-        // The start holds every parameter and initial state in force.
-        for value in self.start.values() {
-            hasher.update(&value.to_bits().to_le_bytes());
-        }
-        for (variable, value) in &change_set.changes {
-            hasher.update(&variable.0.to_le_bytes());
-            hasher.update(&value.to_bits().to_le_bytes());
-        }
-        let mut first = [0; 8];
-        first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-        u64::from_le_bytes(first)
-    }
-
     /// Time of the last measurement taken in; now without telemetry.
     #[must_use]
     pub fn data_until(&self) -> SimTime {
@@ -702,11 +489,38 @@ impl Session {
         self.telemetry_digest.as_deref()
     }
 
-    /// What is known of the quality of the file that is replayed; `None` without
-    /// one, and beside live sources.
-    #[must_use]
-    pub fn telemetry_state(&self) -> Option<&Arc<TelemetryState>> {
-        self.telemetry_state.as_ref()
+    /// What is known at now of the quality of the file that is replayed; `None`
+    /// without one, and beside live sources.
+    pub fn telemetry_state(&mut self) -> Option<Arc<TelemetryState>> {
+        self.follow_telemetry();
+        let now = self.now();
+        Some(Arc::new(self.replay.as_mut()?.state(now)))
+    }
+
+    /// What has gone wrong up to now with the file that is replayed: the last
+    /// word on each incident, in order of finding, the first ten thousand.
+    pub fn incidents(&mut self) -> Vec<Incident> {
+        self.follow_telemetry();
+        self.replay
+            .as_ref()
+            .map_or_else(Vec::new, Replay::incidents)
+    }
+
+    /// What has happened to the telemetry that is replayed since the last time.
+    pub(super) fn telemetry_notices(&mut self) -> Vec<Notice> {
+        self.follow_telemetry();
+        self.replay
+            .as_mut()
+            .map_or_else(Vec::new, Replay::take_notices)
+    }
+
+    /// Lets the replay hear the file up to now.
+    fn follow_telemetry(&mut self) {
+        let at_end = self.at_end();
+        if let Some(replay) = &mut self.replay {
+            let now = self.simulation.time();
+            replay.follow(now, at_end, self.generation, &self.channels);
+        }
     }
 
     /// What is not known exactly, with a scenario's own beliefs in place of the twin's.
@@ -737,6 +551,20 @@ impl Session {
     #[must_use]
     pub fn channels(&self) -> &[ChannelResiduals] {
         &self.channels
+    }
+
+    /// The unit that observations and residuals of the channel at this position
+    /// in the document are shown in.
+    ///
+    /// # Panics
+    /// When there is no channel at this position.
+    #[must_use]
+    pub fn observation_unit(&self, channel: usize) -> &Unit {
+        let channel = &self.twin.channels[channel];
+        match self.variables.find(&channel.variable) {
+            Some(variable) => channel.observation_unit(&self.variables.get(variable).unit),
+            None => &channel.unit,
+        }
     }
 
     /// Observations and residuals of the channel at this position in the

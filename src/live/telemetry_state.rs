@@ -1,5 +1,7 @@
 //! What is known of the telemetry of a twin in operation, for whoever watches.
 
+use std::sync::Arc;
+
 use crate::quantity::{SimDuration, SimTime};
 use crate::telemetry::{Flag, Rules};
 
@@ -63,14 +65,33 @@ pub struct ChannelQuality {
     pub pass_rate: Option<f64>,
     /// Part of the expected samples that came, 0 to 1; `None` without a period.
     pub completeness: Option<f64>,
-    /// Time since the last accepted sample, by its event time.
-    pub freshness: Option<SimDuration>,
+    /// When the last sample was received, by the receiver's clock.
+    pub last_received: Option<SimTime>,
     /// Typical time from measurement to reception.
     pub lag: Option<SimDuration>,
     /// Offset of the source's clock from the receiver's, where it can be told.
     pub clock_offset: Option<SimDuration>,
     /// What failed, when and why; oldest first.
-    pub timeline: Vec<VerdictSpan>,
+    pub timeline: Timeline,
+}
+
+/// What was thought of a channel's samples, piece of time by piece of time.
+///
+/// Only the last piece grows with every sample; the others are shared between
+/// all that were told of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Timeline {
+    /// All pieces but the last, oldest first.
+    pub past: Arc<[VerdictSpan]>,
+    /// The last piece, if there is any.
+    pub last: Option<VerdictSpan>,
+}
+
+impl Timeline {
+    /// All pieces, oldest first.
+    pub fn spans(&self) -> impl Iterator<Item = &VerdictSpan> {
+        self.past.iter().chain(&self.last)
+    }
 }
 
 /// A sample that is kept aside.
@@ -152,10 +173,10 @@ pub struct StoreState {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TelemetryState {
     /// Channels, in the document's order.
-    pub channels: Vec<ChannelQuality>,
+    pub channels: Vec<Arc<ChannelQuality>>,
     /// Samples kept aside, newest last; the oldest are dropped from this list
     /// (not from the store) when there are many.
-    pub kept_aside: Vec<KeptAside>,
+    pub kept_aside: Arc<[KeptAside]>,
     /// Sources, in the document's order. Empty while a file is replayed.
     pub sources: Vec<SourceReport>,
     /// Publishers, in the document's order. Empty while nothing is published.
@@ -164,4 +185,12 @@ pub struct TelemetryState {
     pub store: Option<StoreState>,
     /// Time of the receiver's clock.
     pub clock: SimTime,
+}
+
+impl TelemetryState {
+    /// How long ago, by the receiver's clock, the last sample of a channel came.
+    #[must_use]
+    pub fn freshness(&self, quality: &ChannelQuality) -> Option<SimDuration> {
+        quality.last_received.map(|last| self.clock - last)
+    }
 }

@@ -231,7 +231,7 @@ impl Worker {
             pool: Some(Arc::new(pool)),
             halt_reported: false,
             changed: true,
-            telemetry: session.telemetry_state().cloned(),
+            telemetry: None,
             feed: options.feed.clone(),
             session,
             options,
@@ -391,18 +391,18 @@ impl Worker {
                 self.moved();
             }
             LiveCommand::Receive(received) => {
-                let too_late = self
+                let outcome = self
                     .session
                     .receive(&received.arrivals, received.known_until);
-                if too_late > 0 {
-                    self.notify(
-                        Severity::Warning,
-                        Place::Telemetry,
-                        format!(
-                            "{too_late} samples came for times already simulated and take no \
-                             part; allow their channels more lateness"
-                        ),
-                    );
+                match outcome {
+                    Ok(None) => {}
+                    Ok(Some(_)) => self.moved(),
+                    Err(error) => self.fails(Place::Telemetry, &error),
+                }
+                match self.session.amend(&received.amendments) {
+                    Ok(None) => {}
+                    Ok(Some(_)) => self.moved(),
+                    Err(error) => self.fails(Place::Telemetry, &error),
                 }
                 self.asked = self.asked.max(received.clock);
                 self.telemetry = Some(received.state);
@@ -413,9 +413,17 @@ impl Worker {
             LiveCommand::PauseSource { id, paused } => {
                 self.tell_feed(FeedCommand::Pause { id, paused });
             }
-            LiveCommand::ReleaseSamples(sequences) => {
-                self.tell_feed(FeedCommand::Release(sequences));
-            }
+            LiveCommand::ReleaseSamples(sequences) => match self.session.release(&sequences) {
+                // Beside live sources whoever listens to them knows the samples.
+                Ok(None) => self.tell_feed(FeedCommand::Release(sequences)),
+                Ok(Some(notices)) => {
+                    for notice in notices {
+                        self.notify(notice.severity, notice.place, notice.message);
+                    }
+                    self.moved();
+                }
+                Err(error) => self.fails(Place::Telemetry, &error),
+            },
             // Handled by the caller.
             LiveCommand::Shutdown => {}
         }
@@ -477,8 +485,12 @@ impl Worker {
     /// Turns an error into a notice; says whether it went well.
     fn report(&mut self, place: Place, outcome: Result<(), LiveError>) -> bool {
         let Err(error) = outcome else { return true };
-        self.notify(Severity::Error, place, error.to_string());
+        self.fails(place, &error);
         false
+    }
+
+    fn fails(&mut self, place: Place, error: &LiveError) {
+        self.notify(Severity::Error, place, error.to_string());
     }
 
     fn notify(&mut self, severity: Severity, place: Place, message: String) {
@@ -669,6 +681,12 @@ impl Worker {
             return false;
         }
         let (rows, channels) = self.session.news(&mut self.seen);
+        if let Some(state) = self.session.telemetry_state() {
+            self.telemetry = Some(state);
+            for notice in self.session.telemetry_notices() {
+                self.notify(notice.severity, notice.place, notice.message);
+            }
+        }
         if let Some(feed) = &self.feed {
             let compared: Vec<Compared> = channels.iter().flat_map(ChannelNews::compared).collect();
             if !compared.is_empty() {

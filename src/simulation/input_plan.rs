@@ -105,6 +105,15 @@ impl InputPlan {
         }
     }
 
+    /// Puts a series in place of the one that the plan has of `variable`: `times`
+    /// rise. Cursors that read the plan have to be made anew.
+    pub fn replace(&mut self, variable: VariableIndex, times: &[SimTime], values: &[f64]) {
+        let track = self.track_mut(variable);
+        track.times = Arc::from([]);
+        track.values = Arc::from([]);
+        self.extend(variable, times, values);
+    }
+
     /// This plan with one more timed change.
     #[must_use]
     pub fn with_change(mut self, variable: VariableIndex, at: SimTime, change: Change) -> Self {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 
@@ -14,6 +15,7 @@ use super::problem::{Reason, Rejected, TelemetryProblem, TelemetryReport, shorte
 use super::quality::Incident;
 use super::quality::statistics::ChannelStatistics;
 use super::record_limit::{RecordLimit, RecordTooLong};
+use super::recording::Recording;
 use super::sample::{Disposition, Flag, Judged, Rule, Sample, SourceQuality, Verdict};
 use crate::quantity::SimTime;
 use crate::twin::{ChannelRole, Twin, VariableIndex, VariableTable};
@@ -79,6 +81,9 @@ pub struct Telemetry {
     /// What went wrong from when to when, in order of finding: the first ten
     /// thousand.
     pub incidents: Vec<Incident>,
+    /// The samples in the order of the file, for a replay that hears them one
+    /// after the other.
+    pub recording: Arc<Recording>,
 }
 
 /// Reads the samples of a twin's channels from a CSV file.
@@ -227,6 +232,7 @@ fn read(
         ignored_columns,
         warnings: std::mem::take(warnings),
         incidents: rows.incidents,
+        recording: Arc::new(rows.recording),
     })
 }
 
@@ -285,6 +291,7 @@ struct Rows<'header> {
     rejected: Vec<Rejected>,
     rejected_count: u64,
     incidents: Vec<Incident>,
+    recording: Recording,
     before_epoch: u64,
     last_before_epoch: Option<SimTime>,
     count: u64,
@@ -335,6 +342,7 @@ impl<'header> Rows<'header> {
             rejected: Vec::new(),
             rejected_count: 0,
             incidents: Vec::new(),
+            recording: Recording::default(),
             before_epoch: 0,
             last_before_epoch: None,
             count: 0,
@@ -410,7 +418,7 @@ impl<'header> Rows<'header> {
                 // turn needs no more than this.
                 let fields = self.header.fields.max(1) as u64;
                 let sequence = line * fields + column.field as u64 + 1;
-                self.intake.push(Sample {
+                let sample = Sample {
                     channel: column.channel as u32,
                     time,
                     received: time,
@@ -418,7 +426,9 @@ impl<'header> Rows<'header> {
                     source_sequence: None,
                     value: column.unit.to_si(number),
                     quality: SourceQuality::None,
-                });
+                };
+                self.recording.push(&sample);
+                self.intake.push(sample);
                 self.take_judged(Some(&Place { sequence, text }));
                 return;
             }

@@ -66,8 +66,14 @@ struct Lane {
     statistics: ChannelStatistics,
     /// Rules that are broken at present.
     open: Rules,
+    /// Whether the last sample took longer than the lateness to arrive.
+    delayed: bool,
     drift: Option<DriftDetector>,
     unit: UnitWatch,
+    /// The last time that was compared with a reference.
+    compared: Option<SimTime>,
+    /// How often anything that is counted of the channel has changed.
+    revision: u64,
 }
 
 /// What has come out and waits to be fetched.
@@ -123,6 +129,9 @@ impl Intake {
                 aligner: ChannelAligner::new(&contract, twin.timestep),
                 statistics: ChannelStatistics::default(),
                 open: Rules::NONE,
+                delayed: false,
+                compared: None,
+                revision: 0,
                 drift: contract.drift.map(DriftDetector::new),
                 unit: UnitWatch::new(contract.unit.clone()),
                 judge: Judge::new(contract),
@@ -247,6 +256,19 @@ impl Intake {
         }
     }
 
+    /// The incidents of one channel that last.
+    pub fn lasting_of(&self, channel: u32) -> impl Iterator<Item = &Incident> {
+        self.out.incidents.lasting_of(channel)
+    }
+
+    /// How often anything that is known of a channel has changed: while it is
+    /// the same, so are the channel's counts, clock and incidents.
+    #[must_use]
+    pub fn revision(&self, channel: u32) -> u64 {
+        let lane = self.lane(channel).map_or(0, |lane| lane.revision);
+        lane + self.out.incidents.revision(channel)
+    }
+
     /// The watermark of one channel.
     #[must_use]
     pub fn channel_watermark(&self, channel: u32) -> Option<SimTime> {
@@ -289,7 +311,8 @@ impl Intake {
     }
 
     /// Tells what a model, or the channel's past, says of an observation, both in
-    /// \[SI] and in order of time: drift and wrong units are found by it.
+    /// \[SI]: drift and wrong units are found by it. Each time counts once and in
+    /// order; what comes again because the past was simulated anew is passed over.
     pub fn compare(&mut self, channel: u32, time: SimTime, observed: f64, reference: f64) {
         if let Some(lane) = self.lanes.get_mut(channel as usize) {
             lane.compare(time, observed, reference, &mut self.out.incidents);
@@ -299,6 +322,7 @@ impl Intake {
 
 impl Lane {
     fn push(&mut self, sample: Sample, out: &mut Out) {
+        self.revision += 1;
         let (channel, time) = (self.channel, sample.time);
         match self.clock.take(time, sample.received) {
             Reading::Ahead { by } => {
@@ -352,8 +376,11 @@ impl Lane {
             leave(one, judge, aligner, statistics, open, out);
         });
         match arrival {
-            Arrival::InOrder => {}
-            Arrival::Reordered => self.statistics.reordered += 1,
+            Arrival::InOrder => self.delay(&sample, &mut out.incidents),
+            Arrival::Reordered => {
+                self.statistics.reordered += 1;
+                self.delay(&sample, &mut out.incidents);
+            }
             Arrival::Late => {
                 let verdict = self.judge.too_late(&sample, highest);
                 note(
@@ -370,12 +397,44 @@ impl Lane {
         self.statistics.forced = self.reorder.forced();
     }
 
+    /// Notes a sample that took longer to arrive than the lateness, also where
+    /// no younger one of its channel had come before it, as when a source was
+    /// cut off and sends everything afterwards. It is in order and takes part;
+    /// that it was late is an incident and no verdict.
+    fn delay(&mut self, sample: &Sample, incidents: &mut Incidents) {
+        let lateness = self.judge.contract().lateness;
+        if lateness.is_zero() {
+            // Nothing is agreed of how long a sample may take.
+            return;
+        }
+        let by = sample.received - sample.time - self.clock.floor();
+        if by > lateness {
+            self.delayed = true;
+            incidents.breaks(
+                DELAYED,
+                Break {
+                    channel: self.channel,
+                    rule: Rule::Late,
+                    flag: Flag::Suspect,
+                    begin: sample.time,
+                    now: sample.received,
+                    samples: 1,
+                    detail: Detail::Late { by },
+                },
+            );
+        } else if self.delayed {
+            self.delayed = false;
+            incidents.passes(DELAYED, self.channel, Rule::Late, sample.time);
+        }
+    }
+
     fn record(&mut self, sample: Sample, verdict: Verdict, out: &mut Out) {
         self.statistics.judges(&sample, verdict);
         out.judged.push(Judged { sample, verdict });
     }
 
     fn advance(&mut self, now: SimTime, out: &mut Out) {
+        let judged = out.judged.len();
         let Self {
             reorder,
             judge,
@@ -392,7 +451,9 @@ impl Lane {
             aligner.advance(mark, |one| out.aligned.push(one));
             out.check_balances(from);
         }
-        if judge.contract().period.is_some() && reorder.waiting() == 0 {
+        self.revision += u64::from(out.judged.len() > judged);
+        let judge = &self.judge;
+        if judge.contract().period.is_some() && self.reorder.waiting() == 0 {
             let contract = judge.contract();
             let event_now = now - self.clock.floor() - contract.lateness;
             if let Some(gap) = self.judge.overdue(event_now) {
@@ -404,6 +465,7 @@ impl Lane {
     }
 
     fn finish(&mut self, out: &mut Out) {
+        self.revision += 1;
         let Self {
             reorder,
             judge,
@@ -421,6 +483,7 @@ impl Lane {
     }
 
     fn lost(&mut self, gap: SequenceGap, now: SimTime, out: &mut Out) {
+        self.revision += 1;
         self.statistics.lost = self.statistics.lost.saturating_add(gap.count());
         // Each gap in the numbers is an incident of its own, over when it is found.
         let which = usize::try_from(gap.first).unwrap_or(usize::MAX).max(1);
@@ -441,6 +504,10 @@ impl Lane {
     }
 
     fn compare(&mut self, time: SimTime, observed: f64, reference: f64, incidents: &mut Incidents) {
+        if self.compared >= Some(time) {
+            return;
+        }
+        self.compared = Some(time);
         let channel = self.channel;
         let broken = |rule, begin, detail| Break {
             channel,
@@ -486,6 +553,9 @@ impl Out {
         }
     }
 }
+
+/// Tells what arrives late but in order from what is too late to take part.
+const DELAYED: usize = 1;
 
 const LATE: Rules = Rules::NONE.with(Rule::Late);
 const ALL: Rules = Rules::from_bits(u32::MAX);

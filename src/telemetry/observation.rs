@@ -1,12 +1,13 @@
 //! Samples on the simulation's time grid.
 
+use std::borrow::Cow;
 use std::io;
 
 use super::align::{Aligned, ChannelAligner};
 use super::csv::Telemetry;
 use super::header::column_name;
 use crate::quantity::{SimDuration, SimTime};
-use crate::twin::{ChannelRole, Twin, VariableIndex};
+use crate::twin::{Aggregation, Channel, ChannelRole, Twin, VariableIndex};
 
 /// What is left of telemetry after checking and alignment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -104,7 +105,8 @@ impl Observations {
     /// Writes the observations as a telemetry file that [`read_csv`](super::read_csv)
     /// reads: `t` in seconds since the epoch, then the channels by column name
     /// with their units, `decimals` digits after the point. A gap is an empty
-    /// cell.
+    /// cell. Of a counter the file holds what it would have read, from zero: its
+    /// observations are rates, its samples are not.
     ///
     /// # Errors
     /// When the sink fails.
@@ -124,18 +126,23 @@ impl Observations {
             ))?;
         }
         writer.write_record(None::<&[u8]>)?;
+        let samples: Vec<_> = described
+            .iter()
+            .map(|(observed, channel)| observed.as_samples(channel, twin.timestep))
+            .collect();
         let mut next = vec![0_usize; described.len()];
         loop {
-            let upcoming = described
+            let upcoming = samples
                 .iter()
                 .zip(&next)
-                .filter_map(|((observed, _), next)| observed.times.get(*next))
+                .filter_map(|((times, _), next)| times.get(*next))
                 .min();
             let Some(time) = upcoming.copied() else { break };
             writer.write_field(time.as_seconds().to_string())?;
-            for ((observed, channel), next) in described.iter().zip(&mut next) {
-                if observed.times.get(*next) == Some(&time) {
-                    let value = channel.unit.from_si(observed.values[*next]);
+            let columns = described.iter().zip(&samples).zip(&mut next);
+            for (((_, channel), (times, values)), next) in columns {
+                if times.get(*next) == Some(&time) {
+                    let value = channel.unit.from_si(values[*next]);
                     writer.write_field(format!("{value:.decimals$}"))?;
                     *next += 1;
                 } else {
@@ -149,6 +156,31 @@ impl Observations {
 }
 
 impl ObservedChannel {
+    /// Samples \[SI] of `channel` that these observations could have come from.
+    fn as_samples(
+        &self,
+        channel: &Channel,
+        timestep: SimDuration,
+    ) -> (Cow<'_, [SimTime]>, Cow<'_, [f64]>) {
+        if !matches!(channel.contract.aggregation, Aggregation::Total { .. }) {
+            return (Cow::Borrowed(&self.times), Cow::Borrowed(&self.values));
+        }
+        let (mut times, mut readings) = (Vec::new(), Vec::new());
+        let mut total = 0.0;
+        for (time, rate) in self.times.iter().zip(&self.values) {
+            let begin = *time - timestep;
+            // A counter that went on from here, or begins here.
+            if times.last() != Some(&begin) {
+                times.push(begin);
+                readings.push(total);
+            }
+            total += rate * timestep.as_seconds();
+            times.push(*time);
+            readings.push(total);
+        }
+        (Cow::Owned(times), Cow::Owned(readings))
+    }
+
     /// Times and values from `from` to `to`, both included.
     #[must_use]
     pub fn between(&self, from: SimTime, to: SimTime) -> (&[SimTime], &[f64]) {

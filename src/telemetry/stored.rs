@@ -1,14 +1,21 @@
 //! Telemetry from a store, with the verdicts that stand there.
 
+use std::sync::Arc;
+
 use super::align::{Aligned, ChannelAligner};
 use super::contract::{Aggregating, ChannelContract};
 use super::csv::{ChannelSamples, MOST_KEPT, Telemetry, reason_of, rounded};
 use super::problem::{Rejected, TelemetryProblem};
 use super::quality::statistics::ChannelStatistics;
+use super::recording::Recording;
 use super::sample::{Disposition, Flag, Judged};
 use super::store::{Reader, Snapshot, StoreError};
 use crate::quantity::SimTime;
 use crate::twin::{ChannelRole, Twin, VariableTable};
+
+/// Samples kept for a replay to hear them one after the other: of more, only
+/// what stands on the twin's steps is kept, so that memory stays bounded.
+const MOST_HEARD: usize = 2_000_000;
 
 /// What is to be read of a store.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -101,7 +108,10 @@ pub fn read_store(
         ignored_columns: Vec::new(),
         warnings: Vec::new(),
         incidents: Vec::new(),
+        recording: Arc::default(),
     };
+    let mut heard = Vec::new();
+    let mut too_many = false;
     for position in 0..twin.channels.len() {
         let contract = ChannelContract::new(twin, variables, position)?;
         let mut lane = Lane::new(twin, position, contract);
@@ -110,7 +120,13 @@ pub fn read_store(
             window.from,
             window.to,
             Some(window.as_of),
-            |judged| lane.take(judged, &mut telemetry),
+            |judged| {
+                lane.take(judged, &mut telemetry);
+                too_many |= heard.len() == MOST_HEARD;
+                if !too_many {
+                    heard.push(judged.sample);
+                }
+            },
         )?;
         digest.update(twin.channels[position].id.as_bytes());
         digest.update(content.as_bytes());
@@ -120,6 +136,19 @@ pub fn read_store(
         }
     }
     telemetry.rejected.sort_by_key(|one| one.line);
+    if too_many {
+        telemetry.warnings.push(format!(
+            "more than {MOST_HEARD} samples: their quality is not shown over time; ask for a \
+             shorter time to see it"
+        ));
+    } else {
+        heard.sort_by_key(|sample| sample.sequence);
+        let mut recording = Recording::default();
+        for sample in &heard {
+            recording.push(sample);
+        }
+        telemetry.recording = Arc::new(recording);
+    }
     telemetry.digest = digest.finalize().to_hex().to_string();
     check(reader, twin, window, &telemetry)?;
     for samples in telemetry.channels.iter().filter(|one| one.times.is_empty()) {

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::quantity::{Epoch, Quantity, SimDuration, SimTime, Unit};
 use crate::twin::{
-    Asset, Bounds, Causality, Channel, ChannelRole, Contract, Declaration, ForecastSettings, Kind,
-    KindRegistry, Provenance, Shape, Twin, VariableTable,
+    Aggregation, Asset, Bounds, Causality, Channel, ChannelRole, Contract, Declaration,
+    ForecastSettings, Kind, KindRegistry, Provenance, Shape, Twin, VariableTable,
 };
 
 /// A heater with a command and a temperature, and channels `Q1` and `T1`.
@@ -394,6 +394,44 @@ fn what_is_written_is_read_back_gaps_included() {
     let again = read(&text).align(twin.timestep);
     assert_eq!(again.channels[0], observations.channels[0]);
     assert_eq!(again.channels[1], observations.channels[1]);
+}
+
+/// Observations of a counter are rates; a file of them holds a counter again,
+/// in the counter's unit, whatever it rolled over at.
+#[test]
+fn a_counter_that_rolled_over_is_written_as_a_counter_and_read_back_as_its_rate() {
+    let (mut twin, variables) = heater();
+    let counter = &mut twin.channels[0];
+    counter.unit = Unit::known("s");
+    counter.range = None;
+    counter.period = Some(SimDuration::from_whole_seconds(1));
+    counter.contract.aggregation = Aggregation::Total {
+        rollover: Some(Quantity::parse("100 s").expect("a quantity")),
+    };
+    let read = |text: &str| {
+        let options = ReadOptions::default();
+        read_csv_from(text.as_bytes(), "counter", &twin, &variables, &options)
+            .expect("a file")
+            .align(twin.timestep)
+    };
+    let observations = read("t,Q1,T1\n0,98,20\n1,99,20\n2,0.5,20\n3,1,20\n10,4,20\n11,5,20\n");
+    let rates = &observations.channels[0];
+    assert_eq!(rates.times, [at(1.0), at(2.0), at(3.0), at(11.0)]);
+    assert_eq!(rates.values, [1.0, 1.5, 0.5, 1.0]);
+    let mut written = Vec::new();
+    observations
+        .write_csv(&mut written, &twin, 4)
+        .expect("written");
+    let text = String::from_utf8(written).expect("text");
+    let header = "t,Q1 [s],T1 [Cel]\n0,0.0000,20.0000\n1,1.0000,20.0000\n";
+    assert!(text.starts_with(header), "{text}");
+    let again = read(&text);
+    assert_eq!(again.channels[0], observations.channels[0]);
+    assert_eq!(again.channels[1], observations.channels[1]);
+    // What is shown of it is in the variable's unit.
+    let variable = &variables.get(rates.variable).unit;
+    assert_eq!(twin.channels[0].observation_unit(variable).code(), "%");
+    assert_eq!(twin.channels[1].observation_unit(variable).code(), "Cel");
 }
 
 #[test]

@@ -73,6 +73,17 @@ impl Channel {
         }
         .unwrap_or_else(|| self.unit.clone())
     }
+
+    /// The unit that observations of this channel and their residuals are shown
+    /// in, given that of its variable: a counter's observations are rates, in the
+    /// variable's unit; all others are in the channel's.
+    #[must_use]
+    pub fn observation_unit<'unit>(&'unit self, variable: &'unit Unit) -> &'unit Unit {
+        match self.contract.aggregation {
+            Aggregation::Total { .. } => variable,
+            _ => &self.unit,
+        }
+    }
 }
 
 /// The SI unit of `unit` times seconds to the power of `change`; `None` where

@@ -5,10 +5,8 @@
 //! samples in order, judges and aligns them, and delivers observations and what
 //! is known of the telemetry to the session, a few times a second.
 
-mod state;
+mod source_report;
 mod work;
-
-pub(super) use state::state_of_file;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,28 +1,23 @@
 //! One turn after the other: receive, commit, judge, deliver.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Sender};
 
-use super::FeedOptions;
-use super::state;
-use crate::live::channel_residuals::Arrivals;
+use super::{FeedOptions, source_report};
 use crate::live::error::LiveError;
 use crate::live::live_command::{Delivery, FeedCommand, LiveCommand};
-use crate::live::notice::{Notice, Place, Severity};
+use crate::live::notice::{Place, Severity};
 use crate::live::publish::{Publisher, alarm_of};
-use crate::live::telemetry_state::{KeptAside, StoreState};
-use crate::quantity::{SimDuration, SimTime};
+use crate::live::reception::{Reception, counted};
+use crate::live::telemetry_state::{StoreState, TelemetryState};
 use crate::telemetry::decode::{Directory, Message};
 use crate::telemetry::quality::Incident;
 use crate::telemetry::source::{Batch, ReceiveClock, SourceContext, SourceHandle, spawn};
 use crate::telemetry::store::{SealPolicy, Store, StoreDescription};
-use crate::telemetry::{
-    Disposition, Flag, Intake, IntakeSettings, Judged, Rule, Rules, Sample, Verdict,
-};
-use crate::twin::{LoadedTwin, Twin};
+use crate::telemetry::{IntakeSettings, Judged, Sample};
+use crate::twin::LoadedTwin;
 
 /// Wall time between two deliveries.
 const DELIVERY_PERIOD: Duration = Duration::from_millis(100);
@@ -30,14 +25,8 @@ const DELIVERY_PERIOD: Duration = Duration::from_millis(100);
 const REST: Duration = Duration::from_millis(15);
 /// Batches taken from one source before the others have their turn.
 const BATCHES_PER_TURN: usize = 16;
-/// Samples kept aside that are listed for the screen; the store has all.
-pub(super) const MOST_LISTED: usize = 1000;
-/// Notices of one delivery.
-const MOST_NOTICES: usize = 50;
-
 pub(super) struct Work {
-    twin: Arc<Twin>,
-    intake: Intake,
+    reception: Reception,
     store: Option<(Store, String)>,
     sources: Vec<SourceHandle>,
     kinds: Vec<String>,
@@ -47,9 +36,6 @@ pub(super) struct Work {
     clock: ReceiveClock,
     /// The sequence of the next sample, without a store.
     next: u64,
-    arrivals: BTreeMap<usize, Arrivals>,
-    kept_aside: VecDeque<(KeptAside, Sample)>,
-    notices: Vec<Notice>,
     delivered: Instant,
 }
 
@@ -72,8 +58,7 @@ impl Work {
             ahead: options.ahead,
             ..IntakeSettings::default()
         };
-        let intake = Intake::new(&twin, &loaded.variables, &settings)
-            .map_err(|problem| LiveError::Request(problem.to_string()))?;
+        let reception = Reception::new(&twin, &loaded.variables, &settings)?;
         let store = match &options.store {
             Some(folder) => {
                 let store = Store::open(folder, &StoreDescription::from(twin.as_ref()))?;
@@ -97,11 +82,10 @@ impl Work {
                 LiveError::Request(format!("source `{}`: {error}", settings.id))
             })?;
             sources.push(source);
-            kinds.push(state::kind(&settings.connection));
+            kinds.push(source_report::kind(&settings.connection));
         }
         Ok(Self {
-            twin,
-            intake,
+            reception,
             store,
             sources,
             kinds,
@@ -110,9 +94,6 @@ impl Work {
             commands,
             clock: options.clock,
             next: 1,
-            arrivals: BTreeMap::new(),
-            kept_aside: VecDeque::new(),
-            notices: Vec::new(),
             delivered: wall_clock(),
         })
     }
@@ -132,8 +113,11 @@ impl Work {
                 self.take(batch, source);
             }
         }
-        self.intake.advance((self.clock)());
-        self.judge();
+        let clock = (self.clock)();
+        self.reception.advance(clock);
+        let decided = self.reception.settle(clock);
+        self.keep_verdicts(&decided.judged);
+        self.publish_alarms(&decided.incidents);
         if self.delivered.elapsed() >= DELIVERY_PERIOD {
             self.delivered = wall_clock();
             let delivery = self.delivery();
@@ -174,12 +158,8 @@ impl Work {
             }
             FeedCommand::Release(sequences) => self.release(&sequences),
             FeedCommand::Compare(compared) => {
-                for one in compared {
-                    let Ok(channel) = u32::try_from(one.channel) else {
-                        continue;
-                    };
-                    self.intake
-                        .compare(channel, one.time, one.observed, one.simulated);
+                for one in &compared {
+                    self.reception.compare(one);
                 }
             }
         }
@@ -200,8 +180,8 @@ impl Work {
             Some((store, _)) => {
                 if let Err(error) = store.append(&mut samples) {
                     let message = format!(
-                        "{} samples of source `{}` could not be stored and are asked for again: {error}",
-                        samples.len(),
+                        "{} of source `{}` could not be stored and will be sent again: {error}",
+                        counted(samples.len() as u64, "sample"),
                         self.sources[source].id()
                     );
                     if let Some(acknowledge) = batch.acknowledge.take() {
@@ -221,126 +201,65 @@ impl Work {
         // A source that cannot be told says so in its health, and sends again.
         let _ = batch.commit();
         for sample in samples {
-            self.intake.push(sample);
+            self.reception.push(sample);
         }
-    }
-
-    /// Fetches what the intake has decided.
-    fn judge(&mut self) {
-        let judged = self.intake.judged();
-        if !judged.is_empty() {
-            self.keep_verdicts(&judged);
-        }
-        for one in self.intake.aligned() {
-            let arrivals = self.arrivals_of(one.channel);
-            arrivals.times.push(one.time);
-            arrivals.values.push(one.value);
-        }
-        for incident in self.intake.incidents() {
-            let (severity, message) = incident_text(&incident, &self.twin);
-            let alarm = alarm_of(&incident, &self.twin, message.clone());
-            for publisher in &self.publishers {
-                publisher.alarm(&alarm);
-            }
-            self.say(severity, Place::Channel(incident.channel as usize), message);
-        }
-    }
-
-    fn arrivals_of(&mut self, channel: u32) -> &mut Arrivals {
-        let channel = channel as usize;
-        self.arrivals.entry(channel).or_insert_with(|| Arrivals {
-            channel,
-            ..Arrivals::default()
-        })
     }
 
     fn keep_verdicts(&mut self, judged: &[Judged]) {
-        if let Some((store, _)) = &mut self.store {
-            let verdicts: Vec<_> = judged
-                .iter()
-                .map(|one| (one.sample.sequence, one.verdict))
-                .collect();
-            if let Err(error) = store.judge(&verdicts) {
-                let message = format!("verdicts could not be stored: {error}");
-                self.say(Severity::Error, Place::Telemetry, message);
-            } else if let Err(error) = store.seal(&SealPolicy::default()) {
-                let message = format!("samples could not be sealed, and stay as they are: {error}");
-                self.say(Severity::Warning, Place::Telemetry, message);
-            }
+        let Some((store, _)) = &mut self.store else {
+            return;
+        };
+        if judged.is_empty() {
+            return;
         }
-        for one in judged {
-            if one.verdict.disposition == Disposition::Accepted {
-                continue;
-            }
-            self.arrivals_of(one.sample.channel)
-                .rejected
-                .push(one.sample.time);
-            if self.kept_aside.len() == MOST_LISTED {
-                self.kept_aside.pop_front();
-            }
-            let aside = KeptAside {
-                sequence: one.sample.sequence,
-                channel: one.sample.channel as usize,
-                time: one.sample.time,
-                value: one.sample.value,
-                rules: one.verdict.rules,
-                in_quarantine: one.verdict.disposition == Disposition::Quarantined,
-            };
-            self.kept_aside.push_back((aside, one.sample));
+        let verdicts: Vec<_> = judged
+            .iter()
+            .map(|one| (one.sample.sequence, one.verdict))
+            .collect();
+        if let Err(error) = store.judge(&verdicts) {
+            let message = format!("verdicts could not be stored: {error}");
+            self.say(Severity::Error, Place::Telemetry, message);
+        } else if let Err(error) = store.seal(&SealPolicy::default()) {
+            let message = format!("samples could not be sealed, and stay as they are: {error}");
+            self.say(Severity::Warning, Place::Telemetry, message);
         }
     }
 
-    /// Lets samples out of quarantine. The twin has gone on without them; they
-    /// count as measured from here on, in the store and in every later replay.
-    fn release(&mut self, sequences: &[u64]) {
-        let mut verdicts = Vec::new();
-        self.kept_aside.retain(|(aside, _)| {
-            let released = aside.in_quarantine && sequences.contains(&aside.sequence);
-            if released {
-                verdicts.push((
-                    aside.sequence,
-                    Verdict {
-                        flag: Flag::Suspect,
-                        rules: aside.rules.with(Rule::Released),
-                        disposition: Disposition::Accepted,
-                    },
-                ));
+    fn publish_alarms(&self, incidents: &[Incident]) {
+        for incident in incidents {
+            let (_, text) = self.reception.words_of(incident);
+            let alarm = alarm_of(incident, self.reception.twin(), text);
+            for publisher in &self.publishers {
+                publisher.alarm(&alarm);
             }
-            !released
-        });
-        let count = verdicts.len();
-        if let Some((store, _)) = &mut self.store
-            && let Err(error) = store.judge(&verdicts)
-        {
-            let message = format!("the release could not be stored: {error}");
-            self.say(Severity::Error, Place::Telemetry, message);
-            return;
         }
-        let message = format!("{count} samples were released from quarantine");
-        self.say(Severity::Information, Place::Telemetry, message);
+    }
+
+    /// Lets samples out of quarantine, in the store and in the running session.
+    fn release(&mut self, sequences: &[u64]) {
+        let store = &mut self.store;
+        let outcome = self
+            .reception
+            .release(sequences, (self.clock)(), |verdicts| match store {
+                Some((store, _)) => match store.judge(verdicts) {
+                    Ok(_) => Ok(()),
+                    Err(error) => Err(error.to_string()),
+                },
+                None => Ok(()),
+            });
+        if let Err(error) = outcome {
+            let message =
+                format!("the release could not be stored, and nothing is released: {error}");
+            self.say(Severity::Error, Place::Telemetry, message);
+        }
     }
 
     fn say(&mut self, severity: Severity, place: Place, message: String) {
-        if self.notices.len() < MOST_NOTICES {
-            self.notices.push(Notice {
-                severity,
-                place,
-                message,
-                at: (self.clock)(),
-            });
-        }
+        self.reception.say(severity, place, message, (self.clock)());
     }
 
     fn delivery(&mut self) -> Delivery {
         let clock = (self.clock)();
-        let timestep = self.twin.timestep;
-        // The watermark itself is not complete yet.
-        let known_until = self
-            .intake
-            .watermark()
-            .and_then(|mark| mark.checked_sub(SimDuration::from_nanoseconds(1)))
-            .and_then(|mark| mark.floor_to(timestep))
-            .unwrap_or(SimTime::MIN);
         let store = self.store.as_ref().and_then(|(store, folder)| {
             let extent = store.reader().extent().ok()?;
             Some(StoreState {
@@ -349,66 +268,26 @@ impl Work {
                 bytes: extent.on_disk(),
             })
         });
-        let mut state = state::telemetry_state(
-            &self.twin,
-            &self.intake,
-            &self.sources,
-            &self.kinds,
-            self.kept_aside
+        let state = TelemetryState {
+            sources: self
+                .sources
                 .iter()
-                .map(|(aside, _)| aside.clone())
+                .zip(&self.kinds)
+                .map(|(source, kind)| source_report::of(source, kind))
                 .collect(),
             store,
-            clock,
-        );
-        state.publishers = self.publishers.iter().map(Publisher::report).collect();
+            publishers: self.publishers.iter().map(Publisher::report).collect(),
+            ..self.reception.state(clock)
+        };
         Delivery {
-            arrivals: std::mem::take(&mut self.arrivals).into_values().collect(),
-            known_until,
+            arrivals: self.reception.take_arrivals(),
+            amendments: self.reception.take_amendments(),
+            known_until: self.reception.known_until(),
             clock,
             state: Arc::new(state),
-            notices: std::mem::take(&mut self.notices),
+            notices: self.reception.take_notices(),
         }
     }
-}
-
-/// What happened, to whom, since when.
-fn incident_text(incident: &Incident, twin: &Twin) -> (Severity, String) {
-    let clock = |time: SimTime| {
-        twin.epoch
-            .instant(time)
-            .strftime("%Y-%m-%d %H:%M:%S UTC")
-            .to_string()
-    };
-    let detail = state::detail_text(&incident.detail, twin, incident.channel);
-    match incident.end {
-        Some(end) => (
-            Severity::Information,
-            format!(
-                "{} is over: it lasted from {} to {}",
-                incident.rule,
-                clock(incident.begin),
-                clock(end)
-            ),
-        ),
-        None => (
-            if incident.flag == Flag::Fail || incident.flag == Flag::Missing {
-                Severity::Error
-            } else {
-                Severity::Warning
-            },
-            format!("{} since {}{detail}", incident.rule, clock(incident.begin)),
-        ),
-    }
-}
-
-/// All rules of the incidents that last on a channel.
-pub(super) fn lasting_rules(intake: &Intake, channel: u32) -> Rules {
-    intake
-        .lasting()
-        .filter(|incident| incident.channel == channel)
-        .map(|incident| incident.rule)
-        .collect()
 }
 
 /// The wall clock, which decides when something is delivered, never what.

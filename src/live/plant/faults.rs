@@ -46,6 +46,13 @@ pub enum FaultKind {
         /// Its standard deviation, a difference.
         standard_deviation: Quantity,
     },
+    /// Single readings are off, each with this chance.
+    Spikes {
+        /// The difference.
+        by: Quantity,
+        /// The chance, 0 to 1.
+        share: f64,
+    },
     /// The sensor reads too high by a constant, too low where it is negative.
     Bias {
         /// The difference.
@@ -109,6 +116,7 @@ impl FaultKind {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Noise { .. } => "noise",
+            Self::Spikes { .. } => "spikes",
             Self::Bias { .. } => "bias",
             Self::Drift { .. } => "drift",
             Self::Stuck => "stuck",
@@ -233,7 +241,7 @@ fn misfit(kind: &FaultKind, channel: &Channel) -> Option<String> {
         FaultKind::Noise { standard_deviation } => {
             ("standard_deviation", standard_deviation.unit(), dimension)
         }
-        FaultKind::Bias { by } => ("by", by.unit(), dimension),
+        FaultKind::Bias { by } | FaultKind::Spikes { by, .. } => ("by", by.unit(), dimension),
         FaultKind::Drift { rate } => (
             "rate",
             rate.unit(),
@@ -258,7 +266,9 @@ fn misfit(kind: &FaultKind, channel: &Channel) -> Option<String> {
 /// What no channel could have.
 fn out_of_bounds(kind: &FaultKind) -> Option<String> {
     match kind {
-        FaultKind::Dropout { share } | FaultKind::Duplicate { share, .. }
+        FaultKind::Dropout { share }
+        | FaultKind::Duplicate { share, .. }
+        | FaultKind::Spikes { share, .. }
             if !(0.0..=1.0).contains(share) =>
         {
             Some(format!(

@@ -283,6 +283,11 @@ impl Line {
                     value +=
                         standard_deviation.difference_si() * standard_normal(&mut fault.random);
                 }
+                FaultKind::Spikes { by, share } => {
+                    if unit_interval(&mut fault.random) < *share {
+                        value += by.difference_si();
+                    }
+                }
                 FaultKind::Bias { by } => value += by.difference_si(),
                 FaultKind::Drift { rate } => value += rate.difference_si() * since,
                 FaultKind::Stuck => value = *fault.stuck_at.get_or_insert(value),

@@ -160,7 +160,15 @@ fn column(channel: &Channel) -> Column {
         logical_type: "number",
         physical_type: "double",
         required: false,
-        description: format!("In {}; {role} {}", channel.unit.code(), channel.variable),
+        description: match channel.contract.aggregation {
+            // Its samples are no values of the variable.
+            Aggregation::Total { .. } => format!(
+                "In {}; a counter whose rate {role} {}",
+                channel.unit.code(),
+                channel.variable
+            ),
+            _ => format!("In {}; {role} {}", channel.unit.code(), channel.variable),
+        },
         logical_type_options: bounds,
         custom_properties: custom(channel),
     }

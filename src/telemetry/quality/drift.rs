@@ -83,6 +83,8 @@ impl Side {
 pub struct DriftDetector {
     /// The contract's limit \[SI].
     limit: f64,
+    /// Mean number of batches between two false alarms.
+    rarity: f64,
     batch_begin: Option<SimTime>,
     batch_sum: f64,
     batch_count: u32,
@@ -96,8 +98,16 @@ impl DriftDetector {
     /// Watches for a lasting distance of `limit` \[SI], above zero.
     #[must_use]
     pub fn new(limit: f64) -> Self {
+        Self::with_rarity(limit, BATCHES_PER_FALSE_ALARM)
+    }
+
+    /// As [`new`](Self::new), with another mean number of batches between two
+    /// false alarms.
+    #[must_use]
+    pub fn with_rarity(limit: f64, rarity: f64) -> Self {
         Self {
             limit,
+            rarity,
             batch_begin: None,
             batch_sum: 0.0,
             batch_count: 0,
@@ -149,7 +159,7 @@ impl DriftDetector {
         }
         let deviation = self.deviation();
         let below = reference - self.limit / 4.0;
-        let limit = decision_limit(below / deviation, BATCHES_PER_FALSE_ALARM) * deviation;
+        let limit = decision_limit(below / deviation, self.rarity) * deviation;
         for (side, sign) in [(self.up, 1.0), (self.down, -1.0)] {
             if let Some((since, total, count)) = side.since
                 && side.sum > limit
@@ -176,8 +186,12 @@ impl DriftDetector {
             .zip(self.means.iter().skip(1))
             .map(|(a, b)| (b - a).abs())
             .collect();
-        steps.sort_unstable_by(f64::total_cmp);
-        let median = steps.get(steps.len() / 2).copied().unwrap_or(0.0);
+        let middle = steps.len() / 2;
+        let median = if steps.is_empty() {
+            0.0
+        } else {
+            *steps.select_nth_unstable_by(middle, f64::total_cmp).1
+        };
         // The median of |N(0, 2σ²)| is 0.6745 √2 σ. The standard error of a median
         // of n neighbouring distances is about 1.4 σ/√n: 0.87/√n for their mean
         // square (von Neumann 1941), a median having 0.37 of its efficiency.
@@ -232,6 +246,39 @@ mod tests {
         assert!((run_length(0.5, 5.0) / 465.0 - 1.0).abs() < 0.03);
         let limit = decision_limit(0.5, 465.0);
         assert!((limit - 5.0).abs() < 0.02, "{limit}");
+    }
+
+    /// False alarms in a long run of batches whose mean is a quarter of the limit,
+    /// where the rate is stated for, and whose standard deviation is `deviation`.
+    fn alarms(deviation: f64, rarity: f64, batches: i64, seed: u64) -> usize {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut detector = DriftDetector::with_rarity(1.0, rarity);
+        (0..batches)
+            .filter(|batch| {
+                let mean = 0.25 + deviation * standard_normal(&mut random);
+                detector.means.push_back(mean);
+                if detector.means.len() > REMEMBERED {
+                    detector.means.pop_front();
+                }
+                matches!(detector.batch(at(*batch), mean), DriftNews::Began { .. })
+            })
+            .count()
+    }
+
+    /// The formula is an approximation and the spread an estimate: a long run
+    /// says what they are worth together.
+    #[test]
+    fn long_runs_have_no_more_false_alarms_than_are_stated() {
+        let (rarity, batches) = (2000.0, 60_000);
+        for (seed, deviation) in [0.05, 0.125, 0.25, 0.5].into_iter().enumerate() {
+            let stated = batches as f64 / rarity;
+            let found = alarms(deviation, rarity, batches, seed as u64) as f64;
+            // Three standard deviations of a Poisson count.
+            assert!(
+                found <= stated + 3.0 * stated.sqrt(),
+                "{deviation}: {found}"
+            );
+        }
     }
 
     fn first_alarm(drift: impl Fn(i64) -> f64, steps: i64, seed: u64) -> Option<(i64, SimTime)> {

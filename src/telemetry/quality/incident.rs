@@ -47,6 +47,12 @@ pub enum Detail {
         /// How many, up to now.
         count: u64,
     },
+    /// Samples that took longer to arrive than the contract allows.
+    Late {
+        /// From event to reception, beyond the least that was ever seen, of the
+        /// latest of them.
+        by: SimDuration,
+    },
     /// Numbers of the source that did not come.
     Sequence(SequenceGap),
     /// How far the source's clock is off; above zero ahead of the receiver's.
@@ -96,6 +102,8 @@ pub struct Incidents {
     news: Vec<Incident>,
     unsaid: u64,
     next: u64,
+    /// By channel, how often its incidents have changed.
+    revisions: BTreeMap<u32, u64>,
 }
 
 impl Incidents {
@@ -103,6 +111,7 @@ impl Incidents {
     /// the same time on one channel; zero where there is only one.
     pub fn breaks(&mut self, which: usize, broken: Break) {
         let key = (broken.channel, broken.rule, which);
+        self.changes(broken.channel);
         if let Some(incident) = self.open.get_mut(&key) {
             incident.samples += broken.samples;
             incident.detail = broken.detail;
@@ -133,8 +142,19 @@ impl Incidents {
     pub fn passes(&mut self, which: usize, channel: u32, rule: Rule, now: SimTime) {
         if let Some(mut incident) = self.open.remove(&(channel, rule, which)) {
             incident.end = Some(now);
+            self.changes(channel);
             self.say(incident);
         }
+    }
+
+    fn changes(&mut self, channel: u32) {
+        *self.revisions.entry(channel).or_default() += 1;
+    }
+
+    /// How often the incidents of a channel have changed.
+    #[must_use]
+    pub fn revision(&self, channel: u32) -> u64 {
+        self.revisions.get(&channel).copied().unwrap_or(0)
     }
 
     /// The incident that lasts, if there is one.
@@ -146,6 +166,15 @@ impl Incidents {
     /// All incidents that last, in order of channel.
     pub fn lasting(&self) -> impl Iterator<Item = &Incident> {
         self.open.values()
+    }
+
+    /// The incidents of one channel that last, in order of their rules.
+    pub fn lasting_of(&self, channel: u32) -> impl Iterator<Item = &Incident> {
+        let first = (channel, Rule::ALL[0], 0);
+        self.open
+            .range(first..)
+            .take_while(move |((one, _, _), _)| *one == channel)
+            .map(|(_, incident)| incident)
     }
 
     /// What is new since the last call: begun, worse, or over.

@@ -214,6 +214,8 @@ impl ChannelStatistics {
 pub struct OverTime {
     width: SimDuration,
     buckets: VecDeque<TimeBucket>,
+    /// How often anything but the last bucket has changed.
+    past_revision: u64,
     /// Counted before the first bucket: late by more than all that is kept.
     before: FlagCounts,
 }
@@ -234,6 +236,7 @@ impl Default for OverTime {
         Self {
             width: FIRST_WIDTH,
             buckets: VecDeque::new(),
+            past_revision: 0,
             before: FlagCounts::default(),
         }
     }
@@ -247,8 +250,15 @@ impl OverTime {
     }
 
     /// The pieces in which there is anything, in order of time.
-    pub fn buckets(&self) -> impl Iterator<Item = &TimeBucket> {
+    pub fn buckets(&self) -> impl DoubleEndedIterator<Item = &TimeBucket> {
         self.buckets.iter()
+    }
+
+    /// How often anything but the last piece has changed: while it is the same,
+    /// so are all pieces but the last.
+    #[must_use]
+    pub fn past_revision(&self) -> u64 {
+        self.past_revision
     }
 
     fn add(&mut self, time: SimTime, flag: Flag, count: u64, rules: Rules) {
@@ -257,6 +267,7 @@ impl OverTime {
         let position = match self.buckets.back() {
             Some(last) if last.begin == begin => self.buckets.len() - 1,
             _ => {
+                self.past_revision += 1;
                 let position = self.buckets.partition_point(|one| one.begin < begin);
                 if self
                     .buckets
@@ -283,6 +294,7 @@ impl OverTime {
     }
 
     fn widen(&mut self) {
+        self.past_revision += 1;
         let Some(width) = self.width.checked_mul(2) else {
             // Wider than all of time; what is oldest is counted together.
             if let Some(first) = self.buckets.pop_front() {

@@ -105,9 +105,9 @@ pub fn view(workbench: &Workbench) -> Option<QualityView> {
                 why: quality.why.clone(),
                 pass_rate: percent(quality.pass_rate),
                 completeness: percent(quality.completeness),
-                freshness: duration(quality.freshness),
+                freshness: duration(state.freshness(quality)),
                 lag: duration(quality.lag),
-                timeline: quality.timeline.clone(),
+                timeline: quality.timeline.spans().copied().collect(),
             })
         })
         .collect();
