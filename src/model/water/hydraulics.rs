@@ -11,7 +11,7 @@ use super::outlet::OutletKind;
 use super::plan::{CONSTANT, Plan, clock, pattern_value};
 use super::rule::Span;
 use super::solve::Balance;
-use super::state::{State, Status};
+use super::state::State;
 use super::trial::Frame;
 
 /// Steps cut short in a row after which the next ones have a least length: a tank
@@ -88,9 +88,9 @@ pub struct Hydraulics {
     /// Largest power that all pumps drew together, W.
     pub(super) largest_power: f64,
     pub(super) short_steps: u32,
-    /// Room for the rules and audits.
+    /// Room for the rules: what each link is told.
     pub(super) chosen: Vec<Option<(usize, Action)>>,
-    pub(super) scratch: Vec<f64>,
+    /// Value of each pattern at the time of the last solution.
     pub(super) pattern_values: Vec<f64>,
 }
 
@@ -106,7 +106,7 @@ impl Hydraulics {
         }
         let plan = Plan::new(&network);
         let state = State::new(&network, &plan);
-        let (links, nodes) = (network.links.len(), network.node_count());
+        let links = network.links.len();
         let pattern_values = vec![1.0; network.patterns.len()];
         let rules = if network.rules.is_empty() { 0 } else { links };
         Ok(Self {
@@ -123,7 +123,6 @@ impl Hydraulics {
             largest_power: 0.0,
             short_steps: 0,
             chosen: vec![None; rules],
-            scratch: vec![0.0; nodes],
             pattern_values,
         })
     }
@@ -193,7 +192,7 @@ impl Hydraulics {
             network: &self.network,
             plan: &self.plan,
         };
-        frame.audit(&self.state, &mut self.scratch, &mut self.balance);
+        frame.audit(&mut self.state, &mut self.balance);
         self.balance
     }
 

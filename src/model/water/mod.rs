@@ -16,12 +16,16 @@ mod plan;
 mod power;
 mod pump;
 mod rule;
+mod sensitivity;
 mod solve;
 mod state;
 mod status;
 mod tank;
 mod trial;
 mod valve;
+
+#[cfg(test)]
+mod tests;
 
 pub use access::Outflows;
 pub use check::{NetworkProblem, Part, check};
@@ -34,5 +38,6 @@ pub use network::{
     Relation, Reservoir, Rule, RuleAction, Source, Tank, Valve, ValveKind, When,
 };
 pub use options::{DemandModel, Formula, Options, Unbalanced};
+pub use sensitivity::{Gradient, Target};
 pub use solve::Balance;
 pub use state::Status;
