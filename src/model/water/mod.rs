@@ -1,4 +1,4 @@
-//! Water networks of any size.
+//! Water distribution networks: pipes, pumps, valves and tanks under pressure.
 
 mod access;
 mod check;
@@ -8,6 +8,7 @@ mod curve;
 mod energy;
 mod factor;
 mod hydraulics;
+pub mod kinds;
 mod network;
 mod options;
 mod outlet;
