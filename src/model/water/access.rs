@@ -1,5 +1,6 @@
 //! What a run shows, and what may be changed between its steps.
 
+use super::constants::ZERO_FLOW;
 use super::hydraulics::Hydraulics;
 use super::network::{Action, Element, LinkIndex, Network, NodeIndex};
 use super::outlet::{Outlet, OutletKind};
@@ -84,6 +85,29 @@ impl Hydraulics {
         self.state.volume[source]
     }
 
+    /// Flow over the rim of a full tank that may overflow, m³/s.
+    #[must_use]
+    pub fn overflow(&self, source: usize) -> f64 {
+        match &self.plan.tanks[source] {
+            Some(tank) if tank.overflow && self.state.volume[source] >= tank.most_volume => {
+                self.state.inflow[source].max(0.0)
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// Time until a tank is full and until it is empty at its present inflow, s;
+    /// zero where it does not go there.
+    #[must_use]
+    pub fn fill_and_drain_times(&self, source: usize) -> (f64, f64) {
+        let (inflow, volume) = (self.state.inflow[source], self.state.volume[source]);
+        match &self.plan.tanks[source] {
+            Some(tank) if inflow > ZERO_FLOW => ((tank.most_volume - volume) / inflow, 0.0),
+            Some(tank) if inflow < -ZERO_FLOW => (0.0, (tank.least_volume - volume) / inflow),
+            _ => (0.0, 0.0),
+        }
+    }
+
     /// Outflows of all junctions in the last solution: what was drawn, let out by
     /// emitters and lost by leaks.
     #[must_use]
@@ -134,22 +158,76 @@ impl Hydraulics {
         self.price_factor = factor;
     }
 
+    /// Says that the state held now belongs to another time, s since the start.
+    pub fn place_at(&mut self, time: i64) {
+        if self.time != time {
+            self.time = time;
+            self.solved = false;
+        }
+    }
+
+    /// Takes time, levels, statuses, settings and flows from a run on a network of
+    /// the same parts: where to go on after the network was changed.
+    pub fn go_on_from(&mut self, other: &Self) {
+        self.time = other.time;
+        self.solved = false;
+        self.state.links.flow.clone_from(&other.state.links.flow);
+        self.state.links.status.clone_from(&other.state.links.status);
+        for (link, setting) in other.state.links.setting.iter().enumerate() {
+            let stated = |network: &Network| match &network.links[link].element {
+                Element::Pipe(_) => 0.0,
+                Element::Pump(pump) => pump.speed,
+                Element::Valve(valve) => valve.setting,
+            };
+            // What was changed in the network itself counts from here on.
+            let (now, before) = (stated(&self.network), stated(&other.network));
+            self.state.links.setting[link] = match setting {
+                Some(_) if now.to_bits() != before.to_bits() => Some(now),
+                held => *held,
+            };
+        }
+        self.commanded.clone_from(&other.commanded);
+        self.energy.clone_from(&other.energy);
+        self.largest_power = other.largest_power;
+        self.short_steps = other.short_steps;
+        for source in 0..self.network.sources.len() {
+            self.set_head(source, other.state.head[other.network.junctions.len() + source]);
+        }
+    }
+
+    /// Water level of a tank as a head, m, by its place among the sources; nothing
+    /// for a reservoir. Held within the tank's limits.
+    pub fn set_head(&mut self, source: usize, head: f64) {
+        if let Some(tank) = &self.plan.tanks[source] {
+            let volume = tank.volume(head);
+            self.set_volume(source, volume);
+        }
+    }
+
     /// Factor on all demands.
     pub fn set_demand_multiplier(&mut self, multiplier: f64) {
-        self.state.demand_multiplier = multiplier;
-        self.solved = false;
+        if self.state.demand_multiplier.to_bits() != multiplier.to_bits() {
+            self.state.demand_multiplier = multiplier;
+            self.solved = false;
+        }
     }
 
     /// Factor on the demands of one junction, besides its patterns.
     pub fn set_demand_factor(&mut self, junction: NodeIndex, factor: f64) {
-        self.state.demand_factor[self.plan.row[junction] as usize] = factor;
-        self.solved = false;
+        let held = &mut self.state.demand_factor[self.plan.row[junction] as usize];
+        if held.to_bits() != factor.to_bits() {
+            *held = factor;
+            self.solved = false;
+        }
     }
 
     /// A demand of one junction besides its categories, m³/s.
     pub fn set_extra_demand(&mut self, junction: NodeIndex, demand: f64) {
-        self.state.extra_demand[self.plan.row[junction] as usize] = demand;
-        self.solved = false;
+        let held = &mut self.state.extra_demand[self.plan.row[junction] as usize];
+        if held.to_bits() != demand.to_bits() {
+            *held = demand;
+            self.solved = false;
+        }
     }
 
     /// Outflow of a junction's emitter at 1 m of pressure, m³/s; a burst is one.

@@ -248,9 +248,11 @@ impl Checker<'_> {
             }
         }
         for (index, pattern) in self.network.patterns.iter().enumerate() {
-            if pattern.is_empty() || pattern.iter().any(|value| !value.is_finite()) {
-                let advice = "give at least one multiplier";
-                self.add(Part::Pattern(index), "it has no multipliers", advice);
+            let values = &pattern.values;
+            let finite = values.iter().all(|value| value.is_finite());
+            if values.is_empty() || !finite || pattern.step <= 0 {
+                let advice = "give at least one multiplier and a step above zero";
+                self.add(Part::Pattern(index), "it has no multipliers or no step", advice);
             }
         }
     }

@@ -8,7 +8,7 @@ use super::energy::PumpEnergy;
 use super::network::{Action, Element, LinkIndex, Network, NodeIndex, Source, When};
 use super::options::Unbalanced;
 use super::outlet::OutletKind;
-use super::plan::{CONSTANT, Plan, clock, pattern_value};
+use super::plan::{CONSTANT, Plan, clock};
 use super::rule::Span;
 use super::solve::Balance;
 use super::state::State;
@@ -233,12 +233,12 @@ impl Hydraulics {
     fn next_step(&self, end: i64) -> i64 {
         let options = &self.network.options;
         let now = self.time;
-        let until_multiple = |step: i64, shift: i64| step - (now + shift).rem_euclid(step);
         let mut longest = options.hydraulic_step.max(1).min((end - now).max(1));
-        let pattern_step = options.pattern_step.max(1);
-        longest = longest.min(until_multiple(pattern_step, options.pattern_start));
+        for pattern in &self.network.patterns {
+            longest = longest.min(pattern.until_next(now));
+        }
         if options.report_step > 0 {
-            longest = longest.min(until_multiple(options.report_step, 0));
+            longest = longest.min(options.report_step - now.rem_euclid(options.report_step));
         }
         let event = self.time_to_event(longest);
         if self.short_steps >= SHORT_STEPS {
@@ -355,8 +355,8 @@ impl Hydraulics {
     fn set_demands(&mut self) {
         let time = self.time;
         let state = &mut self.state;
-        for (value, pattern) in self.pattern_values.iter_mut().zip(0..) {
-            *value = pattern_value(&self.network, pattern, time);
+        for (value, pattern) in self.pattern_values.iter_mut().zip(&self.network.patterns) {
+            *value = pattern.at(time);
         }
         state.demand.copy_from_slice(&state.extra_demand);
         state.total_demand = 0.0;

@@ -24,8 +24,8 @@ pub struct Network {
     pub sources: Vec<Source>,
     /// Pipes, pumps and valves.
     pub links: Vec<Link>,
-    /// Multipliers, one a pattern period, repeated over and over.
-    pub patterns: Vec<Vec<f64>>,
+    /// Multipliers that demands, heads, speeds and prices refer to.
+    pub patterns: Vec<Pattern>,
     /// Curves that pumps, valves and tanks refer to.
     pub curves: Vec<Curve>,
     /// Simple controls, in the order in which they act.
@@ -34,6 +34,33 @@ pub struct Network {
     pub rules: Vec<Rule>,
     /// How to solve, and over which times.
     pub options: Options,
+}
+
+/// Multipliers that follow each other in time and begin again after the last.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pattern {
+    /// How long each holds, s; above zero.
+    pub step: i64,
+    /// How far into the pattern time zero is, s.
+    pub start: i64,
+    /// The multipliers; at least one.
+    pub values: Vec<f64>,
+}
+
+impl Pattern {
+    /// The multiplier at a time since the start, s.
+    #[must_use]
+    pub fn at(&self, time: i64) -> f64 {
+        let period = (time + self.start).div_euclid(self.step.max(1));
+        let place = period.rem_euclid(self.values.len().max(1) as i64);
+        self.values.get(place as usize).copied().unwrap_or(1.0)
+    }
+
+    /// Time until the next multiplier, s.
+    pub(super) fn until_next(&self, time: i64) -> i64 {
+        let step = self.step.max(1);
+        step - (time + self.start).rem_euclid(step)
+    }
 }
 
 /// A node without storage.

@@ -81,10 +81,6 @@ pub struct Options {
     pub demand_charge: f64,
     /// Longest step, s.
     pub hydraulic_step: i64,
-    /// Length of a pattern period, s.
-    pub pattern_step: i64,
-    /// Time of the patterns at the start, s.
-    pub pattern_start: i64,
     /// A step ends at every whole multiple of this, s; zero for none.
     pub report_step: i64,
     /// Time of day at the start, s since midnight.
@@ -116,8 +112,6 @@ impl Default for Options {
             price_pattern: None,
             demand_charge: 0.0,
             hydraulic_step: 3600,
-            pattern_step: 3600,
-            pattern_start: 0,
             report_step: 0,
             start_clock: 0,
             rule_step: 360,

@@ -214,15 +214,6 @@ fn links_at(network: &Network, node: usize, except: usize) -> Vec<(u32, f64)> {
     found
 }
 
-/// The value of a pattern at a time since the start, s.
-pub(super) fn pattern_value(network: &Network, pattern: usize, time: i64) -> f64 {
-    let options = &network.options;
-    let values = &network.patterns[pattern];
-    let period = (time + options.pattern_start).div_euclid(options.pattern_step.max(1));
-    let place = period.rem_euclid(values.len().max(1) as i64);
-    values.get(place as usize).copied().unwrap_or(1.0)
-}
-
 /// Time of day at a time since the start, s since midnight.
 pub(super) fn clock(network: &Network, time: i64) -> i64 {
     (time + network.options.start_clock).rem_euclid(DAY)
