@@ -38,6 +38,7 @@ pub use kind::{
     Shape,
 };
 pub use load::{LARGEST_DOCUMENT, LoadedTwin, load, parse};
+pub use nearest::nearest as nearest_names;
 pub use reference::reference_markdown;
 pub use report::{Appearance, Diagnostic, Finding, Position, Related, Report, Severity};
 pub use save::{Layout, SaveError, Saved, document_text, save};
