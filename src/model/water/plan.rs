@@ -138,7 +138,7 @@ impl Plan {
         let junctions = network.junctions.len();
         for (index, link) in network.links.iter().enumerate() {
             let number = index as u32;
-            let mut watched = false;
+            let mut watched;
             match &link.element {
                 Element::Pipe(pipe) => {
                     self.pipes.push(number);

@@ -26,6 +26,8 @@ pub(crate) struct WaterModel {
     /// Outflow of emitters and bursts of each junction at 1 m, m³/s, and that of
     /// the emitter alone.
     emitters: Vec<(f64, f64)>,
+    /// Room for what they will be.
+    wanted: Vec<(f64, f64)>,
     outflows: Outflows,
     states: Vec<VariableIndex>,
     /// Energy of each pump that its state says on top of what was counted, J.
@@ -62,6 +64,7 @@ impl WaterModel {
         Ok(Some(Self {
             commands: vec![None; layout.links.len()],
             emitters: vec![(0.0, 0.0); layout.junctions.len()],
+            wanted: Vec::with_capacity(layout.junctions.len()),
             outflows: Outflows::default(),
             states,
             energy_before: vec![0.0; layout.links.len()],
@@ -77,7 +80,8 @@ impl WaterModel {
         if let Some(network) = &layout.network {
             self.run.set_demand_multiplier(network.slots.value(values, "demand_multiplier"));
         }
-        let mut emitters: Vec<(f64, f64)> = Vec::with_capacity(layout.junctions.len());
+        let mut emitters = std::mem::take(&mut self.wanted);
+        emitters.clear();
         for (node, member) in layout.junctions.iter().enumerate() {
             let value = |name| member.slots.value(values, name);
             self.run.set_demand_factor(node, value("demand_factor"));
@@ -100,6 +104,7 @@ impl WaterModel {
             }
             *before = now;
         }
+        self.wanted = emitters;
         for index in 0..layout.links.len() {
             self.command(index, values);
         }
