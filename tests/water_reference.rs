@@ -46,24 +46,45 @@ const CASES: &[Case] = &[
     case("Hanoi"),
     case("Modena"),
     case("Balerma"),
-    Case { until: 28_800, ..case("vanZyl") },
+    Case {
+        until: 28_800,
+        ..case("vanZyl")
+    },
     // A pump starts at 20 634 s in every run of EPANET that converges, and in ours.
-    Case { until: 20_634, ..case("C-Town") },
+    Case {
+        until: 20_634,
+        ..case("C-Town")
+    },
     // The first of seven days; a debug build is slow.
-    Case { until: 86_401, ..case("L-TOWN") },
+    Case {
+        until: 86_401,
+        ..case("L-TOWN")
+    },
     case("ky4"),
     case("ky7"),
     // Behind a pump that stands: the head follows from the last digits.
-    Case { except: &["O-Pump-4"], ..case("ky16") },
+    Case {
+        except: &["O-Pump-4"],
+        ..case("ky16")
+    },
     case("CA1"),
     case("PA1"),
     case("Exnet"),
     // EPANET does not converge here, and differs from itself.
-    Case { until: 3_600, flow: 1e-2, ..case("Wolf") },
+    Case {
+        until: 3_600,
+        flow: 1e-2,
+        ..case("Wolf")
+    },
     case("KL"),
     case("Richmond_skeleton"),
     // Run at the file's own accuracy, stored in single precision.
-    Case { until: 21_601, head: 0.02, flow: 0.02, ..case("vitens_benchmark") },
+    Case {
+        until: 21_601,
+        head: 0.02,
+        flow: 0.02,
+        ..case("vitens_benchmark")
+    },
 ];
 
 /// A table of the reference: a row a node or link, a column a time.
@@ -86,7 +107,9 @@ fn table(path: &Path) -> Table {
         for (place, field) in schema.fields().iter().enumerate() {
             let array = batch.column(place);
             if field.name() == "id" {
-                table.ids.extend(array.as_string::<i32>().iter().flatten().map(str::to_owned));
+                table
+                    .ids
+                    .extend(array.as_string::<i32>().iter().flatten().map(str::to_owned));
                 continue;
             }
             let time: i64 = field.name().parse().expect("a time in seconds");
@@ -114,7 +137,9 @@ fn set(twin: &mut Twin, name: &str, text: &str) {
     let network = (twin.assets.iter_mut())
         .find(|asset| asset.kind == "water.Network")
         .expect("a network");
-    network.parameters.insert(name.to_owned(), Quantity::parse(text).expect("a quantity"));
+    network
+        .parameters
+        .insert(name.to_owned(), Quantity::parse(text).expect("a quantity"));
 }
 
 /// The variables of a quantity by the name that their asset has in the file.
@@ -128,7 +153,11 @@ fn by_name(
         let Some(quantity) = quantity(&asset.kind) else {
             continue;
         };
-        let name = if asset.name.is_empty() { &asset.id } else { &asset.name };
+        let name = if asset.name.is_empty() {
+            &asset.id
+        } else {
+            &asset.name
+        };
         if let Some(index) = variables.of_asset(position, quantity) {
             found.insert(name.clone(), index);
         }
@@ -150,7 +179,9 @@ fn check(case: &Case, data: &Path, index: &serde_json::Value) {
     }
     for asset in &mut twin.assets {
         if asset.kind == "water.Network" {
-            asset.attributes.insert("unbalanced".to_owned(), "Continue".to_owned());
+            asset
+                .attributes
+                .insert("unbalanced".to_owned(), "Continue".to_owned());
         }
     }
     let every = entry["stored_every_s"].as_f64().expect("an interval");
@@ -170,9 +201,14 @@ fn check(case: &Case, data: &Path, index: &serde_json::Value) {
         }
         _ => Some("flow"),
     });
-    let reference = |what: &str| table(&data.join(format!("reference/{}.{what}.parquet", case.name)));
+    let reference =
+        |what: &str| table(&data.join(format!("reference/{}.{what}.parquet", case.name)));
     let (head_table, flow_table) = (reference("head"), reference("flow"));
-    let head_unit = if entry["head_unit"] == "ft" { 0.3048 } else { 1.0 };
+    let head_unit = if entry["head_unit"] == "ft" {
+        0.3048
+    } else {
+        1.0
+    };
     let flow_unit = flow_unit(entry["flow_unit"].as_str().expect("a unit"));
     let mut worst = (0.0_f64, 0.0_f64);
     for ((time, head), (_, flow)) in head_table.columns.iter().zip(&flow_table.columns) {
@@ -180,7 +216,9 @@ fn check(case: &Case, data: &Path, index: &serde_json::Value) {
             break;
         }
         while simulation.time().as_seconds() < *time as f64 {
-            simulation.step().unwrap_or_else(|error| panic!("{}: {error}", case.name));
+            simulation
+                .step()
+                .unwrap_or_else(|error| panic!("{}: {error}", case.name));
         }
         for (id, value) in head_table.ids.iter().zip(head) {
             if case.except.contains(&id.as_str()) {
@@ -190,19 +228,32 @@ fn check(case: &Case, data: &Path, index: &serde_json::Value) {
             let difference = (simulation.value(heads[id]) - expected).abs();
             // Heads of 1e34 m, as Hanoi has them, agree to their digits.
             let difference = difference / (expected.abs() / 1e5).max(1.0);
-            assert!(difference <= case.head, "{} head {id} at {time} s: {difference}", case.name);
+            assert!(
+                difference <= case.head,
+                "{} head {id} at {time} s: {difference}",
+                case.name
+            );
             worst.0 = worst.0.max(difference);
         }
         for (id, value) in flow_table.ids.iter().zip(flow) {
             let expected = value * flow_unit;
             let difference = (simulation.value(flows[id]) - expected).abs();
             let beyond = (difference - 1e-5 * expected.abs()) * 1e3;
-            assert!(beyond <= case.flow, "{} flow {id} at {time} s: {beyond}", case.name);
+            assert!(
+                beyond <= case.flow,
+                "{} flow {id} at {time} s: {beyond}",
+                case.name
+            );
             worst.1 = worst.1.max(beyond);
         }
     }
     let mut out = std::io::stdout().lock();
-    let line = format!("{}: head {:.1e} m, flow {:.1e} L/s\n", case.name, worst.0, worst.1.max(0.0));
+    let line = format!(
+        "{}: head {:.1e} m, flow {:.1e} L/s\n",
+        case.name,
+        worst.0,
+        worst.1.max(0.0)
+    );
     std::io::Write::write_all(&mut out, line.as_bytes()).expect("a terminal");
 }
 

@@ -172,7 +172,10 @@ impl Hydraulics {
         self.time = other.time;
         self.solved = false;
         self.state.links.flow.clone_from(&other.state.links.flow);
-        self.state.links.status.clone_from(&other.state.links.status);
+        self.state
+            .links
+            .status
+            .clone_from(&other.state.links.status);
         for (link, setting) in other.state.links.setting.iter().enumerate() {
             let stated = |network: &Network| match &network.links[link].element {
                 Element::Pipe(_) => 0.0,
@@ -191,7 +194,10 @@ impl Hydraulics {
         self.largest_power = other.largest_power;
         self.short_steps = other.short_steps;
         for source in 0..self.network.sources.len() {
-            self.set_head(source, other.state.head[other.network.junctions.len() + source]);
+            self.set_head(
+                source,
+                other.state.head[other.network.junctions.len() + source],
+            );
         }
     }
 
@@ -260,7 +266,8 @@ impl Hydraulics {
         if let Element::Pipe(pipe) = &definition.element {
             let formula = self.network.options.formula;
             let diameter = definition.diameter;
-            self.state.set_roughness(formula, link, pipe, diameter, roughness);
+            self.state
+                .set_roughness(formula, link, pipe, diameter, roughness);
             self.solved = false;
         }
     }

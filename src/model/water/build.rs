@@ -115,7 +115,11 @@ impl Layout {
         twin: &Twin,
         variables: &VariableTable,
     ) -> Result<Option<Self>, Vec<ModelError>> {
-        if !twin.assets.iter().any(|asset| asset.kind.starts_with("water.")) {
+        if !twin
+            .assets
+            .iter()
+            .any(|asset| asset.kind.starts_with("water."))
+        {
             return Ok(None);
         }
         let mut builder = Builder {
@@ -183,7 +187,9 @@ impl Layout {
             }
         }
         let formula = network.options.formula;
-        let elevations: Vec<f64> = (0..network.node_count()).map(|n| network.elevation(n)).collect();
+        let elevations: Vec<f64> = (0..network.node_count())
+            .map(|n| network.elevation(n))
+            .collect();
         for (link, member) in network.links.iter_mut().zip(&self.links) {
             let value = |name| member.slots.value(values, name);
             link.diameter = value("diameter");
@@ -208,7 +214,13 @@ impl Layout {
                 Element::Valve(valve) => {
                     let flow = valve.kind == ValveKind::FlowControl;
                     let opening = matches!(valve.kind, ValveKind::Positional { .. });
-                    let factor = if flow { scale } else if opening { 100.0 } else { 1.0 };
+                    let factor = if flow {
+                        scale
+                    } else if opening {
+                        100.0
+                    } else {
+                        1.0
+                    };
                     valve.setting = value("setting") * factor;
                 }
             }
@@ -272,7 +284,9 @@ impl<'a> Builder<'a> {
             self.curves.insert(&curve.id, index);
             let points = curve.points.iter();
             self.layout.frame.curves.push(Curve {
-                points: points.map(|&(x, y)| (curve.x.to_si(x), curve.y.to_si(y))).collect(),
+                points: points
+                    .map(|&(x, y)| (curve.x.to_si(x), curve.y.to_si(y)))
+                    .collect(),
             });
         }
         for (index, pattern) in self.twin.patterns.iter().enumerate() {
@@ -498,9 +512,14 @@ impl<'a> Builder<'a> {
             let advice = "link its ports `a` and `b` to the port `water` of two nodes";
             self.problem(&twin.assets[asset].id, "it does not join two nodes", advice);
         }
-        self.layout.demands.retain(|&(_, junction)| junction != usize::MAX);
+        self.layout
+            .demands
+            .retain(|&(_, junction)| junction != usize::MAX);
         for place in 0..self.layout.demands.len() {
-            let (asset, junction) = (self.layout.demands[place].0.asset, self.layout.demands[place].1);
+            let (asset, junction) = (
+                self.layout.demands[place].0.asset,
+                self.layout.demands[place].1,
+            );
             let pattern = self.pattern(&twin.assets[asset], "pattern");
             let demands = &mut self.layout.frame.junctions[junction].demands;
             demands.push(Demand { base: 0.0, pattern });
@@ -560,7 +579,12 @@ impl<'a> Builder<'a> {
                 _ => {}
             }
         }
-        for (curve, _) in network.curves.iter_mut().zip(over_flow).filter(|(_, flow)| *flow) {
+        for (curve, _) in network
+            .curves
+            .iter_mut()
+            .zip(over_flow)
+            .filter(|(_, flow)| *flow)
+        {
             for point in &mut curve.points {
                 point.0 *= scale;
             }
@@ -587,7 +611,16 @@ impl<'a> Builder<'a> {
                     _ => (false, false),
                 };
                 let scale = self.layout.flow_scale;
-                Action::Set(value * if flow { scale } else if opening { 100.0 } else { 1.0 })
+                Action::Set(
+                    value
+                        * if flow {
+                            scale
+                        } else if opening {
+                            100.0
+                        } else {
+                            1.0
+                        },
+                )
             }
         };
         Some(RuleAction { link, action })
@@ -613,12 +646,12 @@ impl<'a> Builder<'a> {
             let when = match &control.when {
                 twin::Condition::At(time) => Some(When::At(whole_seconds(*time))),
                 twin::Condition::Daily(time) => Some(When::Daily(whole_seconds(*time))),
-                twin::Condition::Below(variable, value) => {
-                    self.level(variable, value.si()).map(|(node, head)| When::Below { node, head })
-                }
-                twin::Condition::Above(variable, value) => {
-                    self.level(variable, value.si()).map(|(node, head)| When::Above { node, head })
-                }
+                twin::Condition::Below(variable, value) => self
+                    .level(variable, value.si())
+                    .map(|(node, head)| When::Below { node, head }),
+                twin::Condition::Above(variable, value) => self
+                    .level(variable, value.si())
+                    .map(|(node, head)| When::Above { node, head }),
             };
             let Some(when) = when else {
                 let advice = "look at the `level` of a tank or the `pressure` of a junction";
@@ -628,7 +661,10 @@ impl<'a> Builder<'a> {
             for (variable, value) in &control.set {
                 if let Some(RuleAction { link, action }) = self.action(&owner, variable, value.si())
                 {
-                    self.layout.frame.controls.push(Control { when, link, action });
+                    self.layout
+                        .frame
+                        .controls
+                        .push(Control { when, link, action });
                 }
             }
         }
@@ -652,7 +688,8 @@ impl<'a> Builder<'a> {
             };
             for premise in &rule.premises {
                 let Some(condition) = self.condition(premise) else {
-                    let advice = "compare a quantity of a node or link, the time or the time of day";
+                    let advice =
+                        "compare a quantity of a node or link, the time or the time of day";
                     self.problem(&rule.id, "one of its premises is not understood", advice);
                     continue;
                 };
@@ -673,10 +710,12 @@ impl<'a> Builder<'a> {
                 });
             }
             for (variable, value) in &rule.then {
-                read.then.extend(self.action(&rule.id, variable, value.si()));
+                read.then
+                    .extend(self.action(&rule.id, variable, value.si()));
             }
             for (variable, value) in &rule.otherwise {
-                read.otherwise.extend(self.action(&rule.id, variable, value.si()));
+                read.otherwise
+                    .extend(self.action(&rule.id, variable, value.si()));
             }
             self.layout.frame.rules.push(read);
         }
@@ -695,7 +734,11 @@ impl<'a> Builder<'a> {
             self.attribute(network, "flow_unit").unwrap_or("")
         });
         // EPANET compares to a thousandth of the file's own units.
-        let length = if is_american(unit) { 1e-3 * constants::FOOT } else { 1e-3 };
+        let length = if is_american(unit) {
+            1e-3 * constants::FOOT
+        } else {
+            1e-3
+        };
         let flow = 1e-3 * constants::CUBIC_FOOT / 28.0;
         let number = |quantity, value: f64, tolerance| Condition::Value {
             quantity,

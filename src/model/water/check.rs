@@ -75,7 +75,11 @@ impl Checker<'_> {
             self.add(Part::Network, "it has neither reservoir nor tank", advice);
         }
         if self.network.junctions.is_empty() {
-            self.add(Part::Network, "it has no junctions", "add the nodes that draw water");
+            self.add(
+                Part::Network,
+                "it has no junctions",
+                "add the nodes that draw water",
+            );
         }
         let most = u32::MAX as usize / 4;
         if self.network.links.len() > most || self.network.node_count() > most {
@@ -94,7 +98,11 @@ impl Checker<'_> {
     /// Complains about a number that is not finite or not above zero.
     fn above_zero(&mut self, part: Part, what: &str, value: f64) {
         if !(value.is_finite() && value > 0.0) {
-            self.add(part, format!("{what} is {value}"), "give a number above zero");
+            self.add(
+                part,
+                format!("{what} is {value}"),
+                "give a number above zero",
+            );
         }
     }
 
@@ -219,7 +227,11 @@ impl Checker<'_> {
         match kind {
             ValveKind::GeneralPurpose { curve } => {
                 self.reference(part, "curve", Some(curve), curves);
-                let points = self.network.curves.get(curve).map_or(2, |curve| curve.points.len());
+                let points = self
+                    .network
+                    .curves
+                    .get(curve)
+                    .map_or(2, |curve| curve.points.len());
                 if points < 2 {
                     let advice = "give at least two points of head loss over flow";
                     self.add(part, "its curve has one point", advice);
@@ -240,7 +252,10 @@ impl Checker<'_> {
 
     fn curves_and_patterns(&mut self) {
         for (index, curve) in self.network.curves.iter().enumerate() {
-            let finite = curve.points.iter().all(|(x, y)| x.is_finite() && y.is_finite());
+            let finite = curve
+                .points
+                .iter()
+                .all(|(x, y)| x.is_finite() && y.is_finite());
             let rises = curve.points.windows(2).all(|pair| pair[0].0 < pair[1].0);
             if curve.points.is_empty() || !finite || !rises {
                 let advice = "give at least one point, and x values that rise";
@@ -252,7 +267,11 @@ impl Checker<'_> {
             let finite = values.iter().all(|value| value.is_finite());
             if values.is_empty() || !finite || pattern.step <= 0 {
                 let advice = "give at least one multiplier and a step above zero";
-                self.add(Part::Pattern(index), "it has no multipliers or no step", advice);
+                self.add(
+                    Part::Pattern(index),
+                    "it has no multipliers or no step",
+                    advice,
+                );
             }
         }
     }
@@ -314,7 +333,11 @@ impl Checker<'_> {
         for node in 0..junctions {
             if root(&mut group, node) < junctions {
                 let advice = "connect it, or leave it out";
-                self.add(Part::Node(node), "no link joins it to a reservoir or tank", advice);
+                self.add(
+                    Part::Node(node),
+                    "no link joins it to a reservoir or tank",
+                    advice,
+                );
             }
         }
     }

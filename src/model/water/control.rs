@@ -182,7 +182,10 @@ impl Frame<'_> {
 
     /// A pump of constant power finds no way back from no flow by itself.
     fn restart_power_pump(&self, state: &mut State, link: LinkIndex) {
-        let place = self.plan.pumps.partition_point(|pump| (pump.link as usize) < link);
+        let place = self
+            .plan
+            .pumps
+            .partition_point(|pump| (pump.link as usize) < link);
         match self.plan.pumps.get(place) {
             Some(pump) if pump.link as usize == link && matches!(pump.law, PumpLaw::Power(_)) => {
                 state.links.flow[link] = pump.law.design_flow();

@@ -25,7 +25,10 @@ impl Curve {
     #[must_use]
     pub fn line_at(&self, x: f64) -> (f64, f64) {
         let last = self.points.len() - 1;
-        let upper = self.points.partition_point(|point| point.0 < x).clamp(1, last);
+        let upper = self
+            .points
+            .partition_point(|point| point.0 < x)
+            .clamp(1, last);
         let ((x1, y1), (x2, y2)) = (self.points[upper - 1], self.points[upper]);
         let slope = (y2 - y1) / (x2 - x1);
         (y1 - slope * x1, slope)
@@ -68,7 +71,13 @@ mod tests {
     #[test]
     fn values_lie_on_the_lines_and_end_at_the_ends() {
         let curve = curve();
-        let cases = [(-1.0, 10.0), (0.0, 10.0), (1.0, 12.0), (2.5, 17.0), (9.0, 20.0)];
+        let cases = [
+            (-1.0, 10.0),
+            (0.0, 10.0),
+            (1.0, 12.0),
+            (2.5, 17.0),
+            (9.0, 20.0),
+        ];
         for (x, y) in cases {
             assert!((curve.at(x) - y).abs() < 1e-12);
         }

@@ -71,7 +71,9 @@ impl Hydraulics {
 
     fn pump_place(&self, link: LinkIndex) -> Option<usize> {
         let pumps = &self.plan.pumps;
-        pumps.binary_search_by_key(&link, |pump| pump.link as usize).ok()
+        pumps
+            .binary_search_by_key(&link, |pump| pump.link as usize)
+            .ok()
     }
 
     /// What a pump draws in the last solution; nothing where the link is no pump.

@@ -125,7 +125,10 @@ impl Symbolic {
         let mut start = 0;
         for (column, end) in self.column_ends().enumerate() {
             let known = right[column];
-            for (&row, value) in self.rows[start..end].iter().zip(&factor.entries[start..end]) {
+            for (&row, value) in self.rows[start..end]
+                .iter()
+                .zip(&factor.entries[start..end])
+            {
                 right[row as usize] -= value * known;
             }
             start = end;
@@ -267,7 +270,9 @@ mod tests {
         };
         let right: Vec<f64> = (0..size).map(|i| (i as f64).sin()).collect();
         let mut solution = right.clone();
-        symbolic.solve(&mut matrix, &mut solution).expect("definite");
+        symbolic
+            .solve(&mut matrix, &mut solution)
+            .expect("definite");
         let mut again = right.clone();
         symbolic.solve_again(&matrix, &mut again);
         for found in [product(&solution), product(&again)] {

@@ -223,7 +223,11 @@ impl Hydraulics {
         self.note_powers();
         let seconds = self.move_levels(seconds);
         self.count_energy(seconds);
-        self.short_steps = if seconds < SHORT { self.short_steps + 1 } else { 0 };
+        self.short_steps = if seconds < SHORT {
+            self.short_steps + 1
+        } else {
+            0
+        };
         self.time = from + seconds;
         self.solved = false;
         Interval { from, seconds }
@@ -254,7 +258,10 @@ impl Hydraulics {
         let junctions = self.network.junctions.len();
         for (source, tank) in self.plan.tanks.iter().enumerate() {
             let Some(tank) = tank else { continue };
-            let (head, inflow) = (self.state.head[junctions + source], self.state.inflow[source]);
+            let (head, inflow) = (
+                self.state.head[junctions + source],
+                self.state.inflow[source],
+            );
             if inflow.abs() <= ZERO_FLOW {
                 continue;
             }

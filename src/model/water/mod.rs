@@ -45,8 +45,8 @@ pub use energy::{PumpEnergy, PumpPower};
 pub use hydraulics::{Hydraulics, HydraulicsError, Interval};
 pub use network::{
     Action, Characteristic, Condition, Control, CurveIndex, Demand, Element, InitialStatus, Join,
-    Junction, Link, LinkIndex, Network, NodeIndex, Pattern, PatternIndex, Pipe, Premise, Pump, Quantity,
-    Relation, Reservoir, Rule, RuleAction, Source, Tank, Valve, ValveKind, When,
+    Junction, Link, LinkIndex, Network, NodeIndex, Pattern, PatternIndex, Pipe, Premise, Pump,
+    Quantity, Relation, Reservoir, Rule, RuleAction, Source, Tank, Valve, ValveKind, When,
 };
 pub use options::{DemandModel, Formula, Options, Unbalanced};
 pub use sensitivity::{Gradient, Target};

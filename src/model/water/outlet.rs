@@ -93,8 +93,8 @@ impl Outlet {
         let mut loss = match self.kind {
             OutletKind::Demand => {
                 let ratio = size / full;
-                let gradient = self.exponent * self.coefficient / full
-                    * libm::pow(ratio, self.exponent - 1.0);
+                let gradient =
+                    self.exponent * self.coefficient / full * libm::pow(ratio, self.exponent - 1.0);
                 let mut loss = self.along(gradient);
                 add_upper_barrier(&mut loss, flow - full);
                 loss
@@ -108,9 +108,9 @@ impl Outlet {
                     self.along(gradient)
                 }
             }
-            OutletKind::LeakOfFixedArea | OutletKind::LeakOfGrowingArea => self.along(
-                self.exponent * self.coefficient * libm::pow(size, self.exponent - 1.0),
-            ),
+            OutletKind::LeakOfFixedArea | OutletKind::LeakOfGrowingArea => {
+                self.along(self.exponent * self.coefficient * libm::pow(size, self.exponent - 1.0))
+            }
         };
         if !self.backflow {
             add_lower_barrier(&mut loss, flow);
@@ -173,7 +173,10 @@ pub(super) fn leaks(network: &Network, plan: &Plan) -> Vec<Outlet> {
         let Element::Pipe(pipe) = &link.element else {
             continue;
         };
-        let at: Vec<usize> = [link.start, link.end].into_iter().filter(|&n| n < junctions).collect();
+        let at: Vec<usize> = [link.start, link.end]
+            .into_iter()
+            .filter(|&n| n < junctions)
+            .collect();
         for &node in &at {
             let share = pipe.length / at.len() as f64;
             areas[node].0 += pipe.leak_area * share;
@@ -185,7 +188,12 @@ pub(super) fn leaks(network: &Network, plan: &Plan) -> Vec<Outlet> {
         let row = plan.row[node];
         if fixed > 0.0 {
             let coefficient = libm::pow(ORIFICE * fixed, -2.0);
-            outlets.push(Outlet::new(row, OutletKind::LeakOfFixedArea, coefficient, 2.0));
+            outlets.push(Outlet::new(
+                row,
+                OutletKind::LeakOfFixedArea,
+                coefficient,
+                2.0,
+            ));
         }
         if growing > 0.0 {
             let coefficient = libm::pow(ORIFICE * growing, -2.0 / 3.0);

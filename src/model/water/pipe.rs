@@ -178,7 +178,8 @@ mod tests {
         // h = 10.67 L q^1.852 / (C^1.852 d^4.871) (Williams and Hazen 1905, SI).
         let resistance = resistance(Formula::HazenWilliams, &pipe(130.0), 0.3);
         let loss = friction(Formula::HazenWilliams).loss(0.1, resistance, 0.0, 0.0, 0.3);
-        let metric = 10.67 * 1000.0 * 0.1_f64.powf(1.852) / 130_f64.powf(1.852) / 0.3_f64.powf(4.871);
+        let metric =
+            10.67 * 1000.0 * 0.1_f64.powf(1.852) / 130_f64.powf(1.852) / 0.3_f64.powf(4.871);
         assert!((loss.head / metric - 1.0).abs() < 1e-3);
     }
 
@@ -188,7 +189,8 @@ mod tests {
         let resistance = resistance(Formula::ChezyManning, &pipe(0.012), 0.3);
         let loss = friction(Formula::ChezyManning).loss(0.1, resistance, 0.0, 0.0, 0.3);
         let metric = 10.29 * 0.012_f64.powi(2) * 1000.0 * 0.01 / 0.3_f64.powf(16.0 / 3.0);
-        assert!((loss.head / metric - 1.0).abs() < 4e-3);
+        // EPANET rounds 1.486 to 1.49 and 4/3 to 1.333.
+        assert!((loss.head / metric - 1.0).abs() < 0.01);
     }
 
     #[test]
@@ -238,7 +240,10 @@ mod tests {
             for flow in [1e-4, 5e-4, -6e-4, 0.02, -0.3] {
                 let step = 1e-6 * flow;
                 let slope = (at(flow + step).head - at(flow - step).head) / (2.0 * step);
-                assert!((slope / at(flow).gradient - 1.0).abs() < 1e-5, "{formula:?} {flow}");
+                assert!(
+                    (slope / at(flow).gradient - 1.0).abs() < 1e-5,
+                    "{formula:?} {flow}"
+                );
             }
         }
     }

@@ -103,11 +103,18 @@ impl Plan {
             .map(|link| {
                 let (start, end) = (row[link.start], row[link.end]);
                 let inside = link.start < junctions && link.end < junctions;
-                let slot = if inside { symbolic.slot(start, end) } else { outside };
+                let slot = if inside {
+                    symbolic.slot(start, end)
+                } else {
+                    outside
+                };
                 Ends { start, end, slot }
             })
             .collect();
-        let elevation = node.iter().map(|&node| network.elevation(node as usize)).collect();
+        let elevation = node
+            .iter()
+            .map(|&node| network.elevation(node as usize))
+            .collect();
         let mut plan = Self {
             symbolic,
             row,

@@ -69,7 +69,12 @@ impl Hydraulics {
         frame.assemble(&mut state);
         state.right.fill(0.0);
         // Factorises; the right side plays no part.
-        if frame.plan.symbolic.solve(&mut state.matrix, &mut state.right).is_err() {
+        if frame
+            .plan
+            .symbolic
+            .solve(&mut state.matrix, &mut state.right)
+            .is_err()
+        {
             return frame.no_gradient();
         }
         let adjoint = frame.adjoint(&state, target);
@@ -192,7 +197,11 @@ impl Frame<'_> {
             to[ends.start as usize] += change;
             to[ends.end as usize] -= change;
         }
-        for outlet in state.outlets.iter().filter(|outlet| outlet.row as usize == row) {
+        for outlet in state
+            .outlets
+            .iter()
+            .filter(|outlet| outlet.row as usize == row)
+        {
             to[row] -= worth * outlet.conductance;
         }
     }
@@ -213,8 +222,8 @@ impl Frame<'_> {
             let row = self.plan.row[node] as usize;
             let pressure = state.head[row] - self.plan.elevation[row];
             *demand = draw(row);
-            *emitter = draw(row)
-                * libm::pow(pressure.max(0.0), self.network.options.emitter_exponent);
+            *emitter =
+                draw(row) * libm::pow(pressure.max(0.0), self.network.options.emitter_exponent);
         }
         for outlet in &state.outlets {
             let row = outlet.row as usize;
@@ -274,7 +283,15 @@ impl Frame<'_> {
                 Formula::DarcyWeisbach => roughness / diameter,
                 _ => 0.0,
             };
-            friction.loss(flow, resistance, state.links.minor[link], relative, diameter).head
+            friction
+                .loss(
+                    flow,
+                    resistance,
+                    state.links.minor[link],
+                    relative,
+                    diameter,
+                )
+                .head
         };
         let step = STEP * roughness;
         (at(roughness + step) - at(roughness - step)) / (2.0 * step)
@@ -289,7 +306,10 @@ impl Frame<'_> {
         let at = |setting: f64| match &self.network.links[link].element {
             Element::Pipe(_) => 0.0,
             Element::Pump(_) => {
-                let place = self.plan.pumps.partition_point(|pump| (pump.link as usize) < link);
+                let place = self
+                    .plan
+                    .pumps
+                    .partition_point(|pump| (pump.link as usize) < link);
                 self.plan.pumps[place].law.loss(flow, setting).head
             }
             Element::Valve(valve) => {

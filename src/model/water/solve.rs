@@ -195,13 +195,15 @@ impl Frame<'_> {
             for &link in &self.plan.valves {
                 self.settle_holding_valve(state, link as usize);
             }
-            let worst = state.right[..junctions].iter().fold(0.0_f64, |worst, left| {
-                worst.max(left.abs())
-            });
+            let worst = state.right[..junctions]
+                .iter()
+                .fold(0.0_f64, |worst, left| worst.max(left.abs()));
             if !(worst > BALANCED * total) {
                 break;
             }
-            self.plan.symbolic.solve_again(&state.matrix, &mut state.right);
+            self.plan
+                .symbolic
+                .solve_again(&state.matrix, &mut state.right);
             state.right[junctions..].fill(0.0);
             for (head, change) in state.head.iter_mut().zip(&state.right) {
                 *head += change;

@@ -177,14 +177,18 @@ impl State {
         self.outlets.extend(super::outlet::leaks(network, plan));
         if let DemandModel::PressureDriven { .. } = network.options.demand_model {
             for row in 0..network.junctions.len() {
-                self.outlets.push(Outlet::demand(row as u32, &network.options));
+                self.outlets
+                    .push(Outlet::demand(row as u32, &network.options));
             }
         }
     }
 
     /// Outflow of a row as computed, m³/s: demand met, emitters and leaks.
     pub(super) fn outflow(&self, row: usize) -> f64 {
-        let driven = self.outlets.iter().filter(|outlet| outlet.row as usize == row);
+        let driven = self
+            .outlets
+            .iter()
+            .filter(|outlet| outlet.row as usize == row);
         let mut total = self.fixed_demand(row);
         for outlet in driven {
             total += outlet.flow;

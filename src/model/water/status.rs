@@ -75,7 +75,10 @@ impl Frame<'_> {
             Element::Pipe(pipe) if pipe.check_valve => status = check_valve(status, loss, flow),
             Element::Pump(_) if !status.is_closed() && setting.is_some_and(|speed| speed > 0.0) => {
                 let speed = setting.unwrap_or(1.0);
-                let place = self.plan.pumps.partition_point(|pump| (pump.link as usize) < link);
+                let place = self
+                    .plan
+                    .pumps
+                    .partition_point(|pump| (pump.link as usize) < link);
                 status = pump(&self.plan.pumps[place].law, speed, flow, -loss);
             }
             Element::Valve(valve) if valve.kind == ValveKind::FlowControl => {
@@ -208,21 +211,51 @@ mod tests {
     #[test]
     fn a_reducing_valve_closes_on_reverse_flow_and_opens_where_it_has_too_little() {
         let held = 50.0;
-        assert_eq!(seen(60.0, 50.0, -1.0).reducing(Status::Active, held), Status::Closed);
-        assert_eq!(seen(45.0, 44.0, 1.0).reducing(Status::Active, held), Status::Open);
-        assert_eq!(seen(60.0, 55.0, 1.0).reducing(Status::Open, held), Status::Active);
-        assert_eq!(seen(60.0, 40.0, 0.0).reducing(Status::Closed, held), Status::Active);
-        assert_eq!(seen(45.0, 40.0, 0.0).reducing(Status::Closed, held), Status::Open);
-        assert_eq!(seen(60.0, 55.0, 0.0).reducing(Status::Closed, held), Status::Closed);
+        assert_eq!(
+            seen(60.0, 50.0, -1.0).reducing(Status::Active, held),
+            Status::Closed
+        );
+        assert_eq!(
+            seen(45.0, 44.0, 1.0).reducing(Status::Active, held),
+            Status::Open
+        );
+        assert_eq!(
+            seen(60.0, 55.0, 1.0).reducing(Status::Open, held),
+            Status::Active
+        );
+        assert_eq!(
+            seen(60.0, 40.0, 0.0).reducing(Status::Closed, held),
+            Status::Active
+        );
+        assert_eq!(
+            seen(45.0, 40.0, 0.0).reducing(Status::Closed, held),
+            Status::Open
+        );
+        assert_eq!(
+            seen(60.0, 55.0, 0.0).reducing(Status::Closed, held),
+            Status::Closed
+        );
     }
 
     #[test]
     fn a_sustaining_valve_holds_back_what_the_zone_before_it_needs() {
         let held = 50.0;
-        assert_eq!(seen(50.0, 55.0, 1.0).sustaining(Status::Active, held), Status::Open);
-        assert_eq!(seen(45.0, 40.0, 1.0).sustaining(Status::Open, held), Status::Active);
-        assert_eq!(seen(55.0, 40.0, 0.0).sustaining(Status::Closed, held), Status::Active);
-        assert_eq!(seen(45.0, 40.0, 0.0).sustaining(Status::Closed, held), Status::Closed);
+        assert_eq!(
+            seen(50.0, 55.0, 1.0).sustaining(Status::Active, held),
+            Status::Open
+        );
+        assert_eq!(
+            seen(45.0, 40.0, 1.0).sustaining(Status::Open, held),
+            Status::Active
+        );
+        assert_eq!(
+            seen(55.0, 40.0, 0.0).sustaining(Status::Closed, held),
+            Status::Active
+        );
+        assert_eq!(
+            seen(45.0, 40.0, 0.0).sustaining(Status::Closed, held),
+            Status::Closed
+        );
     }
 
     #[test]

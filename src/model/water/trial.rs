@@ -6,9 +6,7 @@
 //! which vanishes, and not with the head; that is what lets nodes balance to the
 //! last digits where resistances differ by fifteen orders of magnitude.
 
-use super::constants::{
-    CLOSED_RESISTANCE, CUBIC_FOOT, HELD_HEAD_WEIGHT,
-};
+use super::constants::{CLOSED_RESISTANCE, CUBIC_FOOT, HELD_HEAD_WEIGHT};
 use super::factor::NotDefinite;
 use super::network::{Element, LinkIndex, Network, ValveKind};
 use super::options::Formula;
@@ -63,7 +61,10 @@ impl<'a> Frame<'a> {
         match element {
             Element::Pipe(_) => Some(self.pipe_loss(&self.friction(), state, link)),
             Element::Pump(_) => {
-                let place = self.plan.pumps.partition_point(|pump| (pump.link as usize) < link);
+                let place = self
+                    .plan
+                    .pumps
+                    .partition_point(|pump| (pump.link as usize) < link);
                 Some(pump_loss(state, link, &self.plan.pumps[place].law))
             }
             Element::Valve(valve) => {
@@ -87,14 +88,26 @@ impl<'a> Frame<'a> {
             }
             _ => (0.0, 0.0),
         };
-        friction.loss(flow, links.resistance[link], links.minor[link], relative, diameter)
+        friction.loss(
+            flow,
+            links.resistance[link],
+            links.minor[link],
+            relative,
+            diameter,
+        )
     }
 
     /// Sets up the linear equations, solves them and takes their heads and flows.
     /// `relaxation` shortens the change of the flows.
-    pub(super) fn trial(&self, state: &mut State, relaxation: f64) -> Result<Progress, NotDefinite> {
+    pub(super) fn trial(
+        &self,
+        state: &mut State,
+        relaxation: f64,
+    ) -> Result<Progress, NotDefinite> {
         self.assemble(state);
-        self.plan.symbolic.solve(&mut state.matrix, &mut state.right)?;
+        self.plan
+            .symbolic
+            .solve(&mut state.matrix, &mut state.right)?;
         let junctions = self.network.junctions.len();
         state.right[junctions..].fill(0.0);
         for (head, change) in state.head.iter_mut().zip(&state.right) {

@@ -1,8 +1,6 @@
 //! Head losses of control valves that do not hold a head or a flow.
 
-use super::constants::{
-    CLOSED_RESISTANCE, HELD_CONDUCTANCE, OPEN_RESISTANCE, SMALL_GRADIENT,
-};
+use super::constants::{CLOSED_RESISTANCE, HELD_CONDUCTANCE, OPEN_RESISTANCE, SMALL_GRADIENT};
 use super::curve::Curve;
 use super::network::ValveKind;
 use super::pipe::minor_loss;

@@ -78,14 +78,16 @@ impl WaterModel {
         let layout = Arc::clone(&self.layout);
         let scale = layout.flow_scale;
         if let Some(network) = &layout.network {
-            self.run.set_demand_multiplier(network.slots.value(values, "demand_multiplier"));
+            self.run
+                .set_demand_multiplier(network.slots.value(values, "demand_multiplier"));
         }
         let mut emitters = std::mem::take(&mut self.wanted);
         emitters.clear();
         for (node, member) in layout.junctions.iter().enumerate() {
             let value = |name| member.slots.value(values, name);
             self.run.set_demand_factor(node, value("demand_factor"));
-            self.run.set_extra_demand(node, value("extra_demand") * scale);
+            self.run
+                .set_extra_demand(node, value("extra_demand") * scale);
             let emitter = value("emitter_coefficient") * scale;
             emitters.push((emitter + value("leak_coefficient") * scale, emitter));
         }
@@ -117,13 +119,20 @@ impl WaterModel {
             let source = node.checked_sub(layout.junctions.len());
             source.is_some_and(|source| {
                 let slots = &layout.sources[source].slots;
-                slots.find("in_service").is_some_and(|slot| values[slot] < 0.5)
+                slots
+                    .find("in_service")
+                    .is_some_and(|slot| values[slot] < 0.5)
             })
         });
         let command = if shut_off {
             Some(Action::Close)
         } else {
-            commanded(&definition.element, &layout.links[link], values, layout.flow_scale)
+            commanded(
+                &definition.element,
+                &layout.links[link],
+                values,
+                layout.flow_scale,
+            )
         };
         if self.commands[link] == command {
             return;
@@ -164,7 +173,9 @@ impl WaterModel {
                 link: at,
                 node: beside,
             } => ModelError::Diverged {
-                variable: at.as_ref().map_or_else(String::new, |at| format!("{}.flow", link(at))),
+                variable: at
+                    .as_ref()
+                    .map_or_else(String::new, |at| format!("{}.flow", link(at))),
                 value: *relative_change,
                 time: sim_time(*time),
                 reason: format!(
@@ -205,9 +216,15 @@ impl WaterModel {
             put("head", self.run.head(node));
             put("pressure", self.run.pressure(node));
             put("demand", delivered / scale);
-            put("demand_deficit", (self.run.full_demand(node) - delivered) / scale);
+            put(
+                "demand_deficit",
+                (self.run.full_demand(node) - delivered) / scale,
+            );
             put("emitter_flow", through * share / scale);
-            put("leakage", (self.outflows.leakage[node] + through * (1.0 - share)) / scale);
+            put(
+                "leakage",
+                (self.outflows.leakage[node] + through * (1.0 - share)) / scale,
+            );
             total += delivered;
         }
         if let Some(member) = &layout.network {
@@ -250,12 +267,25 @@ impl WaterModel {
         if let Element::Pump(_) = &definition.element {
             let running = status > 0.5;
             let power = self.run.pump_power(link);
-            put(values, member, "head_gain", if running { -loss } else { 0.0 });
-            put(values, member, "setting", self.run.setting(link).unwrap_or(1.0));
+            put(
+                values,
+                member,
+                "head_gain",
+                if running { -loss } else { 0.0 },
+            );
+            put(
+                values,
+                member,
+                "setting",
+                self.run.setting(link).unwrap_or(1.0),
+            );
             put(values, member, "efficiency", power.efficiency);
             put(values, member, "power_drawn", power.power);
             put(values, member, "cost_rate", power.cost_rate);
-            let counted = self.run.pump_energy(link).map_or(0.0, |energy| energy.energy);
+            let counted = self
+                .run
+                .pump_energy(link)
+                .map_or(0.0, |energy| energy.energy);
             put(values, member, "energy", counted + self.energy_before[link]);
             return;
         }
@@ -301,9 +331,10 @@ impl WaterModel {
     fn load_states(&mut self, values: &[f64]) {
         let layout = Arc::clone(&self.layout);
         for (source, member) in layout.sources.iter().enumerate() {
-            if let (Some(level), Source::Tank(tank)) =
-                (member.slots.find("level"), &self.run.network().sources[source])
-            {
+            if let (Some(level), Source::Tank(tank)) = (
+                member.slots.find("level"),
+                &self.run.network().sources[source],
+            ) {
                 let head = tank.elevation + values[level];
                 let node = layout.junctions.len() + source;
                 if (self.run.head(node) - head).abs() > 0.0 {
@@ -352,7 +383,8 @@ fn put(values: &mut [f64], member: &Member, name: &str, value: f64) {
 fn junction_ends(run: &Hydraulics, link: LinkIndex) -> ([Option<NodeIndex>; 2], f64) {
     let network = run.network();
     let link = &network.links[link];
-    let ends = [link.start, link.end].map(|node| Some(node).filter(|&n| n < network.junctions.len()));
+    let ends =
+        [link.start, link.end].map(|node| Some(node).filter(|&n| n < network.junctions.len()));
     let count = ends.iter().flatten().count().max(1);
     (ends, 1.0 / count as f64)
 }
@@ -376,7 +408,13 @@ fn commanded(element: &Element, member: &Member, values: &[f64], scale: f64) -> 
     let at_least = |name: &str, least: f64| input(name).filter(|&value| value >= least);
     let open = at_least("open", COMMANDS);
     match element {
-        Element::Pipe(_) => open.map(|open| if open < 0.5 { Action::Close } else { Action::Open }),
+        Element::Pipe(_) => open.map(|open| {
+            if open < 0.5 {
+                Action::Close
+            } else {
+                Action::Open
+            }
+        }),
         Element::Pump(_) => {
             let speed = at_least("speed_command", COMMANDS);
             let unavailable = input("available").is_some_and(|available| available < 0.5);
