@@ -145,7 +145,7 @@ impl Symbolic {
         let mut start = 0;
         for (column, end) in self.column_ends().enumerate() {
             let pivot = matrix.diagonal[column];
-            if !(pivot > 0.0) {
+            if pivot.is_nan() || pivot <= 0.0 {
                 return Err(NotDefinite(column));
             }
             let inverse = 1.0 / pivot;

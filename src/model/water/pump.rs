@@ -100,7 +100,7 @@ impl PumpLaw {
                 let gradient = product / (size * size);
                 // Where so little or so much flows that the curve says nothing,
                 // the pump counts as a closed or as an open valve.
-                if !(gradient <= CLOSED_RESISTANCE) {
+                if gradient.is_nan() || gradient > CLOSED_RESISTANCE {
                     Loss::linear(CLOSED_RESISTANCE, flow)
                 } else if gradient < OPEN_RESISTANCE {
                     Loss::linear(OPEN_RESISTANCE, flow)

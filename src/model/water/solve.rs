@@ -112,7 +112,8 @@ impl Frame<'_> {
     fn is_settled(&self, state: &State, progress: Progress) -> bool {
         let options = &self.network.options;
         // NaN is never settled.
-        if !(progress.relative_change <= options.accuracy) {
+        let change = progress.relative_change;
+        if change.is_nan() || change > options.accuracy {
             return false;
         }
         if options.flow_change > 0.0 && progress.largest_change > options.flow_change {
@@ -173,7 +174,8 @@ impl Frame<'_> {
             let ends = self.plan.ends[link];
             let present = state.head[ends.start as usize] - state.head[ends.end as usize];
             let allowed = PUMP_RESIDUAL * loss.head.abs() + 10.0 * HEAD_TOLERANCE;
-            if !((present - loss.head).abs() <= allowed) {
+            let missing = (present - loss.head).abs();
+            if missing.is_nan() || missing > allowed {
                 state.links.flow[link] = speed * pump.law.design_flow();
                 found = true;
             }
@@ -198,7 +200,7 @@ impl Frame<'_> {
             let worst = state.right[..junctions]
                 .iter()
                 .fold(0.0_f64, |worst, left| worst.max(left.abs()));
-            if !(worst > BALANCED * total) {
+            if worst.is_nan() || worst <= BALANCED * total {
                 break;
             }
             self.plan
@@ -275,7 +277,7 @@ impl Frame<'_> {
         (balance.mass_residual, balance.mass_node) = (0.0, None);
         for row in 0..self.network.junctions.len() {
             let residual = state.right[row].abs();
-            if !(residual <= balance.mass_residual) {
+            if residual.is_nan() || residual > balance.mass_residual {
                 balance.mass_residual = residual;
                 balance.mass_node = Some(self.plan.node[row] as usize);
             }
@@ -295,7 +297,7 @@ impl Frame<'_> {
             let ends = self.plan.ends[link];
             let present = state.head[ends.start as usize] - state.head[ends.end as usize];
             let residual = (present - loss.head).abs();
-            if !(residual <= worst.0) {
+            if residual.is_nan() || residual > worst.0 {
                 worst = (residual, Some(link));
             }
         }
