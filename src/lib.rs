@@ -15,6 +15,7 @@
 )]
 
 pub mod cli;
+pub mod import;
 pub mod inference;
 pub mod live;
 pub mod model;

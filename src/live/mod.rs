@@ -81,8 +81,7 @@ pub use stored_table::{StoreContents, StoredChannel, TableRequest, store_content
 pub use synthesize::{SynthesizeRequest, Synthetic, synthesize, synthesized};
 pub use telemetry_state::{
     ChannelQuality, Health, KeptAside, PublisherReport, SourceReport, StoreState, TelemetryState,
-    Timeline,
-    VerdictSpan,
+    Timeline, VerdictSpan,
 };
 pub use verify::{Verification, verify};
 pub use worker::{Busy, Worker, WorkerHandle, WorkerOptions};

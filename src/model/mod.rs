@@ -5,6 +5,7 @@
 //! of [`domains`].
 
 pub mod thermal;
+pub mod water;
 
 use crate::quantity::{SimDuration, SimTime};
 use crate::twin::{Kind, KindRegistry, Twin, VariableIndex, VariableTable};
@@ -161,7 +162,7 @@ pub trait Domain: Send + Sync {
 /// Every domain this program knows, in the order their models step.
 #[must_use]
 pub fn domains() -> Vec<Box<dyn Domain>> {
-    vec![Box::new(thermal::Thermal)]
+    vec![Box::new(thermal::Thermal), Box::new(water::Water)]
 }
 
 /// The kinds of all domains.

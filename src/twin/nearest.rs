@@ -4,7 +4,8 @@
 const MOST_LISTED: usize = 12;
 
 /// The known names most like `word`, the nearest first; at most three, and none that is too far.
-pub(super) fn nearest<'n>(word: &str, known: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
+#[must_use]
+pub fn nearest<'n>(word: &str, known: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
     let lower = word.to_lowercase();
     let mut scored: Vec<(f64, &str)> = known
         .into_iter()

@@ -444,6 +444,12 @@ impl Finding {
         }
     }
 
+    /// Whether it stops the document from being used.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        self.severity
+    }
+
     /// The bytes of the document it is about.
     #[must_use]
     pub fn at(mut self, span: Range<usize>) -> Self {
