@@ -22,7 +22,7 @@ from random import Random
 # Nothing is to be left behind in the folder of a scene.
 sys.dont_write_bytecode = True
 
-from design import document, epanet, network  # noqa: E402
+from design import document, epanet, network
 
 SEED = 7
 

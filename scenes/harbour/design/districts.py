@@ -58,8 +58,6 @@ DISTRICTS = [
     District("beacon", "Beacon Estate", "estate", (1999, 2019), 0.125, 0.0, 0.36, []),
 ]  # fmt: skip
 
-BY_ID = {district.id: district for district in DISTRICTS}
-
 # Valves between districts that are kept shut, so that each is fed and metered alone.
 SHUT_BETWEEN = [
     ("old_town", "port"), ("marina", "old_town"), ("marina", "centre"), ("hospital_hill", "foundry"),

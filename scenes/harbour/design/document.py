@@ -72,10 +72,21 @@ def junction(one):
     if one.draws:
         first = one.draws[0]
         parameters.append(("base_demand", quantity(first.flow, "L/s")))
-        attributes = [("demand_pattern", string(first.pattern)), ("demand_category", string(first.category))]
+        attributes = [
+            ("demand_pattern", string(first.pattern)),
+            ("demand_category", string(first.category)),
+        ]
     if one.emitter:
         parameters.append(("emitter_coefficient", quantity(one.emitter, "L/s", 5)))
-    return asset(one.id, "water.Junction", one.name, one.area, parameters, attributes, place(one, one.elevation, (5, 5, 5)))
+    return asset(
+        one.id,
+        "water.Junction",
+        one.name,
+        one.area,
+        parameters,
+        attributes,
+        place(one, one.elevation, (5, 5, 5)),
+    )
 
 
 def demands(network):
@@ -85,14 +96,34 @@ def demands(network):
         for further in one.draws[1:]:
             identifier = f"{one.id}_{further.category}"
             parameters = [("base_demand", quantity(further.flow, "L/s"))]
-            attributes = [("pattern", string(further.pattern)), ("category", string(further.category))]
-            assets.append(asset(identifier, "water.Demand", f"{one.name}, {further.category}", one.area, parameters, attributes))
+            attributes = [
+                ("pattern", string(further.pattern)),
+                ("category", string(further.category)),
+            ]
+            assets.append(
+                asset(
+                    identifier,
+                    "water.Demand",
+                    f"{one.name}, {further.category}",
+                    one.area,
+                    parameters,
+                    attributes,
+                )
+            )
             links.append(f'(from: "{identifier}.junction", to: "{one.id}.demands")')
     return assets, links
 
 
 def reservoir(one):
-    return asset(one.id, "water.Reservoir", one.name, one.area, [("head", quantity(one.head, "m"))], [], place(one, one.head - 2.0, (40, 4, 40)))
+    return asset(
+        one.id,
+        "water.Reservoir",
+        one.name,
+        one.area,
+        [("head", quantity(one.head, "m"))],
+        [],
+        place(one, one.head - 2.0, (40, 4, 40)),
+    )
 
 
 def tank(one):
@@ -102,7 +133,15 @@ def tank(one):
         ("diameter", quantity(one.diameter, "m")),
     ]  # fmt: skip
     height = one.maximum + 0.5
-    return asset(one.id, "water.Tank", one.name, one.area, parameters, [], place(one, one.elevation + height / 2, (one.diameter, height, one.diameter)))
+    return asset(
+        one.id,
+        "water.Tank",
+        one.name,
+        one.area,
+        parameters,
+        [],
+        place(one, one.elevation + height / 2, (one.diameter, height, one.diameter)),
+    )
 
 
 def pipe(one, network):
@@ -125,7 +164,9 @@ def pipe(one, network):
     for at, (x, y) in enumerate(one.path, 1):
         even = low + (high - low) * at / (len(one.path) + 1)
         # Out on the piers there is no ground to follow.
-        points.append(position(x, y, even if terrain.inland(x, y) < 0.0 else terrain.elevation(x, y)))
+        points.append(
+            position(x, y, even if terrain.inland(x, y) < 0.0 else terrain.elevation(x, y))
+        )
     path = f"[{', '.join(points)}]" if points else ""
     return asset(one.id, "water.Pipe", one.name, one.area, parameters, attributes, "", path)
 
@@ -139,7 +180,10 @@ def between(one, network):
 
 def pump(one, network):
     x, y, height = between(one, network)
-    attributes = [("head_curve", string(one.head_curve)), ("efficiency_curve", string(one.efficiency_curve))]
+    attributes = [
+        ("head_curve", string(one.head_curve)),
+        ("efficiency_curve", string(one.efficiency_curve)),
+    ]
     if one.speed_pattern:
         attributes.append(("speed_pattern", string(one.speed_pattern)))
     if one.closed:
@@ -172,17 +216,30 @@ def ends(one):
 
 def assets(network):
     """All assets, group by group."""
-    text = ["        // What holds for all of it: the laws, the options of the solution, the price of energy.", f"        {options()},", ""]
+    text = [
+        "        // What holds for all of it: the laws, the options of the solution, the price of energy.",
+        f"        {options()},",
+        "",
+    ]
     groups = GROUPS + [(one.id, one.name, "") for one in DISTRICTS]
-    zones = {one.id: f"A metered district of the {ZONES[one.zone]}." if one.zone != "estate" else "The estate above the high zone." for one in DISTRICTS}
+    zones = {
+        one.id: f"A metered district of the {ZONES[one.zone]}."
+        if one.zone != "estate"
+        else "The estate above the high zone."
+        for one in DISTRICTS
+    }
     further, links = demands(network)
     for identifier, name, note in groups:
-        text.append(f"        // {name}. {note or zones.get(identifier, 'The main that districts hang on; nobody is supplied from it directly.')}")
+        text.append(
+            f"        // {name}. {note or zones.get(identifier, 'The main that districts hang on; nobody is supplied from it directly.')}"
+        )
         text.append(f"        {asset(identifier, 'core.Group', name, NETWORK)},")
         members = [reservoir(one) for one in network.reservoirs.values() if one.area == identifier]
         members += [tank(one) for one in network.tanks.values() if one.area == identifier]
         members += [pump(one, network) for one in network.pumps.values() if one.area == identifier]
-        members += [valve(one, network) for one in network.valves.values() if one.area == identifier]
+        members += [
+            valve(one, network) for one in network.valves.values() if one.area == identifier
+        ]
         members += [junction(one) for one in network.junctions.values() if one.area == identifier]
         members += [one for one in further if f'part_of: "{identifier}"' in one]
         members += [pipe(one, network) for one in network.pipes.values() if one.area == identifier]
@@ -195,7 +252,9 @@ def patterns():
     for identifier, name, values in operation.patterns():
         text.append(f'        (id: "{identifier}", name: "{name}", step: "1 h", values: [')
         for at in range(0, len(values), 12):
-            text.append("            " + ", ".join(decimal(v, 3) for v in values[at : at + 12]) + ",")
+            text.append(
+                "            " + ", ".join(decimal(v, 3) for v in values[at : at + 12]) + ","
+            )
         text.append("        ]),")
     return text
 
@@ -217,10 +276,18 @@ def controls():
 def rules():
     text = []
     for identifier, name, priority, premises, then in operation.RULES:
-        text += ["        (", f'            id: "{identifier}",', f'            name: "{name}",', f"            priority: {decimal(priority)},", "            premises: ["]
+        text += [
+            "        (",
+            f'            id: "{identifier}",',
+            f'            name: "{name}",',
+            f"            priority: {decimal(priority)},",
+            "            premises: [",
+        ]
         for join, subject, relation, value, unit in premises:
             of = "ClockTime" if subject == "clock" else f'Variable("{subject}.level")'
-            text.append(f'                (join: {join}, of: {of}, relation: {relation}, value: "{number(value)} {unit}"),')
+            text.append(
+                f'                (join: {join}, of: {of}, relation: {relation}, value: "{number(value)} {unit}"),'
+            )
         actions = ", ".join(f'("{pump}.open", "{on}")' for pump, on in then)
         text += ["            ],", f"            then: [{actions}],", "        ),"]
     return text
@@ -248,8 +315,14 @@ def text(network):
     while things[-1] == "":
         things.pop()
     section("assets", things)
-    section("links", [f"        {one}," for one in links + further], "Each main, pump and valve with its two ends, then further demands with their junctions.")
-    section("patterns", patterns(), "A week by the hour from Monday; a pattern of 24 values is a day.")
+    section(
+        "links",
+        [f"        {one}," for one in links + further],
+        "Each main, pump and valve with its two ends, then further demands with their junctions.",
+    )
+    section(
+        "patterns", patterns(), "A week by the hour from Monday; a pattern of 24 values is a day."
+    )
     section("curves", curves())
     section("controls", controls(), "Pumps follow the tanks.")
     section("rules", rules(), "Energy is cheap from ten in the evening to six in the morning.")

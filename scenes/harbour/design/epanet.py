@@ -31,7 +31,13 @@ def text(network, accuracy=1e-8):
     junctions = network.junctions.values()
     section("JUNCTIONS", [(short(j.id), j.elevation) for j in junctions])
     section("RESERVOIRS", [(short(r.id), r.head) for r in network.reservoirs.values()])
-    section("TANKS", [(short(t.id), t.elevation, t.initial, t.minimum, t.maximum, t.diameter, 0) for t in network.tanks.values()])
+    section(
+        "TANKS",
+        [
+            (short(t.id), t.elevation, t.initial, t.minimum, t.maximum, t.diameter, 0)
+            for t in network.tanks.values()
+        ],
+    )
     section("PIPES", [
         (short(p.id), p.a, p.b, p.length, p.diameter, p.roughness, p.minor_loss, "CV" if p.check_valve else "Closed" if p.closed else "Open")
         for p in network.pipes.values()
@@ -40,8 +46,16 @@ def text(network, accuracy=1e-8):
         (short(p.id), p.a, p.b, "HEAD", p.head_curve, *(("PATTERN", p.speed_pattern) if p.speed_pattern else ()))
         for p in network.pumps.values()
     ])  # fmt: skip
-    section("VALVES", [(short(v.id), v.a, v.b, v.diameter, VALVES[v.kind], v.setting, v.minor_loss) for v in network.valves.values()])
-    section("DEMANDS", [(j.id, d.flow, d.pattern, f";{d.category}") for j in junctions for d in j.draws])
+    section(
+        "VALVES",
+        [
+            (short(v.id), v.a, v.b, v.diameter, VALVES[v.kind], v.setting, v.minor_loss)
+            for v in network.valves.values()
+        ],
+    )
+    section(
+        "DEMANDS", [(j.id, d.flow, d.pattern, f";{d.category}") for j in junctions for d in j.draws]
+    )
     section("EMITTERS", [(j.id, j.emitter) for j in junctions if j.emitter])
     section("STATUS", [(p.id, "Closed") for p in network.pumps.values() if p.closed])
     section("PATTERNS", [
@@ -56,10 +70,16 @@ def text(network, accuracy=1e-8):
     for name, _, priority, premises, then in operation.RULES:
         rows.append(("RULE", name))
         for join, subject, relation, value, _ in premises:
-            what = f"SYSTEM CLOCKTIME {SYMBOLS[relation]} {value}:00" if subject == "clock" else f"TANK {subject} LEVEL {SYMBOLS[relation]} {value}"
+            what = (
+                f"SYSTEM CLOCKTIME {SYMBOLS[relation]} {value}:00"
+                if subject == "clock"
+                else f"TANK {subject} LEVEL {SYMBOLS[relation]} {value}"
+            )
             rows.append((join.upper(), what))
         for at, (pump, on) in enumerate(then):
-            rows.append(("AND" if at else "THEN", "PUMP", pump, "STATUS =", "OPEN" if on else "CLOSED"))
+            rows.append(
+                ("AND" if at else "THEN", "PUMP", pump, "STATUS =", "OPEN" if on else "CLOSED")
+            )
         rows.append(("PRIORITY", priority))
         rows.append(("",))
     section("RULES", rows)
@@ -78,6 +98,9 @@ def text(network, accuracy=1e-8):
     ])  # fmt: skip
     nodes = [*junctions, *network.reservoirs.values(), *network.tanks.values()]
     section("COORDINATES", [(node.id, node.x, node.y) for node in nodes])
-    section("VERTICES", [(p.id, round(x, 1), round(y, 1)) for p in network.pipes.values() for x, y in p.path])
+    section(
+        "VERTICES",
+        [(p.id, round(x, 1), round(y, 1)) for p in network.pipes.values() for x, y in p.path],
+    )
     lines.append("[END]")
     return "\n".join(lines) + "\n"

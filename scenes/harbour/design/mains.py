@@ -1,6 +1,7 @@
 """Streets become mains: which are built, how wide, of what and when."""
 
 import heapq
+import itertools
 import math
 
 from . import terrain
@@ -46,7 +47,7 @@ def bend(random, a, b):
         y = a[1] + part * (b[1] - a[1]) + off * (b[0] - a[0]) / span
         path.append((x, y))
     points = [a, *path, b]
-    length = sum(math.hypot(q[0] - p[0], q[1] - p[1]) for p, q in zip(points, points[1:]))
+    length = sum(math.hypot(q[0] - p[0], q[1] - p[1]) for p, q in itertools.pairwise(points))
     rise = terrain.elevation(*b) - terrain.elevation(*a)
     # Fittings and bends of the street itself add a little to what the map shows.
     return path, round(1.02 * math.hypot(length, rise), 1)

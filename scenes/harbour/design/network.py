@@ -4,8 +4,13 @@ import math
 
 from . import mains, streets, terrain
 from .districts import (
-    BRIDGE_STREET, BY_ID, DISTRICTS, HARBOUR_STREET, RIDGE_ROAD, SHUT_BETWEEN, district,
-)  # fmt: skip
+    BRIDGE_STREET,
+    DISTRICTS,
+    HARBOUR_STREET,
+    RIDGE_ROAD,
+    SHUT_BETWEEN,
+    district,
+)
 from .parts import Draw, Junction, Network, Pipe, Pump, Reservoir, Tank, Valve
 
 LOW_TRUNK, HIGH_TRUNK = "trunk_low", "trunk_high"
@@ -125,43 +130,144 @@ class Builder:
         net = self.network
         first = net.node(self.trunk[WORKS_CORNER])
         x, y = first.x + 170.0, first.y + 95.0
-        net.reservoirs["clear_well"] = Reservoir("clear_well", "Works clear well", round(x + 60.0, 1), round(y, 1), 13.0, "works")
+        net.reservoirs["clear_well"] = Reservoir(
+            "clear_well", "Works clear well", round(x + 60.0, 1), round(y, 1), 13.0, "works"
+        )
         suction = self.junction("Works suction header", x + 25.0, y, "works", "works_suction", 9.0)
         header = self.junction("Works delivery header", x - 15.0, y, "works", "works_delivery", 9.0)
         outlet = self.junction("Works outlet", x - 60.0, y - 20.0, "works", "works_outlet", 9.5)
-        self.named_pipe("works_suction_main", "Works suction main", "clear_well", suction, "works", 600, 1966, 38.0, minor_loss=1.2)
+        self.named_pipe(
+            "works_suction_main",
+            "Works suction main",
+            "clear_well",
+            suction,
+            "works",
+            600,
+            1966,
+            38.0,
+            minor_loss=1.2,
+        )
         for number in (1, 2):
             identifier = f"works_pump_{number}"
-            net.pumps[identifier] = Pump(identifier, f"Works pump {number}", suction, header, "works", "works_pump", "works_pump_efficiency", closed=number == 2)
-        self.named_pipe("works_main_non_return", "Works non-return valve", header, outlet, "works", 500, 1966, 46.0, minor_loss=2.5, check_valve=True)
+            net.pumps[identifier] = Pump(
+                identifier,
+                f"Works pump {number}",
+                suction,
+                header,
+                "works",
+                "works_pump",
+                "works_pump_efficiency",
+                closed=number == 2,
+            )
+        self.named_pipe(
+            "works_main_non_return",
+            "Works non-return valve",
+            header,
+            outlet,
+            "works",
+            500,
+            1966,
+            46.0,
+            minor_loss=2.5,
+            check_valve=True,
+        )
         self.main(outlet, first.id, "Works delivery", "works", 500, 1966)
 
     def tanks(self):
         net = self.network
         x, y = terrain.LIGHTHOUSE_HILL
-        net.tanks["lighthouse_hill_tank"] = Tank("lighthouse_hill_tank", "Lighthouse Hill tank", x, y, 62.0, "lighthouse_hill", 25.0, 0.5, 5.5, 3.9)
+        net.tanks["lighthouse_hill_tank"] = Tank(
+            "lighthouse_hill_tank",
+            "Lighthouse Hill tank",
+            x,
+            y,
+            62.0,
+            "lighthouse_hill",
+            25.0,
+            0.5,
+            5.5,
+            3.9,
+        )
         a = self.trunk[WEST_END]
         west = net.node(a)
-        middle = self.junction("Lighthouse Hill, gate", 0.45 * west.x + 0.55 * x, 0.45 * west.y + 0.55 * y, "lighthouse_hill", "lighthouse_hill_gate")
+        middle = self.junction(
+            "Lighthouse Hill, gate",
+            0.45 * west.x + 0.55 * x,
+            0.45 * west.y + 0.55 * y,
+            "lighthouse_hill",
+            "lighthouse_hill_gate",
+        )
         self.main(a, middle, "Lantern Way trunk", "lighthouse_hill", 400, 1966)
-        self.main(middle, "lighthouse_hill_tank", "Lantern Way trunk", "lighthouse_hill", 400, 1966, minor_loss=1.5)
+        self.main(
+            middle,
+            "lighthouse_hill_tank",
+            "Lantern Way trunk",
+            "lighthouse_hill",
+            400,
+            1966,
+            minor_loss=1.5,
+        )
 
         x, y = terrain.CHAPEL_HILL
-        net.tanks["chapel_hill_tank"] = Tank("chapel_hill_tank", "Chapel Hill tank", x, y, 103.0, "chapel_summit", 16.0, 0.4, 4.5, 3.0)
+        net.tanks["chapel_hill_tank"] = Tank(
+            "chapel_hill_tank",
+            "Chapel Hill tank",
+            x,
+            y,
+            103.0,
+            "chapel_summit",
+            16.0,
+            0.4,
+            4.5,
+            3.0,
+        )
         top = self.trunk[CHAPEL_COLUMN, 15]
-        self.main(top, "chapel_hill_tank", "Chapel Street trunk", "chapel_summit", 300, 1967, minor_loss=1.5)
+        self.main(
+            top,
+            "chapel_hill_tank",
+            "Chapel Street trunk",
+            "chapel_summit",
+            300,
+            1967,
+            minor_loss=1.5,
+        )
 
     def high_booster(self):
         """The station on Bridge Street: a duty pump and a standby."""
         net = self.network
-        below, above = net.node(self.trunk[BRIDGE_STREET, BOOSTER_ROW]), net.node(self.trunk[BRIDGE_STREET, BOOSTER_ROW + 1])
-        place = lambda part: (below.x + part * (above.x - below.x), below.y + part * (above.y - below.y))
-        suction = self.junction("Bridge Street station, suction", *place(0.35), "bridge_street_station", "bridge_street_suction")
-        delivery = self.junction("Bridge Street station, delivery", *place(0.6), "bridge_street_station", "bridge_street_delivery")
+        below, above = (
+            net.node(self.trunk[BRIDGE_STREET, BOOSTER_ROW]),
+            net.node(self.trunk[BRIDGE_STREET, BOOSTER_ROW + 1]),
+        )
+        place = lambda part: (
+            below.x + part * (above.x - below.x),
+            below.y + part * (above.y - below.y),
+        )
+        suction = self.junction(
+            "Bridge Street station, suction",
+            *place(0.35),
+            "bridge_street_station",
+            "bridge_street_suction",
+        )
+        delivery = self.junction(
+            "Bridge Street station, delivery",
+            *place(0.6),
+            "bridge_street_station",
+            "bridge_street_delivery",
+        )
         self.main(below.id, suction, "Bridge Street trunk", "bridge_street_station", 350, 1967)
         for number in (1, 2):
             identifier = f"bridge_street_pump_{number}"
-            net.pumps[identifier] = Pump(identifier, f"Bridge Street pump {number}", suction, delivery, "bridge_street_station", "bridge_street_pump", "bridge_street_pump_efficiency", closed=number == 2)
+            net.pumps[identifier] = Pump(
+                identifier,
+                f"Bridge Street pump {number}",
+                suction,
+                delivery,
+                "bridge_street_station",
+                "bridge_street_pump",
+                "bridge_street_pump_efficiency",
+                closed=number == 2,
+            )
         self.main(delivery, above.id, "Bridge Street trunk", "bridge_street_station", 300, 1967)
 
     def beacon_booster(self, first):
@@ -169,12 +275,39 @@ class Builder:
         net = self.network
         last = net.node(self.trunk[BEACON_COLUMN, BEACON_ROW - 1])
         to = net.node(first)
-        place = lambda part, aside=0.0: (last.x + part * (to.x - last.x) + aside, last.y + part * (to.y - last.y))
-        suction = self.junction("Beacon station, suction", *place(0.3), "beacon_station", "beacon_suction")
-        delivery = self.junction("Beacon station, delivery", *place(0.55), "beacon_station", "beacon_delivery")
+        place = lambda part, aside=0.0: (
+            last.x + part * (to.x - last.x) + aside,
+            last.y + part * (to.y - last.y),
+        )
+        suction = self.junction(
+            "Beacon station, suction", *place(0.3), "beacon_station", "beacon_suction"
+        )
+        delivery = self.junction(
+            "Beacon station, delivery", *place(0.55), "beacon_station", "beacon_delivery"
+        )
         self.main(last.id, suction, "Beacon trunk", "beacon_station", 200, 1999)
-        net.pumps["beacon_pump"] = Pump("beacon_pump", "Beacon pump", suction, delivery, "beacon_station", "beacon_pump", "beacon_pump_efficiency", speed_pattern="beacon_speed")
-        self.named_pipe("beacon_bypass", "Beacon bypass", suction, delivery, "beacon_station", 150, 1999, 28.0, minor_loss=3.0, check_valve=True)
+        net.pumps["beacon_pump"] = Pump(
+            "beacon_pump",
+            "Beacon pump",
+            suction,
+            delivery,
+            "beacon_station",
+            "beacon_pump",
+            "beacon_pump_efficiency",
+            speed_pattern="beacon_speed",
+        )
+        self.named_pipe(
+            "beacon_bypass",
+            "Beacon bypass",
+            suction,
+            delivery,
+            "beacon_station",
+            150,
+            1999,
+            28.0,
+            minor_loss=3.0,
+            check_valve=True,
+        )
         self.main(delivery, first, "Beacon trunk", "beacon_station", 200, 1999)
 
     # --- districts -------------------------------------------------------------
@@ -208,7 +341,10 @@ class Builder:
                 if other in known:
                     edges.append(((column, row), other))
             # Streets cross under a trunk main without being connected to it.
-            for middle, other in (((column + 1, row), (column + 2, row)), ((column, row + 1), (column, row + 2))):
+            for middle, other in (
+                ((column + 1, row), (column + 2, row)),
+                ((column, row + 1), (column, row + 2)),
+            ):
                 if middle in self.trunk and other in known and (column + row) % 2 == 0:
                     edges.append(((column, row), other))
         return edges
@@ -225,7 +361,10 @@ class Builder:
         self.large_users(one, [self.nodes[corner] for corner in corners])
         entries = self.entries(one, corners)
         drawn = {c: sum(draw.flow for draw in net.junctions[self.nodes[c]].draws) for c in corners}
-        spans = {edge: math.dist(*[(self.corners[c].x, self.corners[c].y) for c in edge]) for edge in edges}
+        spans = {
+            edge: math.dist(*[(self.corners[c].x, self.corners[c].y) for c in edge])
+            for edge in edges
+        }
         flows = mains.carried([corner for corner, _, _ in entries], corners, spans, drawn)
         degree = {corner: 0 for corner in corners}
         for a, b in edges:
@@ -269,7 +408,12 @@ class Builder:
         for _, name, area, place, flow, pattern in LARGE_USERS:
             if area == one.id:
                 free = [n for n in nodes if " at " in self.network.junctions[n].name]
-                nearest = min(free, key=lambda n: math.dist(place, (self.network.junctions[n].x, self.network.junctions[n].y)))
+                nearest = min(
+                    free,
+                    key=lambda n: math.dist(
+                        place, (self.network.junctions[n].x, self.network.junctions[n].y)
+                    ),
+                )
                 junction = self.network.junctions[nearest]
                 junction.name = name
                 junction.draws.insert(0, Draw(flow, pattern, pattern))
@@ -278,14 +422,22 @@ class Builder:
         """For each inlet of a district the corner it leads to, the trunk's junction, the inlet."""
         if not one.inlets:
             last = self.corners[BEACON_COLUMN, BEACON_ROW - 1]
-            corner = min(corners, key=lambda c: math.dist((last.x, last.y), (self.corners[c].x, self.corners[c].y)))
+            corner = min(
+                corners,
+                key=lambda c: math.dist((last.x, last.y), (self.corners[c].x, self.corners[c].y)),
+            )
             return [(corner, None, None)]
         known, area = set(corners), HIGH_TRUNK if one.zone == "high" else LOW_TRUNK
         candidates = []
         for (column, row), node in self.trunk.items():
             if self.network.junctions[node].area != area:
                 continue
-            for other in ((column + 1, row), (column - 1, row), (column, row + 1), (column, row - 1)):
+            for other in (
+                (column + 1, row),
+                (column - 1, row),
+                (column, row + 1),
+                (column, row - 1),
+            ):
                 if other in known:
                     candidates.append((other, node))
         found = []
@@ -306,40 +458,95 @@ class Builder:
         if inlet.valve:
             x, y = 0.6 * start.x + 0.4 * end.x, 0.6 * start.y + 0.4 * end.y
             before = self.junction(f"{title}, chamber", x, y, one.id, f"{stem}_chamber")
-            after = self.junction(f"{title}, behind the valve", 0.9 * x + 0.1 * end.x, 0.9 * y + 0.1 * end.y, one.id, f"{stem}_behind")
-            words = {"reducing": "pressure reducing valve", "flow": "flow control valve", "throttle": "throttle valve"}
-            net.valves[f"{stem}_valve"] = Valve(f"{stem}_valve", f"{one.name} {words[inlet.valve]}", before, after, one.id, inlet.valve, inlet.diameter - 50, inlet.setting, 2.0)
+            after = self.junction(
+                f"{title}, behind the valve",
+                0.9 * x + 0.1 * end.x,
+                0.9 * y + 0.1 * end.y,
+                one.id,
+                f"{stem}_behind",
+            )
+            words = {
+                "reducing": "pressure reducing valve",
+                "flow": "flow control valve",
+                "throttle": "throttle valve",
+            }
+            net.valves[f"{stem}_valve"] = Valve(
+                f"{stem}_valve",
+                f"{one.name} {words[inlet.valve]}",
+                before,
+                after,
+                one.id,
+                inlet.valve,
+                inlet.diameter - 50,
+                inlet.setting,
+                2.0,
+            )
             self.main(after, node, f"{one.name} inlet", one.id, inlet.diameter, year)
             target = before
         begin = (start.x, start.y)
         stop = net.node(target)
         path, length = mains.bend(self.random, begin, (stop.x, stop.y))
-        self.named_pipe(f"{stem}_meter", f"{title}, metered", trunk, target, one.id, inlet.diameter, year, length, path=path, minor_loss=0.9)
+        self.named_pipe(
+            f"{stem}_meter",
+            f"{title}, metered",
+            trunk,
+            target,
+            one.id,
+            inlet.diameter,
+            year,
+            length,
+            path=path,
+            minor_loss=0.9,
+        )
 
     def shut_valves(self):
         """Mains that cross from one district to another and are kept shut."""
         for first, second in SHUT_BETWEEN:
             found = []
             for corner, area in sorted(self.home.items()):
-                for other in ((corner[0] + 1, corner[1]), (corner[0], corner[1] + 1), (corner[0] - 1, corner[1]), (corner[0], corner[1] - 1)):
+                for other in (
+                    (corner[0] + 1, corner[1]),
+                    (corner[0], corner[1] + 1),
+                    (corner[0] - 1, corner[1]),
+                    (corner[0], corner[1] - 1),
+                ):
                     if area == first and self.home.get(other) == second:
                         found.append((corner, other))
             if not found:
                 raise ValueError(f"{first} and {second} have no common border")
             a, b = found[len(found) // 2]
-            self.main(self.nodes[a], self.nodes[b], self.street_between(a, b), first, 150, 1978, closed=True)
+            self.main(
+                self.nodes[a],
+                self.nodes[b],
+                self.street_between(a, b),
+                first,
+                150,
+                1978,
+                closed=True,
+            )
 
     def piers(self):
         """Hydrants out on the piers: long dead ends over the water."""
         net = self.network
         for number, x in ((1, 2420.0), (2, 2760.0), (3, 3100.0)):
-            quay = [j for j in net.junctions.values() if j.area == "port" and not j.id.startswith("pier")]
-            root = min(quay, key=lambda j: (abs(j.x - x) + 2.5 * (j.y - terrain.shore(j.x))))
+            quay = [
+                j
+                for j in net.junctions.values()
+                if j.area == "port" and not j.id.startswith("pier")
+            ]
+            root = min(quay, key=lambda j: abs(j.x - x) + 2.5 * (j.y - terrain.shore(j.x)))
             at = root.id
             for step, part in ((1, "root"), (2, "head")):
                 identifier = f"pier_{number}_{part}"
                 end = net.node(at)
-                node = self.junction(f"Pier {number}, {part}", x + 6.0 * step, end.y - (70.0 if step == 1 else 120.0), "port", identifier, 3.2)
+                node = self.junction(
+                    f"Pier {number}, {part}",
+                    x + 6.0 * step,
+                    end.y - (70.0 if step == 1 else 120.0),
+                    "port",
+                    identifier,
+                    3.2,
+                )
                 self.main(at, node, f"Pier {number}", "port", 150, 1969)
                 at = node
             net.junctions[at].draws.append(Draw(0.35, "berths", "berths"))
@@ -355,6 +562,3 @@ def build(random):
     builder.districts()
     builder.piers()
     return builder.network
-
-
-__all__ = ["BY_ID", "build"]

@@ -3,7 +3,11 @@
 
 def number(value, digits=3):
     """A number with no more digits than it needs."""
-    text = f"{value:.{digits}f}".rstrip("0").rstrip(".") if "." in f"{value:.{digits}f}" else f"{value:.{digits}f}"
+    text = (
+        f"{value:.{digits}f}".rstrip("0").rstrip(".")
+        if "." in f"{value:.{digits}f}"
+        else f"{value:.{digits}f}"
+    )
     return "0" if text in ("-0", "") else text
 
 

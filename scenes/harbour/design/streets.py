@@ -88,7 +88,11 @@ def place(column, row):
     across = WEST + COLUMN_SPACING * column
     away = 24.0 + ROW_SPACING * row
     # Columns lean and swing, so that no two are parallel for long.
-    x = across + 34.0 * math.sin(away / 420.0 + 0.41 * column) + 0.035 * away * math.sin(across / 700.0)
+    x = (
+        across
+        + 34.0 * math.sin(away / 420.0 + 0.41 * column)
+        + 0.035 * away * math.sin(across / 700.0)
+    )
     nearness = math.exp(-away / 900.0)
     y = nearness * terrain.shore(x) + (1.0 - nearness) * 300.0 + away
     # On a slope a street keeps its height: it runs lower where the hill stands out.

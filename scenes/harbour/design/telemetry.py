@@ -76,7 +76,7 @@ def pressures(network):
 def channel(identifier, variable, unit, role, low, high, noise, contract):
     return (
         f'        (id: "{identifier}", variable: "{variable}", unit: "{unit}", role: {role}, period: "{PERIOD}", '
-        f'range: ("{low}{suffix(unit)}", "{high}{suffix(unit)}"), {noise}contract: ({TIMING}{contract})),'
+        f'range: ("{low}{suffix(unit)}", "{high}{suffix(unit)}"), contract: ({TIMING}{noise}{contract})),'
     )
 
 
@@ -85,40 +85,103 @@ def suffix(unit):
 
 
 def noise(value, unit):
-    return f'noise: "{value}{suffix(unit)}", '
+    return f', noise: "{value}{suffix(unit)}"'
 
 
 def channels(network):
     lines = ["        // Levels of the tanks."]
-    for identifier, tank in (("LT-TANK1", "lighthouse_hill_tank"), ("LT-TANK2", "chapel_hill_tank")):
+    for identifier, tank in (
+        ("LT-TANK1", "lighthouse_hill_tank"),
+        ("LT-TANK2", "chapel_hill_tank"),
+    ):
         one = network.tanks[tank]
         high = decimal(one.maximum + 0.5)
-        lines.append(channel(identifier, f"{tank}.level", "m", "Measurement", "0", high, noise("0.01", "m"),
-                             ', rate: "3 m/h", resolution: "0.01 m", stuck: "3 h", drift: "1.5 m"'))
-    lines.append("        // Flows at the works, the stations and the tanks; into a tank counts above zero.")
+        lines.append(
+            channel(
+                identifier,
+                f"{tank}.level",
+                "m",
+                "Measurement",
+                "0",
+                high,
+                noise("0.01", "m"),
+                ', rate: "3 m/h", resolution: "0.01 m", stuck: "3 h", drift: "1.5 m"',
+            )
+        )
+    lines.append(
+        "        // Flows at the works, the stations and the tanks; into a tank counts above zero."
+    )
     for identifier, pipe, (low, high) in FLOWS:
-        lines.append(channel(identifier, f"{pipe}.flow", "L/s", "Measurement", low, high, noise("0.2", "L/s"),
-                             ', resolution: "0.1 L/s"'))
+        lines.append(
+            channel(
+                identifier,
+                f"{pipe}.flow",
+                "L/s",
+                "Measurement",
+                low,
+                high,
+                noise("0.2", "L/s"),
+                ', resolution: "0.1 L/s"',
+            )
+        )
     lines.append("        // Flows into the metered districts.")
     for identifier, pipe, one in inlets():
         # What the flow control valve lets through does not change: not a sign of a stuck meter.
         still = one.id == "port" and pipe.endswith("a_meter")
         stuck = "" if still else ', stuck: "4 h"'
-        lines.append(channel(identifier, f"{pipe}.flow", "L/s", "Measurement", -25, 60, noise("0.05", "L/s"),
-                             f', resolution: "0.01 L/s"{stuck}, drift: "3 L/s"'))
-    lines.append("        // Pressures: stations, and the highest and the farthest place of each district.")
+        lines.append(
+            channel(
+                identifier,
+                f"{pipe}.flow",
+                "L/s",
+                "Measurement",
+                -25,
+                60,
+                noise("0.05", "L/s"),
+                f', resolution: "0.01 L/s"{stuck}, drift: "3 L/s"',
+            )
+        )
+    lines.append(
+        "        // Pressures: stations, and the highest and the farthest place of each district."
+    )
     for identifier, junction, _ in pressures(network):
-        lines.append(channel(identifier, f"{junction}.pressure", "m", "Measurement", 0, 120, noise("0.15", "m"),
-                             ', rate: "4 m/min", resolution: "0.05 m", stuck: "6 h", drift: "8 m"'))
-    lines.append("        // Pumps: whether they run, the speed of the one that varies, and the power of the works.")
+        lines.append(
+            channel(
+                identifier,
+                f"{junction}.pressure",
+                "m",
+                "Measurement",
+                0,
+                120,
+                noise("0.15", "m"),
+                ', rate: "4 m/min", resolution: "0.05 m", stuck: "6 h", drift: "8 m"',
+            )
+        )
+    lines.append(
+        "        // Pumps: whether they run, the speed of the one that varies, and the power of the works."
+    )
     for identifier, pump in PUMPS:
         lines.append(channel(identifier, f"{pump}.status", "1", "Measurement", 0, 2, "", ""))
     lines.append(channel("ST-BEACON", "beacon_pump.setting", "1", "Measurement", 0, "1.2", "", ""))
     for number in (1, 2):
-        lines.append(channel(f"JT-WORKS-{number}", f"works_pump_{number}.power_drawn", "kW", "Measurement", 0, 150,
-                             noise("0.3", "kW"), ', resolution: "0.1 kW"'))
+        lines.append(
+            channel(
+                f"JT-WORKS-{number}",
+                f"works_pump_{number}.power_drawn",
+                "kW",
+                "Measurement",
+                0,
+                150,
+                noise("0.3", "kW"),
+                ', resolution: "0.1 kW"',
+            )
+        )
     lines.append("        // The set-point that the control room gives the valve of the Old Town.")
-    lines.append(channel("SP-OLD-TOWN", "old_town_inlet_a_valve.setting_command", "m", "Input", 38, 48, "", ""))
+    lines.append(
+        channel(
+            "SP-OLD-TOWN", "old_town_inlet_a_valve.setting_command", "m", "Input", 38, 48, "", ""
+        )
+    )
     return lines
 
 
@@ -133,8 +196,16 @@ def balances():
     for identifier, _, one in inlets():
         zones[one.zone].append((identifier, -1.0))
     return [
-        balance("low_zone", [("FT-WORKS", 1.0), ("FT-TANK1", -1.0), ("FT-BRIDGE", -1.0), *zones["low"]], 4),
-        balance("high_zone", [("FT-BRIDGE", 1.0), ("FT-TANK2", -1.0), ("FT-BEACON", -1.0), *zones["high"]], 3),
+        balance(
+            "low_zone",
+            [("FT-WORKS", 1.0), ("FT-TANK1", -1.0), ("FT-BRIDGE", -1.0), *zones["low"]],
+            4,
+        ),
+        balance(
+            "high_zone",
+            [("FT-BRIDGE", 1.0), ("FT-TANK2", -1.0), ("FT-BEACON", -1.0), *zones["high"]],
+            3,
+        ),
     ]
 
 
@@ -153,13 +224,23 @@ def large_users(network):
 
 
 def uncertainties(network):
-    lines = ["        // How much the town draws on a day, and single users: additions to what is held."]
+    lines = [
+        "        // How much the town draws on a day, and single users: additions to what is held."
+    ]
     lines.append(normal("harbour.demand_multiplier", "1", 0.0, 0.03))
     for one, doubt in large_users(network):
         lines.append(normal(f"{one.id}.demand_factor", "1", 0.0, doubt))
-    lines.append("        // The trunk mains' roughness, and that of the oldest mains of the Old Town.")
-    trunk = [p for p in network.pipes.values() if p.area.startswith("trunk_low") and p.diameter >= 400]
-    old = [p for p in network.pipes.values() if p.area == "old_town" and p.material == "grey cast iron" and p.diameter >= 125]
+    lines.append(
+        "        // The trunk mains' roughness, and that of the oldest mains of the Old Town."
+    )
+    trunk = [
+        p for p in network.pipes.values() if p.area.startswith("trunk_low") and p.diameter >= 400
+    ]
+    old = [
+        p
+        for p in network.pipes.values()
+        if p.area == "old_town" and p.material == "grey cast iron" and p.diameter >= 125
+    ]
     for one in trunk:
         lines.append(normal(f"{one.id}.roughness", "1", one.roughness, 0.04 * one.roughness))
     for one in old:
@@ -167,11 +248,17 @@ def uncertainties(network):
     lines.append("        // Holes in mains: leakage at a pressure of 1 m.")
     for one in network.junctions.values():
         if one.emitter > 0.012:
-            lines.append(f'        (variable: "{one.id}.emitter_coefficient", unit: "L/s", distribution: LogNormal(median: {decimal(one.emitter, 5)}, geometric_standard_deviation: 1.3)),')
-    lines.append("        // Wear of the pumps, as the speed that a new one would turn at to do the same.")
+            lines.append(
+                f'        (variable: "{one.id}.emitter_coefficient", unit: "L/s", distribution: LogNormal(median: {decimal(one.emitter, 5)}, geometric_standard_deviation: 1.3)),'
+            )
+    lines.append(
+        "        // Wear of the pumps, as the speed that a new one would turn at to do the same."
+    )
     for pump in ("works_pump_1", "works_pump_2", "bridge_street_pump_1"):
         lines.append(normal(f"{pump}.speed", "1", 1.0, 0.006))
-    lines.append("        // How far the running twin's tanks may be from the real ones beyond that.")
+    lines.append(
+        "        // How far the running twin's tanks may be from the real ones beyond that."
+    )
     for tank in network.tanks:
         lines.append(normal(f"{tank}.level", "m", 0.0, 0.15))
     return lines
@@ -179,7 +266,11 @@ def uncertainties(network):
 
 def street_main(network, street, district, at=0):
     """A main of a street in a district, by the street's name."""
-    found = [p for p in network.pipes.values() if p.area == district and p.name.startswith(street + " main") and not p.closed]
+    found = [
+        p
+        for p in network.pipes.values()
+        if p.area == district and p.name.startswith(street + " main") and not p.closed
+    ]
     return found[at]
 
 
@@ -214,7 +305,12 @@ def scenarios(network):
     ]  # fmt: skip
     lines = []
     for identifier, name, description, base, horizon, interventions in entries:
-        lines += ["        (", f"            id: {string(identifier)},", f"            name: {string(name)},", f"            description: {string(description)},"]
+        lines += [
+            "        (",
+            f"            id: {string(identifier)},",
+            f"            name: {string(name)},",
+            f"            description: {string(description)},",
+        ]
         if base:
             lines.append(f"            base: {string(base)},")
         lines += [f'            horizon: "{horizon}",', "            interventions: ["]
@@ -246,12 +342,26 @@ def text(network):
         lines.extend(body)
         lines.append("    ],")
 
-    section("channels", channels(network), "Tags of the control room: L level, F flow, P pressure, X whether it runs, S speed, J power.")
-    lines.append('    telemetry: [(path: "telemetry.csv", title: "Three days of June (synthetic)")],')
-    section("balances", balances(), "Meters that have to agree: a trunk main gives on what it gets.")
+    section(
+        "channels",
+        channels(network),
+        "Tags of the control room: L level, F flow, P pressure, X whether it runs, S speed, J power.",
+    )
+    lines.append(
+        '    telemetry: [(path: "telemetry.csv", title: "Three days of June (synthetic)")],'
+    )
+    section(
+        "balances", balances(), "Meters that have to agree: a trunk main gives on what it gets."
+    )
     section("uncertainties", uncertainties(network), "What a utility would not know exactly.")
     lines.append('    forecast: (horizon: "24 h", stride: "15 min", members: 40, seed: 42),')
     section("scenarios", scenarios(network))
-    acceptance = [f'        (channel: "{c}", metric: {m}, at_most: "{q}"),' for c, m, q in ACCEPTANCE]
-    section("acceptance", acceptance, "What the twin meets beside its own plant, and would not with a leak, a lost pump or an open boundary.")
+    acceptance = [
+        f'        (channel: "{c}", metric: {m}, at_most: "{q}"),' for c, m, q in ACCEPTANCE
+    ]
+    section(
+        "acceptance",
+        acceptance,
+        "What the twin meets beside its own plant, and would not with a leak, a lost pump or an open boundary.",
+    )
     return lines
