@@ -69,6 +69,7 @@ fn kind(
         title,
         doc: "A kind of the tests.",
         declarations,
+        attributes: Vec::new(),
         ports: vec![Port {
             name: "heat",
             medium: Medium::Heat,
@@ -194,11 +195,13 @@ fn asset(
                 )
             })
             .collect(),
+        attributes: BTreeMap::new(),
         place: Some(Place {
             position: [0.0; 3],
             size: [0.01; 3],
             rotation: [0.0; 3],
         }),
+        path: Vec::new(),
         look: None,
     }
 }
@@ -265,6 +268,10 @@ pub fn document() -> Document {
             link("power_1.heat", "heater_1.heat"),
             link("sensor_1.heat", "heater_1.heat"),
         ],
+        patterns: Vec::new(),
+        curves: Vec::new(),
+        controls: Vec::new(),
+        rules: Vec::new(),
         channels: vec![
             channel("Q1", "power_1.command", "%", ChannelRole::Input),
             channel("T1", "sensor_1.reading", "Cel", ChannelRole::Measurement),
