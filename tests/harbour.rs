@@ -95,16 +95,14 @@ fn the_document_has_nothing_to_warn_of_and_every_channel_a_variable() {
 fn meeting(loaded: &LoadedTwin) -> BTreeMap<String, Vec<(VariableIndex, f64)>> {
     let mut meeting: BTreeMap<String, Vec<(VariableIndex, f64)>> = BTreeMap::new();
     for link in &loaded.twin.links {
-        let (asset, port) = link.from.split_once('.').expect("a port");
-        let (node, _) = link.to.split_once('.').expect("a port");
-        let sign = match port {
+        let sign = match link.from.port.as_str() {
             "a" => -1.0,
             "b" => 1.0,
             _ => continue,
         };
-        let flow = variable(loaded, asset, "flow");
+        let flow = variable(loaded, &link.from.asset, "flow");
         meeting
-            .entry(node.to_owned())
+            .entry(link.to.asset.clone())
             .or_default()
             .push((flow, sign));
     }
