@@ -95,14 +95,16 @@ fn the_document_has_nothing_to_warn_of_and_every_channel_a_variable() {
 fn meeting(loaded: &LoadedTwin) -> BTreeMap<String, Vec<(VariableIndex, f64)>> {
     let mut meeting: BTreeMap<String, Vec<(VariableIndex, f64)>> = BTreeMap::new();
     for link in &loaded.twin.links {
-        let sign = match link.from.port.as_str() {
+        let (asset, port) = link.from.parts().expect("a port");
+        let (node, _) = link.to.parts().expect("a port");
+        let sign = match port {
             "a" => -1.0,
             "b" => 1.0,
             _ => continue,
         };
-        let flow = variable(loaded, &link.from.asset, "flow");
+        let flow = variable(loaded, asset, "flow");
         meeting
-            .entry(link.to.asset.clone())
+            .entry(node.to_owned())
             .or_default()
             .push((flow, sign));
     }

@@ -345,7 +345,7 @@ fn an_event_changes_the_system_and_nobody_tells_the_twin() {
     let text =
         "(events: [(variable: \"room.temperature\", at: \"30 min\", action: Set(\"60 Cel\"))])";
     let warm = played(&twin, text, HOUR);
-    let heated = |emissions: &[Emission], from: i64, to: i64| -> f64 {
+    let mean = |emissions: &[Emission], from: i64, to: i64| -> f64 {
         let values: Vec<f64> = of(emissions, T1)
             .iter()
             .filter(|one| one.time >= at(from) && one.time < at(to))
@@ -353,8 +353,8 @@ fn an_event_changes_the_system_and_nobody_tells_the_twin() {
             .collect();
         values.iter().sum::<f64>() / values.len() as f64
     };
-    let before = heated(&warm, 0, 1800) - heated(&plain, 0, 1800);
-    let after = heated(&warm, 3000, 3600) - heated(&plain, 3000, 3600);
+    let before = mean(&warm, 0, 1800) - mean(&plain, 0, 1800);
+    let after = mean(&warm, 3000, 3600) - mean(&plain, 3000, 3600);
     // The room no longer wanders where an event sets it, so before it the two
     // are near each other and not the same.
     assert!(before.abs() < 1.0, "{before}");
