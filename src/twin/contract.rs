@@ -31,6 +31,9 @@ pub struct Contract {
     /// Smallest step the sensor can tell, a difference: `0.1 K`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolution: Option<Quantity>,
+    /// Standard deviation of the random error of one reading, a difference: `0.05 m`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noise: Option<Quantity>,
     /// How long the value may stay the same, within the resolution.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stuck: Option<SimDuration>,

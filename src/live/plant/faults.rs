@@ -7,20 +7,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::live::error::LiveError;
 use crate::quantity::{Dimension, Quantity, SimDuration, SimTime, Unit};
-use crate::twin::{Channel, Twin};
+use crate::twin::{Channel, Intervention, Twin};
 
 /// Largest file of faults that is read, in bytes.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
 
-/// The faults of a plant, as they stand in a RON file.
+/// What goes wrong with a plant, as it stands in a RON file.
 ///
 /// Times count from the moment the plant starts. Faults that overlap all happen,
 /// in the order of listing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Faults {
-    /// The faults.
+    /// What goes wrong with its readings.
+    #[serde(default)]
     pub faults: Vec<Fault>,
+    /// What happens to the system itself and nobody tells the twin: a main that
+    /// bursts, a valve that somebody shuts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Intervention>,
 }
 
 /// One thing that goes wrong, for a while.
@@ -183,7 +188,8 @@ impl Faults {
         Ok(faults)
     }
 
-    /// Whether every fault fits the twin.
+    /// Whether every fault fits the twin. Events are held against it when a
+    /// plant is made.
     ///
     /// # Errors
     /// One line for everything that does not.

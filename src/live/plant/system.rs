@@ -9,12 +9,17 @@ use crate::live::error::LiveError;
 use crate::quantity::{Quantity, QuantityError};
 use crate::quantity::{SimDuration, SimTime, Unit, standard_normal, unit_interval};
 use crate::simulation::{
-    CompiledUncertainty, Purpose, Simulation, SimulationError, compile_uncertainties, stream,
+    CompiledUncertainty, InputCursor, InputPlan, Purpose, Simulation, SimulationError,
+    compile_uncertainties, stream,
 };
-use crate::twin::{Causality, Channel, ChannelRole, LoadedTwin, Variable, VariableIndex};
+use crate::twin::{
+    Causality, Channel, ChannelRole, Intervention, LoadedTwin, Scenario, Variable, VariableIndex,
+};
 
-/// Shortest and longest time that a command keeps its value \[s].
+/// Shortest and longest time that a command keeps its value, in periods of its channel.
 const DWELL: (i64, i64) = (180, 900);
+/// The period of a command whose channel states none.
+const USUAL_PERIOD: SimDuration = SimDuration::from_whole_seconds(1);
 /// Commands lie on this many equal steps of their channel's range.
 const LEVELS: f64 = 20.0;
 /// The part of a channel's range that commands use, from its low end.
@@ -47,6 +52,8 @@ pub struct Plant {
     simulation: Simulation,
     programmes: Vec<Programme>,
     drifts: Vec<Drift>,
+    /// What happens to the system itself.
+    events: Option<InputCursor>,
     sensors: Vec<Sensor>,
     /// Of every channel whose variable exists.
     channels: Vec<PlantChannel>,
@@ -117,13 +124,15 @@ impl Plant {
         for channel in &mut channels {
             if channel.role == ChannelRole::Measurement {
                 channel.sensor = Some(sensors.len());
-                sensors.push(Sensor::new(channel.variable, &simulation, loaded, seed));
+                let described = &twin.channels[channel.channel];
+                sensors.push(Sensor::new(channel.variable, described, &simulation, seed));
             }
         }
         Ok(Self {
             simulation,
             programmes,
             drifts,
+            events: None,
             sensors,
             channels,
             readings: Vec::new(),
@@ -134,6 +143,44 @@ impl Plant {
     /// Says that the plant's life begins at `time` rather than at the epoch.
     pub fn begin_at(&mut self, time: SimTime) {
         self.simulation.place_at(time);
+    }
+
+    /// Says what happens to the system itself, at times counted from now. What an
+    /// event changes does not wander any more, nor does a programme command it.
+    ///
+    /// # Errors
+    /// When an event is on what cannot be changed, or sets what it cannot be.
+    pub fn expect_events(
+        &mut self,
+        loaded: &LoadedTwin,
+        events: &[Intervention],
+    ) -> Result<(), LiveError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let scenario = Scenario {
+            id: "events of the plant".to_owned(),
+            name: String::new(),
+            description: String::new(),
+            base: None,
+            horizon: None,
+            members: None,
+            seed: None,
+            uncertainties: Vec::new(),
+            interventions: events.to_vec(),
+        };
+        let plan = InputPlan::default().with_scenario(
+            &scenario,
+            &loaded.twin,
+            &loaded.variables,
+            self.time(),
+        )?;
+        let changed: Vec<VariableIndex> = plan.variables().collect();
+        self.drifts.retain(|one| !changed.contains(&one.variable));
+        self.programmes
+            .retain(|one| !changed.contains(&one.variable));
+        self.events = Some(plan.cursor());
+        Ok(())
     }
 
     /// What was hidden in it. Length and outage are for the caller to say.
@@ -186,6 +233,9 @@ impl Plant {
         }
         for drift in &mut self.drifts {
             self.simulation.set_input(drift.variable, drift.value());
+        }
+        if let Some(events) = &mut self.events {
+            events.apply(&mut self.simulation);
         }
         self.simulation
             .refresh()
@@ -303,6 +353,7 @@ struct Programme {
     variable: VariableIndex,
     low: f64,
     high: f64,
+    period: SimDuration,
     random: rand_chacha::ChaCha8Rng,
     value: f64,
     until: SimTime,
@@ -324,6 +375,7 @@ impl Programme {
             variable: index,
             low,
             high,
+            period: channel.period.unwrap_or(USUAL_PERIOD),
             random: stream(seed, 0, &variable.path, Purpose::Disturbance),
             value: low,
             until: SimTime::MIN,
@@ -336,7 +388,7 @@ impl Programme {
             self.value = self.low + level * (self.high - self.low);
             let span = (DWELL.1 - DWELL.0).unsigned_abs() + 1;
             let dwell = DWELL.0 + i64::try_from(self.random.next_u64() % span).unwrap_or(0);
-            self.until = now + SimDuration::from_whole_seconds(dwell);
+            self.until = now + self.period * dwell;
         }
         self.value
     }
@@ -401,18 +453,22 @@ struct Sensor {
 }
 
 impl Sensor {
-    fn new(
-        variable: VariableIndex,
-        simulation: &Simulation,
-        loaded: &LoadedTwin,
-        seed: u64,
-    ) -> Self {
-        let noise = simulation
-            .observation_noise()
-            .iter()
-            .find(|noise| noise.variable == variable)
-            .map_or(0.0, |noise| simulation.value(noise.standard_deviation));
-        let described = loaded.variables.get(variable);
+    /// The sensor of a channel. Its noise is what the channel's contract says,
+    /// else what the variable's model does.
+    fn new(variable: VariableIndex, channel: &Channel, simulation: &Simulation, seed: u64) -> Self {
+        let modelled = || {
+            simulation
+                .observation_noise()
+                .iter()
+                .find(|noise| noise.variable == variable)
+                .map(|noise| simulation.value(noise.standard_deviation))
+        };
+        let stated = channel.contract.noise.as_ref();
+        let noise = stated
+            .map(Quantity::difference_si)
+            .or_else(modelled)
+            .unwrap_or(0.0);
+        let described = simulation.variables().get(variable);
         let shown = described.unit.difference_from_si(noise);
         Self {
             variable,

@@ -130,6 +130,7 @@ impl Transmission {
         let timestep = plant.timestep();
         let begin = options.begin.floor_to(timestep).unwrap_or(options.begin);
         plant.begin_at(begin);
+        plant.expect_events(loaded, &options.faults.events)?;
         let lines = loaded
             .twin
             .channels

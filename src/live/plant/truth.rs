@@ -8,7 +8,7 @@ use super::faults::{FaultKind, Faults};
 use super::hidden::write_ron;
 use crate::live::error::LiveError;
 use crate::quantity::{Epoch, SimDuration, SimTime};
-use crate::twin::Twin;
+use crate::twin::{Intervention, Twin};
 
 /// The labelled faults of one stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct Truth {
     /// The faults, one entry for each channel that one happens to, in order of
     /// listing. Those that begin after the end are left out.
     pub labels: Vec<Label>,
+    /// What happened to the system itself; times count from `begin`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Intervention>,
 }
 
 /// One fault of one channel.
@@ -84,6 +87,7 @@ impl Truth {
             begin,
             duration,
             labels,
+            events: faults.events.clone(),
         }
     }
 

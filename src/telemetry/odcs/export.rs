@@ -230,6 +230,7 @@ fn custom(channel: &Channel) -> Vec<Custom> {
     add("rate", quantity(&contract.rate));
     add("resolution", quantity(&contract.resolution));
     add("stuck", duration(contract.stuck));
+    add("noise", quantity(&contract.noise));
     add("drift", quantity(&contract.drift));
     let (aggregation, rollover) = match &contract.aggregation {
         Aggregation::Instant => (None, &None),

@@ -340,6 +340,7 @@ impl Import<'_> {
         take!("rate" => contract.rate);
         take!("resolution" => contract.resolution);
         take!("stuck" => contract.stuck);
+        take!("noise" => contract.noise);
         take!("drift" => contract.drift);
         if let Some(range) = self.pair(custom.remove("operational"), place, "operational") {
             contract.operational = Some(range);

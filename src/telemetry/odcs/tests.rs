@@ -84,6 +84,7 @@ fn contract() -> impl Strategy<Value = Contract> {
             option(quantity("K")),
             option(duration()),
             option(quantity("K")),
+            option(quantity("K")),
         ),
         prop_oneof![
             Just(Aggregation::Instant),
@@ -110,7 +111,7 @@ fn contract() -> impl Strategy<Value = Contract> {
     )
         .prop_map(
             |(limits, aggregation, on_failure, quality_codes, aliases)| {
-                let (jitter, lateness, operational, rate, resolution, stuck, drift) = limits;
+                let (jitter, lateness, operational, rate, resolution, stuck, drift, noise) = limits;
                 Contract {
                     jitter,
                     lateness,
@@ -119,6 +120,7 @@ fn contract() -> impl Strategy<Value = Contract> {
                     resolution,
                     stuck,
                     drift,
+                    noise,
                     aggregation,
                     quality_codes,
                     on_failure,

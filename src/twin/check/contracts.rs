@@ -69,6 +69,7 @@ impl Checker<'_, '_> {
         }
         for (value, name) in [
             (&contract.resolution, "resolution"),
+            (&contract.noise, "noise"),
             (&contract.drift, "drift"),
         ] {
             if let Some(value) = value {

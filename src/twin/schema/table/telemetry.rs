@@ -128,6 +128,12 @@ pub(super) static CONTRACT: Part = Part {
             "Smallest step the sensor can tell, a difference above zero: `0.1 K`.",
         ),
         absent(
+            "noise",
+            Single(&QUANTITY),
+            "what the variable's model says",
+            "Standard deviation of the random error of one reading, a difference above zero: `0.05 m`. A plant played from the document adds it.",
+        ),
+        absent(
             "stuck",
             Single(&DURATION),
             "not checked",
