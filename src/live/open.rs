@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::error::LiveError;
+use crate::import::epanet::is_epanet_file;
 use crate::model;
 use crate::telemetry::{self, Telemetry};
 use crate::twin::{self, LoadedTwin};
 
 /// Name of the document in a twin's folder.
-const DOCUMENT: &str = "twin.ron";
+pub(super) const DOCUMENT: &str = "twin.ron";
 
 /// A twin with the telemetry it is to be compared with.
 #[derive(Debug)]
@@ -52,10 +53,13 @@ pub fn open_document(path: &Path, telemetry: Option<&Path>) -> Result<OpenedDocu
 }
 
 /// Loads the document at `path`, a file or its folder, with all kinds this
-/// program knows.
+/// program knows. An EPANET file is imported in memory.
 ///
 /// # Errors
 /// When the document has errors; they are listed.
 pub fn load(path: &Path) -> Result<LoadedTwin, LiveError> {
+    if is_epanet_file(path) {
+        return super::exchange::load_epanet(path);
+    }
     twin::load(&document_path(path), &model::registry()).map_err(LiveError::Document)
 }

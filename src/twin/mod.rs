@@ -37,7 +37,7 @@ pub use kind::{
     Attribute, AttributeForm, Bounds, Causality, Declaration, Kind, KindRegistry, Medium, Port,
     Shape,
 };
-pub use load::{LARGEST_DOCUMENT, LoadedTwin, load, parse};
+pub use load::{LARGEST_DOCUMENT, LoadedTwin, check_imported, load, parse};
 pub use nearest::nearest as nearest_names;
 pub use reference::reference_markdown;
 pub use report::{Appearance, Diagnostic, Finding, Position, Related, Report, Severity};
