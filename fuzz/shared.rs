@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use counterpart::import::epanet;
 use counterpart::model;
 use counterpart::quantity::SimTime;
 use counterpart::telemetry::decode::{
@@ -18,6 +19,7 @@ pub enum Target {
     LineProtocol,
     Json,
     Sparkplug,
+    Epanet,
 }
 
 /// Two channels, `Q` and `T`.
@@ -68,6 +70,7 @@ pub fn run(target: Target, data: &[u8]) {
         Target::LineProtocol => line_protocol(data),
         Target::Json => json(data),
         Target::Sparkplug => sparkplug(data),
+        Target::Epanet => epanet(data),
     }
 }
 
@@ -89,6 +92,23 @@ fn check(decoded: &Decoded, bytes: usize) {
     }
     // Two bindings, each with a reading and a note on its quality.
     assert!(decoded.messages.len() <= 4 * (bytes + 1));
+}
+
+/// A file is a network or a list of what is wrong; a network that can be written is read again.
+fn epanet(data: &[u8]) {
+    let imported = match epanet::import(data, "fuzz.inp") {
+        Ok(imported) => imported,
+        Err(report) => {
+            assert!(report.has_errors());
+            return;
+        }
+    };
+    assert!(!imported.report.has_errors());
+    if let Ok(exported) = epanet::export(&imported.twin)
+        && let Err(report) = epanet::import(exported.text.as_bytes(), "fuzz.inp")
+    {
+        panic!("what was written is not read: {report}\n{}", exported.text);
+    }
 }
 
 /// Text in pieces gives the same as the whole of it.

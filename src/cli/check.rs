@@ -5,18 +5,18 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Failure, error_appearance, print, print_error};
-use crate::{model, twin};
+use crate::live;
 
 /// Check a twin document and print every error in it with its place and a hint.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// The document, or the folder that holds its `twin.ron`.
+    /// The document, the folder that holds its `twin.ron`, or an EPANET file (`.inp`).
     file: PathBuf,
 }
 
 impl Check {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let loaded = twin::load(&self.file, &model::registry())?;
+        let loaded = live::load_twin(&self.file)?;
         if !loaded.warnings.is_empty() {
             print_error(&loaded.warnings.render(error_appearance()));
         }

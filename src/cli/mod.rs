@@ -6,6 +6,8 @@
 //! from here: `main` hands in what opens the window (see [`Faces`]).
 
 mod check;
+mod export;
+mod import;
 mod live;
 mod plant;
 mod progress;
@@ -66,6 +68,8 @@ pub struct WindowArguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Check),
+    Export(export::Export),
+    Import(import::Import),
     Live(live::Live),
     Plant(plant::Plant),
     Reference(reference::Reference),
@@ -80,6 +84,8 @@ impl Command {
     fn run(&self, faces: &Faces) -> Result<(), Failure> {
         match self {
             Self::Check(check) => check.run(),
+            Self::Export(export) => export.run(),
+            Self::Import(import) => import.run(),
             Self::Live(live) => live.run(),
             Self::Plant(plant) => plant.run(),
             Self::Reference(reference) => reference.run(),

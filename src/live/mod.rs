@@ -35,6 +35,7 @@ mod channel_residuals;
 mod clock;
 pub mod contracts;
 mod error;
+mod exchange;
 mod feed;
 mod forecast;
 mod history;
@@ -63,6 +64,9 @@ pub use change_set::ChangeSet;
 pub use channel_residuals::{Arrivals, ChannelResiduals};
 pub use clock::{Clock, FreeRunningClock, PacedClock, ReplayedClock, SteppedClock};
 pub use error::LiveError;
+pub use exchange::{
+    ExportOutcome, ImportOutcome, export_epanet, import_epanet, load_epanet, saving_path,
+};
 pub use feed::{Feed, FeedOptions};
 pub use forecast::{Forecast, ForecastInputs, ForecastJob};
 pub use history::{History, Rows};

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::error::LiveError;
 use super::stored::{StoreRequest, read_stored};
+use crate::import::epanet::is_epanet_file;
 use crate::model;
 use crate::telemetry::{self, Telemetry};
 use crate::twin::{self, LoadedTwin};
 
 /// Name of the document in a twin's folder.
-const DOCUMENT: &str = "twin.ron";
+pub(super) const DOCUMENT: &str = "twin.ron";
 
 /// A twin with the telemetry it is to be compared with.
 #[derive(Debug)]
@@ -63,10 +64,13 @@ fn read_any(source: &Path, twin: &LoadedTwin) -> Result<Telemetry, LiveError> {
 }
 
 /// Loads the document at `path`, a file or its folder, with all kinds this
-/// program knows.
+/// program knows. An EPANET file is imported in memory.
 ///
 /// # Errors
 /// When the document has errors; they are listed.
 pub fn load(path: &Path) -> Result<LoadedTwin, LiveError> {
+    if is_epanet_file(path) {
+        return super::exchange::load_epanet(path);
+    }
     twin::load(&document_path(path), &model::registry()).map_err(LiveError::Document)
 }

@@ -36,7 +36,7 @@ pub struct LoadedTwin {
     pub twin: Arc<Twin>,
     /// Its variables, numbered.
     pub variables: Arc<VariableTable>,
-    /// The text it was read from, byte for byte.
+    /// The text it was read from, byte for byte; empty for one that was imported.
     pub source: Arc<str>,
     /// Where the text came from; the name given where it came from no file.
     pub path: PathBuf,
@@ -181,6 +181,33 @@ pub fn parse(text: &str, name: &str, registry: &KindRegistry) -> Result<LoadedTw
         digest: blake3::hash(text.as_bytes()).to_hex().to_string(),
         source,
         path: PathBuf::from(name),
+        warnings: report,
+    })
+}
+
+/// Checks a twin that was not read from a document but made from another file, `path`. What the
+/// making had to say, `report`, comes first among the warnings; `digest` is that of the file.
+///
+/// # Errors
+/// All errors found; for want of a text of its own, each names the part of the document.
+pub fn check_imported(
+    twin: Twin,
+    mut report: Report,
+    path: &Path,
+    digest: String,
+    registry: &KindRegistry,
+) -> Result<LoadedTwin, Report> {
+    let variables = VariableTable::new(&twin, registry);
+    report.extend(check::check_made(&twin, &variables, registry));
+    if report.has_errors() {
+        return Err(report);
+    }
+    Ok(LoadedTwin {
+        twin: Arc::new(twin),
+        variables: Arc::new(variables),
+        digest,
+        source: Arc::from(""),
+        path: path.to_owned(),
         warnings: report,
     })
 }

@@ -38,7 +38,7 @@ pub use kind::{
     Attribute, AttributeForm, Bounds, Causality, Declaration, Kind, KindRegistry, Medium, Port,
     Shape,
 };
-pub use load::{LARGEST_DOCUMENT, LoadedTwin, load, parse};
+pub use load::{LARGEST_DOCUMENT, LoadedTwin, check_imported, load, parse};
 pub use nearest::nearest as nearest_names;
 pub use publish::{PublishSettings, PublishTarget};
 pub use reference::reference_markdown;

@@ -457,6 +457,13 @@ impl Finding {
         self
     }
 
+    /// The part of a document it is about, where there is no text to point into.
+    #[must_use]
+    pub fn about(mut self, path: &impl fmt::Display) -> Self {
+        self.message = format!("{path}: {}", self.message);
+        self
+    }
+
     /// What was expected and what to do. An empty hint is none.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -45,10 +45,9 @@ impl Frame {
 
     /// Metres east and north of the origin.
     pub fn metres(&self, (x, y): (f64, f64)) -> (f64, f64) {
-        let step = |value: f64| (value / PLACE_STEP).round() * PLACE_STEP;
         (
-            tidy(step((x - self.origin.0) * self.scale_east())),
-            tidy(step((y - self.origin.1) * self.scale)),
+            tidy((x - self.origin.0) * self.scale_east()),
+            tidy((y - self.origin.1) * self.scale),
         )
     }
 
@@ -61,9 +60,9 @@ impl Frame {
     }
 }
 
-/// A number without the noise of the last digits, and without a negative zero.
-fn tidy(value: f64) -> f64 {
-    rounded(value) + 0.0
+/// Metres to the micrometre, without the noise of the last digits and without a negative zero.
+fn tidy(metres: f64) -> f64 {
+    rounded((metres / PLACE_STEP).round() * PLACE_STEP) + 0.0
 }
 
 /// The places of all nodes, and how they came about.

@@ -43,8 +43,8 @@ pub struct Imported {
     pub twin: Twin,
     /// What was adjusted, put at its default or not understood; no errors.
     pub report: Report,
-    /// The text of the file.
-    pub source: Arc<str>,
+    /// BLAKE3 digest of the file, in hexadecimal.
+    pub digest: String,
 }
 
 /// A twin as a file.
@@ -119,8 +119,8 @@ pub fn import(bytes: &[u8], file: &str) -> Result<Imported, Report> {
     let twin = to_twin::twin(&inp, file, &mut notices);
     Ok(Imported {
         twin,
-        report: notices.into_report(file, Arc::clone(&source)),
-        source,
+        report: notices.into_report(file, source),
+        digest: blake3::hash(bytes).to_hex().to_string(),
     })
 }
 

@@ -106,7 +106,7 @@ fn small_defects_are_warned_of_with_their_line() {
     assert!(
         lines
             .iter()
-            .any(|line| line.contains("small.inp:39:2") && line.contains("nowhere")),
+            .any(|line| line.contains("small.inp:34:2") && line.contains("nowhere")),
         "{lines:#?}"
     );
     assert!(

@@ -95,7 +95,10 @@ impl<'twin> Draw<'twin> {
                 now += lasts;
             }
         }
-        Faults { faults }
+        Faults {
+            faults,
+            events: Vec::new(),
+        }
     }
 }
 

@@ -34,7 +34,7 @@ impl Checker<'_, '_> {
                 Some(first) if column.is_some() || first.steps().last() != named.steps().last() => {
                     let finding = Finding::error(format!("two channels read the column `{name}`"))
                         .hint("name another column for one of them")
-                        .related(self.tree.span(first), "the first one");
+                        .related(self.span(first), "the first one");
                     self.report(&named, finding);
                 }
                 Some(_) => {}
@@ -50,7 +50,7 @@ impl Checker<'_, '_> {
                         channel.variable
                     ))
                     .hint("keep one of them")
-                    .related(self.tree.span(first), "the first one");
+                    .related(self.span(first), "the first one");
                     self.report(&named, finding);
                 } else {
                     driven.insert(&channel.variable, named);
@@ -157,7 +157,7 @@ impl Checker<'_, '_> {
                 let finding =
                     Finding::error(format!("`{}` has two uncertainties", uncertainty.variable))
                         .hint("keep one of them")
-                        .related(self.tree.span(first), "the first one");
+                        .related(self.span(first), "the first one");
                 self.report(&named, finding);
             } else {
                 seen.insert(&uncertainty.variable, named);

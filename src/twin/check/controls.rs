@@ -70,7 +70,7 @@ impl Checker<'_, '_> {
                 "the points of the curve do not go to the right: {second} follows {first}"
             ))
             .hint("the first numbers of the points have to rise from one to the next")
-            .related(self.tree.span(&points.item(before)), "the point before");
+            .related(self.span(&points.item(before)), "the point before");
             self.report(&points.item(before + 1), finding);
         }
     }
@@ -165,7 +165,7 @@ impl Checker<'_, '_> {
                 expected.dimension(),
                 expected.code()
             ))
-            .related(self.tree.span(&place.field(axis)), "the unit of the curve");
+            .related(self.span(&place.field(axis)), "the unit of the curve");
             self.report(path, finding);
         }
     }

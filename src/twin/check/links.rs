@@ -44,7 +44,7 @@ impl<'t> Checker<'t, '_> {
                         link.from.0, link.to.0
                     ))
                     .hint("keep one of the two links")
-                    .related(self.tree.span(first), "the first one");
+                    .related(self.span(first), "the first one");
                     self.report(&path, finding);
                 } else {
                     seen.insert(key, path);

@@ -40,6 +40,26 @@ pub(super) fn check(
     tree: &Tree<'_>,
     mended: &[DocumentPath],
 ) -> Vec<Finding> {
+    checked(twin, variables, registry, Some(tree), mended)
+}
+
+/// Checks everything that a twin says which was read from no document: findings name the part
+/// in place of showing it.
+pub(super) fn check_made(
+    twin: &Twin,
+    variables: &VariableTable,
+    registry: &KindRegistry,
+) -> Vec<Finding> {
+    checked(twin, variables, registry, None, &[])
+}
+
+fn checked(
+    twin: &Twin,
+    variables: &VariableTable,
+    registry: &KindRegistry,
+    tree: Option<&Tree<'_>>,
+    mended: &[DocumentPath],
+) -> Vec<Finding> {
     let mut checker = Checker {
         twin,
         variables,
@@ -121,7 +141,8 @@ struct Checker<'t, 's> {
     twin: &'t Twin,
     variables: &'t VariableTable,
     registry: &'t KindRegistry,
-    tree: &'t Tree<'s>,
+    /// The structure of the text; `None` for a twin without one.
+    tree: Option<&'t Tree<'s>>,
     /// The parts that the schema had to mend.
     mended: BTreeSet<&'t [Step]>,
     /// Position of each asset by id; of the first where an id is used twice.
@@ -137,15 +158,28 @@ impl<'t> Checker<'t, '_> {
     /// Reports a finding about the value at `path`.
     fn report(&mut self, path: &DocumentPath, finding: Finding) {
         if !self.is_mended(path) {
-            self.findings.push(finding.at(self.tree.span(path)));
+            let finding = match self.tree {
+                Some(tree) => finding.at(tree.span(path)),
+                None => finding.about(path),
+            };
+            self.findings.push(finding);
         }
     }
 
     /// Reports a finding about the name of the entry at `path`.
     fn report_key(&mut self, path: &DocumentPath, finding: Finding) {
         if !self.is_mended(path) {
-            self.findings.push(finding.at(self.tree.key_span(path)));
+            let finding = match self.tree {
+                Some(tree) => finding.at(tree.key_span(path)),
+                None => finding.about(path),
+            };
+            self.findings.push(finding);
         }
+    }
+
+    /// The place of a part, for a finding that refers to it.
+    fn span(&self, path: &DocumentPath) -> std::ops::Range<usize> {
+        self.tree.map_or(0..0, |tree| tree.span(path))
     }
 
     /// Whether the part at `path`, or one around it, is not the author's own.
@@ -207,7 +241,7 @@ impl<'t> Checker<'t, '_> {
             if let Some(first) = seen.get(id) {
                 let finding = Finding::error(format!("two {what}s have the id `{id}`"))
                     .hint("give one of them another id")
-                    .related(self.tree.span(first), "the first one");
+                    .related(self.span(first), "the first one");
                 self.report(path, finding);
             } else {
                 seen.insert(id, path);

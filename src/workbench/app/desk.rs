@@ -257,7 +257,8 @@ impl Desk {
         let scene = SceneView::new(&loaded.twin, &self.registry, &loaded.variables);
         self.scene = Some(Arc::new(scene));
         self.folder = Some(loaded.folder().to_owned());
-        self.source = Some(Arc::clone(&loaded.source));
+        // A twin that was imported has no text whose layout could be kept.
+        self.source = Some(Arc::clone(&loaded.source)).filter(|source| !source.is_empty());
         self.range = ColourRange::default();
         self.flow_range = ColourRange::default();
         let effects = self.workbench.open(document);

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use crossbeam::channel::{Receiver, Sender, bounded};
 
 use crate::live::{
-    ListenRequest, LiveError, SessionOptions, Severity, WorkerHandle, document_path, load_twin,
-    open_document,
+    ListenRequest, LiveError, SessionOptions, Severity, WorkerHandle, load_twin, open_document,
+    saving_path,
 };
 use crate::telemetry::Telemetry;
 use crate::twin::{LoadedTwin, Twin, write_atomically};
@@ -223,7 +223,7 @@ fn run(errand: Errand) -> Option<Done> {
                 telemetry: None,
                 options: SessionOptions::default(),
                 live: Some(live),
-                path: Some(document_path(&path)),
+                path: Some(saving_path(&path)),
                 data: None,
             })),
             Err(error) => Done::Refused {
@@ -320,7 +320,7 @@ pub fn open(path: &Path, telemetry: Option<&Path>) -> Result<Opened, LiveError> 
         twin: document.twin,
         options: SessionOptions::default(),
         live: None,
-        path: Some(document_path(path)),
+        path: Some(saving_path(path)),
         data,
     })
 }

@@ -15,7 +15,8 @@ impl Writer<'_> {
             .lines()
             .map(|line| line.trim().to_owned())
             .collect();
-        if self.inp.title.is_empty() && !self.twin.name.is_empty() {
+        // A twin without a title of its own is called by its id.
+        if self.inp.title.is_empty() && self.twin.name != self.twin.id {
             self.inp.title.push(self.twin.name.clone());
         }
         if let Some(pattern) = self.twin.patterns.first() {

@@ -71,6 +71,7 @@ pub(super) fn twin(inp: &Inp, file: &str, notices: &mut Notices) -> Twin {
         channels: Vec::new(),
         telemetry: Vec::new(),
         sources: Vec::new(),
+        publish: Vec::new(),
         evolution: Vec::new(),
         balances: Vec::new(),
         uncertainties: Vec::new(),
