@@ -105,7 +105,13 @@ pub fn update(desk: &mut Desk, input: &mut SceneInput, network: &Arc<Network>) {
     input.painting = Painting::default();
     let labels = if workbench.settings.labels {
         let requests = label_requests(desk, &scene, network);
-        lay_out(&requests, &desk.camera, desk.tile.size, &[], scene_link::measure)
+        lay_out(
+            &requests,
+            &desk.camera,
+            desk.tile.size,
+            &[],
+            scene_link::measure,
+        )
     } else {
         Vec::new()
     };

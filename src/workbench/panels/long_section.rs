@@ -77,11 +77,21 @@ fn section_ui(
     ui.horizontal(|ui| {
         let title = format!("{} – {}", first.name, last.name);
         ui.label(RichText::new(title).color(tokens.text));
-        widgets::number(ui, &format_quantity(last.distance, &unit, 4), tokens.text_weak);
+        widgets::number(
+            ui,
+            &format_quantity(last.distance, &unit, 4),
+            tokens.text_weak,
+        );
         key_ui(ui, tokens);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let small = |text: &str| RichText::new(text).size(theme::SMALL);
-            quiet_button(ui, workbench, NetworkCommand::SwapSection, small("Turn round"), commands);
+            quiet_button(
+                ui,
+                workbench,
+                NetworkCommand::SwapSection,
+                small("Turn round"),
+                commands,
+            );
         });
     });
     let line = |value: &dyn Fn(&ProfilePoint) -> Option<f64>| -> Vec<[f64; 2]> {
@@ -142,7 +152,9 @@ fn section_ui(
                 .style(LineStyle::Solid),
         );
         if let Some(point) = points.iter().find(|point| Some(point.asset) == selected) {
-            plot.vline(VLine::new("selected", point.distance).stroke(Stroke::new(1.0, tokens.accent)));
+            plot.vline(
+                VLine::new("selected", point.distance).stroke(Stroke::new(1.0, tokens.accent)),
+            );
             let place = vec![[point.distance, unit.from_si(point.ground)]];
             plot.points(
                 Points::new("selected", PlotPoints::from(place))
@@ -202,7 +214,11 @@ fn description(point: &ProfilePoint, unit: &Unit) -> String {
         lines.push(format!("pressure {}", metres(head - point.ground)));
     }
     if let Some((low, high)) = point.band {
-        lines.push(format!("head over the run {} to {}", metres(low), metres(high)));
+        lines.push(format!(
+            "head over the run {} to {}",
+            metres(low),
+            metres(high)
+        ));
     }
     lines.join("\n")
 }

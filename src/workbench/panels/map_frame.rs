@@ -24,7 +24,12 @@ pub fn map_frame_ui(
     commands: &mut Vec<Command>,
 ) {
     let painter = ui.painter_at(area);
-    north_arrow(&painter, area.right_top() + vec2(-32.0, 32.0), frame, tokens);
+    north_arrow(
+        &painter,
+        area.right_top() + vec2(-32.0, 32.0),
+        frame,
+        tokens,
+    );
     // The bar stands above the button that leads home.
     let end = area.right_bottom() + vec2(-16.0, -52.0);
     let start = end - vec2(frame.bar as f32, 0.0);
@@ -126,8 +131,7 @@ fn trace_note(
     tokens: &Tokens,
     commands: &mut Vec<Command>,
 ) {
-    let (Some((asset, direction)), Some(document)) =
-        (workbench.network.trace, &workbench.document)
+    let (Some((asset, direction)), Some(document)) = (workbench.network.trace, &workbench.document)
     else {
         return;
     };

@@ -86,13 +86,19 @@ fn zone_ui(
     let metres = workbench.settings.unit(&Unit::known("m"));
     let flow = workbench.settings.unit(&Unit::known("L/s"));
     let mut head = format!("{name}  ·  {} nodes", zone.nodes);
-    head.push_str(&format!("  ·  {}", format_quantity(zone.length, &metres, 3)));
+    head.push_str(&format!(
+        "  ·  {}",
+        format_quantity(zone.length, &metres, 3)
+    ));
     for (count, one, many) in [
         (zone.tanks, "tank", "tanks"),
         (zone.reservoirs, "reservoir", "reservoirs"),
     ] {
         if count > 0 {
-            head.push_str(&format!("  ·  {count} {}", if count == 1 { one } else { many }));
+            head.push_str(&format!(
+                "  ·  {count} {}",
+                if count == 1 { one } else { many }
+            ));
         }
     }
     let mut totals = Vec::new();

@@ -168,7 +168,12 @@ pub(super) fn draw_when_changed(
     let moves = input.moving
         && now - drawn.at >= 1.0 / settings.preset.animation_rate()
         && (input.painting.tubes.iter().any(|tube| tube.speed != 0.0)
-            || input.network.painting.links.iter().any(|link| link.rate != 0.0));
+            || input
+                .network
+                .painting
+                .links
+                .iter()
+                .any(|link| link.rate != 0.0));
     if rebuilt {
         drawn.settling = 3;
     }

@@ -321,11 +321,7 @@ impl Layout {
                     Pane::Inspector | Pane::WhatIf | Pane::Sources | Pane::Zones => {
                         beside(Direction::Row, (0.76, dock), (0.24, Dock::Pane(pane)))
                     }
-                    Pane::Scene
-                    | Pane::Plots
-                    | Pane::Log
-                    | Pane::Quality
-                    | Pane::LongSection => {
+                    Pane::Scene | Pane::Plots | Pane::Log | Pane::Quality | Pane::LongSection => {
                         beside(Direction::Column, (0.65, dock), (0.35, Dock::Pane(pane)))
                     }
                 };

@@ -2,8 +2,8 @@
 
 use super::Workbench;
 use super::command::{
-    AppCommand, Command, EditCommand, NetworkCommand, PlotCommand, SelectCommand, TimeCommand, ViewCommand,
-    WhatIfCommand,
+    AppCommand, Command, EditCommand, NetworkCommand, PlotCommand, SelectCommand, TimeCommand,
+    ViewCommand, WhatIfCommand,
 };
 use super::network::Part;
 use super::time_control::{Region, Speed, TimeMode};

@@ -69,6 +69,7 @@ fn kind(
         title,
         doc: "A kind of the tests.",
         declarations,
+        attributes: Vec::new(),
         ports: vec![Port {
             name: "heat",
             medium: Medium::Heat,
@@ -194,11 +195,13 @@ fn asset(
                 )
             })
             .collect(),
+        attributes: BTreeMap::new(),
         place: Some(Place {
             position: [0.0; 3],
             size: [0.01; 3],
             rotation: [0.0; 3],
         }),
+        path: Vec::new(),
         look: None,
     }
 }
@@ -265,6 +268,10 @@ pub fn document() -> Document {
             link("power_1.heat", "heater_1.heat"),
             link("sensor_1.heat", "heater_1.heat"),
         ],
+        patterns: Vec::new(),
+        curves: Vec::new(),
+        controls: Vec::new(),
+        rules: Vec::new(),
         channels: vec![
             channel("Q1", "power_1.command", "%", ChannelRole::Input),
             channel("T1", "sensor_1.reading", "Cel", ChannelRole::Measurement),
@@ -350,18 +357,12 @@ pub fn snapshot(workbench: &Workbench, now: i64) -> Snapshot {
         duration_of_computation: None,
     };
     Snapshot {
-        generation: 0,
-        now: at(now),
-        begin: at(0),
-        end: Some(at(1_000)),
-        lag: SimDuration::ZERO,
         rows: Arc::new(Rows {
             first: 0,
             width: row.len(),
             times: times.clone(),
             values: row.repeat(count),
         }),
-        current: row.into(),
         channels: Arc::new([ChannelNews {
             channel: 1,
             first: 0,
@@ -374,6 +375,29 @@ pub fn snapshot(workbench: &Workbench, now: i64) -> Snapshot {
             rejected: 1,
         }]),
         forecast: Some(Arc::new(forecast)),
+        end: Some(at(1_000)),
+        ..snapshot_of(at(now), row)
+    }
+}
+
+/// What a twin tells that is at `now`, has these values and nothing else to say.
+#[must_use]
+pub fn snapshot_of(now: SimTime, values: Vec<f64>) -> Snapshot {
+    Snapshot {
+        generation: 0,
+        now,
+        begin: at(0),
+        end: Some(at(1_000_000)),
+        lag: SimDuration::ZERO,
+        rows: Arc::new(Rows {
+            first: 0,
+            width: values.len(),
+            times: vec![now],
+            values: values.clone(),
+        }),
+        current: values.into(),
+        channels: Arc::new([]),
+        forecast: None,
         what_if: None,
         forecast_state: ForecastState::Fresh,
         telemetry: None,

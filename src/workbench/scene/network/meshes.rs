@@ -48,7 +48,8 @@ impl Parts {
     /// Two triangles over the last four vertices.
     fn square(&mut self) {
         let first = self.positions.len() as u32 - 4;
-        self.indices.extend([0, 1, 2, 2, 1, 3].map(|one| first + one));
+        self.indices
+            .extend([0, 1, 2, 2, 1, 3].map(|one| first + one));
     }
 
     fn into_mesh(self) -> Mesh {
@@ -125,12 +126,7 @@ pub(super) fn nodes(network: &Network) -> Vec<Mesh> {
     for (index, node) in network.nodes.iter().enumerate() {
         let parts = tiles.entry(tile(node.position, tiled)).or_default();
         for corner in [[-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]] {
-            parts.vertex(
-                node.position,
-                [0.0, 1.0, 0.0],
-                [index as f32, 0.0],
-                corner,
-            );
+            parts.vertex(node.position, [0.0, 1.0, 0.0], [index as f32, 0.0], corner);
         }
         parts.square();
     }
@@ -220,7 +216,12 @@ pub(super) fn terrain(field: &Field, exaggeration: f64, palette: &ScenePalette) 
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
             (low.min(*value), high.max(*value))
         });
-    let is_dark = palette.background.iter().map(|one| u32::from(*one)).sum::<u32>() < 384;
+    let is_dark = palette
+        .background
+        .iter()
+        .map(|one| u32::from(*one))
+        .sum::<u32>()
+        < 384;
     let (shadow, light): (Srgb, Srgb) = if is_dark {
         ([0; 3], palette.neutral)
     } else {
@@ -251,8 +252,16 @@ pub(super) fn terrain(field: &Field, exaggeration: f64, palette: &ScenePalette) 
     for row in 0..field.rows.saturating_sub(1) {
         for column in 0..field.columns.saturating_sub(1) {
             let first = row * field.columns + column;
-            let corners = [first, first + field.columns, first + 1, first + 1 + field.columns];
-            if corners.iter().all(|one| field.support[*one] < LEAST_SUPPORT) {
+            let corners = [
+                first,
+                first + field.columns,
+                first + 1,
+                first + 1 + field.columns,
+            ];
+            if corners
+                .iter()
+                .all(|one| field.support[*one] < LEAST_SUPPORT)
+            {
                 continue;
             }
             let [a, b, c, d] = corners.map(|one| one as u32);

@@ -146,6 +146,10 @@ fn stretch_of(scene: Option<&Arc<SceneView>>) -> f32 {
 }
 
 /// Makes meshes and materials when another network is shown, or with another preset.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a Bevy system asks for what it needs"
+)]
 fn build(
     mut commands: Commands,
     input: Res<SceneInput>,
@@ -209,11 +213,23 @@ fn build(
     let pose = Transform::from_scale(Vec3::new(1.0, stretch_of(input.scene.as_ref()), 1.0));
     for mesh in meshes::pipes(&network) {
         let material = MeshMaterial3d(built.pipes.clone());
-        commands.spawn((OfNetwork, Stretched, Mesh3d(meshes.add(mesh)), material, pose));
+        commands.spawn((
+            OfNetwork,
+            Stretched,
+            Mesh3d(meshes.add(mesh)),
+            material,
+            pose,
+        ));
     }
     for mesh in meshes::nodes(&network) {
         let material = MeshMaterial3d(built.nodes.clone());
-        commands.spawn((OfNetwork, Stretched, Mesh3d(meshes.add(mesh)), material, pose));
+        commands.spawn((
+            OfNetwork,
+            Stretched,
+            Mesh3d(meshes.add(mesh)),
+            material,
+            pose,
+        ));
     }
     if let Some(mesh) = symbol_mesh {
         let material = MeshMaterial3d(built.symbols.clone());
@@ -272,6 +288,10 @@ fn build_terrain(
 }
 
 /// Makes the lines of equal value when they are others.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a Bevy system asks for what it needs"
+)]
 fn build_contours(
     mut commands: Commands,
     input: Res<SceneInput>,

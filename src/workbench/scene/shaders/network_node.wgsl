@@ -65,8 +65,8 @@ fn fragment(in: Varying) -> @location(0) vec4<f32> {
         let round = sqrt(max(1.0 - away * away / (in.radii.x * in.radii.x), 0.0));
         return vec4(in.colour * mix(0.62, 1.0, round), 1.0);
     }
-    if away <= in.radii.y && away >= in.radii.y - 2.2 * map.accent.w {
-        return vec4(map.accent.rgb, 1.0);
+    if away > in.radii.y || away < in.radii.y - 2.2 * map.accent.w {
+        discard;
     }
-    discard;
+    return vec4(map.accent.rgb, 1.0);
 }

@@ -45,7 +45,8 @@ fn vertex(in: Vertex) -> Varying {
     // Length of one pixel there.
     let pixel = 2.0 * depth / (view.clip_from_view[1][1] * view.viewport.w);
     let hovered = abs(map.motion.z - in.place.x) < 0.5;
-    var width = mix(map.size.x, map.size.y, pipe.start.w);
+    // A band thinner than a pixel would be seen in pieces.
+    var width = max(mix(map.size.x, map.size.y, pipe.start.w), 1.25);
     width += select(0.0, 2.0 * map.accent.w, hovered);
     let half = width * 0.5 * pixel;
     let to_eye = normalize(view.world_position.xyz - centre);

@@ -227,8 +227,45 @@ fn place_the_rest(nodes: &mut [Node], placed: &mut [bool], links: &[NetworkLink]
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_support::{link, node};
+    use super::super::test_support::{document, link, node, registry};
     use super::*;
+
+    #[test]
+    fn a_document_becomes_a_network_from_first_port_to_second() {
+        let document = document();
+        let network = Network::new(document.twin(), &registry(), document.variables());
+        let name = |asset: usize| document.asset_name(asset).to_owned();
+        let nodes: Vec<String> = network.nodes.iter().map(|node| name(node.asset)).collect();
+        assert_eq!(nodes, ["Lake", "A", "B", "C", "Tower"]);
+        let links: Vec<(String, LinkForm, String, String)> = network
+            .links
+            .iter()
+            .map(|link| {
+                let [from, to] = link.ends().map(|node| name(network.nodes[node].asset));
+                (name(link.asset), link.form, from, to)
+            })
+            .collect();
+        let link = |name: &str, form, from: &str, to: &str| {
+            (name.to_owned(), form, from.to_owned(), to.to_owned())
+        };
+        assert_eq!(
+            links,
+            [
+                link("Pump", LinkForm::Pump, "Lake", "A"),
+                link("Main", LinkForm::Pipe, "A", "B"),
+                link("Reducer", LinkForm::PressureValve, "B", "C"),
+                link("Riser", LinkForm::Pipe, "C", "Tower"),
+            ]
+        );
+        assert_eq!(network.points(3).len(), 3, "the bend is kept");
+        assert!(network.links[1].metered && !network.links[3].metered);
+        assert_eq!(
+            (network.links[1].diameter, network.links[3].length),
+            (0.3, 150.0)
+        );
+        assert_eq!(network.nodes[4].level_range, (1.0, 5.0));
+        assert!(network.nodes[1].head.is_some() && network.nodes[4].level.is_some());
+    }
 
     #[test]
     fn a_node_without_a_place_stands_between_its_neighbours() {
@@ -241,7 +278,10 @@ mod tests {
         let links = [link(4, 0, 1), link(5, 1, 2)];
         place_the_rest(&mut nodes, &mut [true, false, true, false], &links);
         assert_eq!(nodes[1].position, [50.0, 20.0, 0.0]);
-        assert!(nodes[3].position[2] > 0.0, "the lone one stands to the south");
+        assert!(
+            nodes[3].position[2] > 0.0,
+            "the lone one stands to the south"
+        );
     }
 
     #[test]

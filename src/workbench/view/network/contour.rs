@@ -52,9 +52,9 @@ fn pieces(field: &Field, level: f64) -> Vec<[[f64; 2]; 2]> {
         for column in 0..field.columns.saturating_sub(1) {
             // Corners around the cell, and the edges between one and the next.
             let corners = [(0, 0), (1, 0), (1, 1), (0, 1)].map(|(x, z)| (column + x, row + z));
-            let founded = corners.iter().all(|(column, row)| {
-                field.support[row * field.columns + column] >= LEAST_SUPPORT
-            });
+            let founded = corners
+                .iter()
+                .all(|(column, row)| field.support[row * field.columns + column] >= LEAST_SUPPORT);
             if !founded {
                 continue;
             }
@@ -153,7 +153,12 @@ mod tests {
 
     #[test]
     fn levels_are_round_inside_and_not_too_many() {
-        assert_eq!(levels(21.0, 78.0), vec![25.0, 30.0, 35.0, 40.0, 45.0, 50.0, 55.0, 60.0, 65.0, 70.0, 75.0]);
+        assert_eq!(
+            levels(21.0, 78.0),
+            vec![
+                25.0, 30.0, 35.0, 40.0, 45.0, 50.0, 55.0, 60.0, 65.0, 70.0, 75.0
+            ]
+        );
         for (low, high) in [(0.0, 1.0), (-3.0, 97.0), (0.001, 0.0099)] {
             let found = levels(low, high);
             assert!((2..=15).contains(&found.len()), "{found:?}");

@@ -265,9 +265,18 @@ mod tests {
         let (legend, present) = (legend(), present());
         let values = [Some(0.0), Some(60.0), None, None, None];
         let painting = paint(&network(), &input(&values, &legend, &present));
-        let (low, high) = (ColourMap::Viridis.sample(0.0), ColourMap::Viridis.sample(1.0));
-        assert_eq!((painting.links[0].start, painting.links[0].end), (low, high));
-        assert_eq!((painting.links[1].start, painting.links[1].end), (high, high));
+        let (low, high) = (
+            ColourMap::Viridis.sample(0.0),
+            ColourMap::Viridis.sample(1.0),
+        );
+        assert_eq!(
+            (painting.links[0].start, painting.links[0].end),
+            (low, high)
+        );
+        assert_eq!(
+            (painting.links[1].start, painting.links[1].end),
+            (high, high)
+        );
         assert_eq!(painting.nodes[2].colour, PALETTE.neutral);
     }
 
@@ -332,7 +341,10 @@ mod tests {
                 ..input(&values, &legend, &present)
             },
         );
-        assert_eq!(traced.links[0].start, blend(high, PALETTE.background, RECEDE));
+        assert_eq!(
+            traced.links[0].start,
+            blend(high, PALETTE.background, RECEDE)
+        );
         let selected = paint(
             &network,
             &NetworkPaintInput {

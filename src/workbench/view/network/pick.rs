@@ -258,7 +258,11 @@ fn offer_point(ray: &Ray, point: Vector, is_symbol: bool, reach: Reach, offer: i
     if distance <= 0.0 {
         return;
     }
-    let lift = if is_symbol { reach.symbol * distance * 0.7 } else { 0.0 };
+    let lift = if is_symbol {
+        reach.symbol * distance * 0.7
+    } else {
+        0.0
+    };
     let middle = [to[0], to[1] + lift, to[2]];
     let gap = length(subtract(middle, scale(ray.direction, distance)));
     let within = if is_symbol { reach.symbol } else { reach.slim };

@@ -91,3 +91,52 @@ pub fn view(workbench: &Workbench) -> Option<Profile> {
         .collect();
     Some(Profile::Way(points))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_support::running_workbench;
+    use super::*;
+    use crate::workbench::view::command::{NetworkCommand, SelectCommand};
+
+    fn section(from: &str, to: &str) -> Profile {
+        let mut workbench = running_workbench();
+        for (id, command) in [
+            (from, NetworkCommand::SectionFrom),
+            (to, NetworkCommand::SectionTo),
+        ] {
+            let asset = workbench.asset(id);
+            workbench.apply(SelectCommand::Asset(asset).into());
+            workbench.apply(command.into());
+        }
+        view(&workbench).unwrap()
+    }
+
+    #[test]
+    fn the_section_has_ground_head_and_the_range_of_the_run() {
+        let Profile::Way(points) = section("a", "c") else {
+            panic!("a way");
+        };
+        let names: Vec<&str> = points.iter().map(|point| point.name.as_str()).collect();
+        assert_eq!(names, ["A", "B", "C"]);
+        assert_eq!(points[1].distance, 100.0);
+        assert_eq!(points[1].ground, 12.0);
+        assert_eq!(points[1].head, Some(58.0));
+        assert_eq!(points[1].band, Some((57.0, 58.0)));
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_way_and_an_unchosen_end_is_asked_for() {
+        let unjoined = Profile::Unjoined {
+            from: "A".to_owned(),
+            to: "Tower".to_owned(),
+        };
+        assert_eq!(section("a", "tower"), unjoined);
+        let mut workbench = running_workbench();
+        assert!(matches!(
+            view(&workbench),
+            Some(Profile::Unfinished { from: None, .. })
+        ));
+        workbench.network.network = None;
+        assert_eq!(view(&workbench), None);
+    }
+}

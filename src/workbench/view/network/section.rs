@@ -65,7 +65,11 @@ pub fn shortest_way(network: &Network, from: usize, to: usize, closed: &[bool]) 
                 continue;
             }
             let length = network.links[link].length;
-            let step = if length.is_finite() { length.max(0.0) } else { 0.0 };
+            let step = if length.is_finite() {
+                length.max(0.0)
+            } else {
+                0.0
+            };
             let next = network.links[link].other_end(node);
             let reached = best[node] + step;
             if reached < best[next] {

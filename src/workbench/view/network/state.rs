@@ -74,7 +74,12 @@ impl NetworkState {
     #[must_use]
     pub fn way(&self, present: &Present) -> Option<Way> {
         let network = self.network.as_ref()?;
-        shortest_way(network, self.section_from?, self.section_to?, &present.closed)
+        shortest_way(
+            network,
+            self.section_from?,
+            self.section_to?,
+            &present.closed,
+        )
     }
 }
 
@@ -154,5 +159,72 @@ impl NetworkState {
     fn follow(&mut self, selected: Option<usize>, direction: Direction) {
         let wanted = selected.map(|asset| (asset, direction));
         self.trace = if self.trace == wanted { None } else { wanted };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_support::running_workbench;
+    use super::*;
+    use crate::workbench::view::command::{AppCommand, Command};
+
+    fn workbench_at(id: &str) -> Workbench {
+        let mut workbench = running_workbench();
+        let asset = workbench.asset(id);
+        workbench.apply(SelectCommand::Asset(asset).into());
+        workbench
+    }
+
+    #[test]
+    fn a_trace_begins_at_the_selection_and_escape_ends_it() {
+        let mut workbench = workbench_at("b");
+        workbench.apply(NetworkCommand::TraceUpstream.into());
+        let network = workbench.network.network.clone().unwrap();
+        let found = workbench
+            .network
+            .traced(&workbench.present(&network))
+            .unwrap();
+        assert_eq!(found.nodes, [true, true, true, false, false]);
+        assert_eq!(found.links, [true, true, false, false]);
+        workbench.apply(AppCommand::Back.into());
+        assert_eq!(workbench.network.trace, None);
+        assert!(workbench.selection.selected().asset().is_some());
+    }
+
+    #[test]
+    fn asking_twice_for_the_same_ends_it() {
+        let mut workbench = workbench_at("b");
+        for wanted in [true, false] {
+            workbench.apply(NetworkCommand::TraceDownstream.into());
+            assert_eq!(workbench.network.trace.is_some(), wanted);
+            workbench.apply(NetworkCommand::PressureZones.into());
+            assert_eq!(workbench.network.zones.is_some(), wanted);
+        }
+        assert!(workbench.layout.shows(Pane::Zones));
+    }
+
+    #[test]
+    fn without_a_selection_or_a_network_it_says_why_not() {
+        let workbench = running_workbench();
+        let command = Command::from(NetworkCommand::TraceUpstream);
+        assert_eq!(
+            command.enabled(&workbench),
+            Err("Select a pipe or a node first".to_owned())
+        );
+        let dry = crate::workbench::view::test_support::running_workbench();
+        let command = Command::from(NetworkCommand::ToggleTerrain);
+        assert!(command.enabled(&dry).is_err());
+    }
+
+    #[test]
+    fn heights_stay_within_what_can_be_drawn_and_go_back_to_automatic() {
+        let mut workbench = running_workbench();
+        let automatic = workbench.network.exaggeration();
+        workbench.apply(NetworkCommand::Heights(1e9).into());
+        assert_eq!(workbench.network.exaggeration(), MOST_EXAGGERATED);
+        workbench.apply(NetworkCommand::Heights(f64::NAN).into());
+        assert_eq!(workbench.network.exaggeration(), MOST_EXAGGERATED);
+        workbench.apply(NetworkCommand::AutomaticHeights.into());
+        assert_eq!(workbench.network.exaggeration(), automatic);
     }
 }

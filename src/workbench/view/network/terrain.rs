@@ -104,8 +104,8 @@ impl Field {
     #[must_use]
     pub fn at(&self, place: [f64; 2]) -> f64 {
         let along = |axis: usize, count: usize| {
-            let position = ((place[axis] - self.origin[axis]) / self.cell)
-                .clamp(0.0, count as f64 - 1.0);
+            let position =
+                ((place[axis] - self.origin[axis]) / self.cell).clamp(0.0, count as f64 - 1.0);
             let low = (position.floor() as usize).min(count.saturating_sub(2));
             (low, (position - low as f64).clamp(0.0, 1.0))
         };
@@ -315,7 +315,12 @@ mod tests {
     fn a_level_place_stays_level_everywhere() {
         let field = Field::through(&extent(), scattered().map(|place| (place, 42.0))).unwrap();
         assert!(field.values.iter().all(|value| (value - 42.0).abs() < 1e-9));
-        assert!(field.hill_shade(9.0).iter().all(|shade| (shade - 0.5).abs() < 1e-9));
+        assert!(
+            field
+                .hill_shade(9.0)
+                .iter()
+                .all(|shade| (shade - 0.5).abs() < 1e-9)
+        );
     }
 
     #[test]

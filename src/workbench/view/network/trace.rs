@@ -114,10 +114,7 @@ mod tests {
             .collect();
         let network = Network::from_parts(nodes, links, 8);
         // The third link is drawn against its flow.
-        (
-            network,
-            vec![Some(3.0), Some(1.0), Some(-2.0), Some(2.0)],
-        )
+        (network, vec![Some(3.0), Some(1.0), Some(-2.0), Some(2.0)])
     }
 
     fn met(flags: &[bool]) -> Vec<usize> {

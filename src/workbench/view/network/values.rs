@@ -133,7 +133,9 @@ mod tests {
     }
 
     fn present(values: [f64; 5]) -> Present {
-        read(&network(), |variable| values.get(variable.position()).copied())
+        read(&network(), |variable| {
+            values.get(variable.position()).copied()
+        })
     }
 
     #[test]
@@ -141,7 +143,10 @@ mod tests {
         let now = present([3.0, -0.02, 0.7, 1.0, 0.0314]);
         assert_eq!(now.velocities[0], Some(-0.7));
         let of_flow = now.velocities[1].unwrap();
-        assert!((of_flow - 1.0).abs() < 0.01, "from flow and diameter: {of_flow}");
+        assert!(
+            (of_flow - 1.0).abs() < 0.01,
+            "from flow and diameter: {of_flow}"
+        );
         assert!((now.fast(&network()) - of_flow).abs() < 1e-12);
     }
 
@@ -155,7 +160,10 @@ mod tests {
     #[test]
     fn only_what_says_so_is_closed() {
         assert_eq!(present([0.0, 0.0, 0.0, 0.0, 0.0]).closed, vec![true, false]);
-        assert_eq!(present([0.0, 0.0, 0.0, 1.0, 0.0]).closed, vec![false, false]);
+        assert_eq!(
+            present([0.0, 0.0, 0.0, 1.0, 0.0]).closed,
+            vec![false, false]
+        );
         let nothing = read(&network(), |_| Some(f64::NAN));
         assert_eq!(nothing.flows, vec![None, None]);
     }

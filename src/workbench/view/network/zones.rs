@@ -257,7 +257,12 @@ mod tests {
         );
         let nodes: usize = found.zones.iter().map(|zone| zone.nodes).sum();
         assert_eq!(nodes, network.nodes.len());
-        assert!(found.zones.windows(2).all(|pair| pair[0].nodes >= pair[1].nodes));
+        assert!(
+            found
+                .zones
+                .windows(2)
+                .all(|pair| pair[0].nodes >= pair[1].nodes)
+        );
         for (index, link) in network.links.iter().enumerate() {
             if !closed[index] {
                 assert_eq!(found.of_node[link.from], found.of_node[link.to]);
