@@ -5,6 +5,7 @@
 //! of [`domains`].
 
 pub mod thermal;
+pub mod water;
 
 use crate::quantity::{SimDuration, SimTime};
 use crate::twin::{Kind, KindRegistry, Twin, VariableIndex, VariableTable};

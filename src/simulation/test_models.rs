@@ -58,6 +58,7 @@ impl Domain for Lags {
                 declaration("level", Causality::State, "K", None, Bounds::NONE),
                 declaration("reading", Causality::Output, "K", None, Bounds::NONE),
             ],
+            attributes: Vec::new(),
             ports: Vec::new(),
             shape: Shape::Block,
         }]
@@ -206,7 +207,9 @@ pub(crate) fn lag_twin(count: usize) -> Twin {
                     Quantity::parse("20 K").expect("a quantity"),
                 ),
             ]),
+            attributes: BTreeMap::new(),
             place: None,
+            path: Vec::new(),
             look: None,
         })
         .collect();
@@ -221,6 +224,10 @@ pub(crate) fn lag_twin(count: usize) -> Twin {
         timestep: SimDuration::from_whole_seconds(1),
         assets,
         links: Vec::new(),
+        patterns: Vec::new(),
+        curves: Vec::new(),
+        controls: Vec::new(),
+        rules: Vec::new(),
         channels: Vec::new(),
         telemetry: Vec::new(),
         sources: Vec::new(),

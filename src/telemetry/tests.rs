@@ -30,6 +30,7 @@ pub(in crate::telemetry) fn heater() -> (Twin, VariableTable) {
             declaration("command", Causality::Input, "%", Bounds::between(0.0, 1.0)),
             declaration("temperature", Causality::State, "Cel", Bounds::NONE),
         ],
+        attributes: Vec::new(),
         ports: Vec::new(),
         shape: Shape::Heater,
     }]);
@@ -60,10 +61,16 @@ pub(in crate::telemetry) fn heater() -> (Twin, VariableTable) {
             name: String::new(),
             part_of: None,
             parameters: BTreeMap::new(),
+            attributes: BTreeMap::new(),
             place: None,
+            path: Vec::new(),
             look: None,
         }],
         links: Vec::new(),
+        patterns: Vec::new(),
+        curves: Vec::new(),
+        controls: Vec::new(),
+        rules: Vec::new(),
         channels: vec![
             channel("Q1", "heater.command", "%", ChannelRole::Input, None),
             channel(

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::contract::{Balance, Contract, Evolution, SourceSettings};
+use super::control::{Control, Curve, Pattern, Rule};
 use super::kind::Shape;
 use crate::quantity::{Distribution, Epoch, Quantity, SimDuration, Unit};
 
@@ -41,6 +42,18 @@ pub struct Twin {
     /// Connections of one asset's port to another's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
+    /// Multipliers that repeat in time, for the attributes that name one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patterns: Vec<Pattern>,
+    /// Functions given by points, for the attributes that name one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curves: Vec<Curve>,
+    /// What sets variables when something happens.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<Control>,
+    /// What sets variables while premises hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
     /// Telemetry streams bound to variables.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub channels: Vec<Channel>,
@@ -102,9 +115,15 @@ pub struct Asset {
     /// Parameters and initial or default input values that differ from the kind's defaults, each with its unit.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, Quantity>,
+    /// Settings that are words: a choice, or the id of a curve, a pattern or another asset.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
     /// Place in space. Assets of shape `Connection` need none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// Points between the two ends of a connection, in order, each x, y, z \[m].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<[f64; 3]>,
     /// How it is drawn, where the kind's default shape does not serve.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look: Option<Look>,

@@ -99,6 +99,8 @@ pub enum Medium {
     Heat,
     /// A measured or commanded value.
     Signal,
+    /// Water under pressure.
+    Water,
 }
 
 /// A place where an asset can be linked to another.
@@ -137,6 +139,52 @@ pub enum Shape {
     Connection,
     /// Drawn as a wire frame that holds its parts.
     Frame,
+    /// A small knot where pipes meet.
+    Junction,
+    /// An open basin: water that does not run out.
+    Reservoir,
+    /// An upright cylinder that fills and empties.
+    Tank,
+    /// A pump: a volute with its motor.
+    Pump,
+    /// A valve: two cones that meet, with a handwheel.
+    Valve,
+}
+
+/// A setting of a kind that is a word and not a quantity.
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// Name inside the asset, in snake case: `head_curve`.
+    pub name: &'static str,
+    /// What may be given.
+    pub form: AttributeForm,
+    /// What holds when the document gives nothing; `None` where then there is none.
+    pub default: Option<&'static str>,
+    /// One sentence for the inspector and the reference page.
+    pub doc: &'static str,
+}
+
+/// What may be given for an attribute.
+#[derive(Clone, Debug)]
+pub enum AttributeForm {
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// The id of a curve whose axes convert to these units.
+    Curve {
+        /// Unit of the first numbers.
+        x: Unit,
+        /// Unit of the second numbers.
+        y: Unit,
+    },
+    /// The id of a pattern.
+    Pattern,
+    /// The id of an asset of one of these kinds.
+    Asset {
+        /// Full names: `water.Tank`.
+        kinds: &'static [&'static str],
+    },
+    /// Any text.
+    Text,
 }
 
 /// An asset type, named `domain.Name`.
@@ -150,6 +198,8 @@ pub struct Kind {
     pub doc: &'static str,
     /// Everything the kind declares, parameters first, in the order shown.
     pub declarations: Vec<Declaration>,
+    /// Its settings that are words, in the order shown.
+    pub attributes: Vec<Attribute>,
     /// The ports, in the order shown.
     pub ports: Vec<Port>,
     /// Default silhouette.
@@ -161,6 +211,12 @@ impl Kind {
     #[must_use]
     pub fn declaration(&self, name: &str) -> Option<&Declaration> {
         self.declarations.iter().find(|one| one.name == name)
+    }
+
+    /// The attribute called `name`, if there is one.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|one| one.name == name)
     }
 
     /// The port called `name`, if there is one.
@@ -191,6 +247,7 @@ impl Default for KindRegistry {
             title: "Group",
             doc: "Holds other assets as its parts. It has no behaviour of its own.",
             declarations: Vec::new(),
+            attributes: Vec::new(),
             ports: Vec::new(),
             shape: Shape::Frame,
         };

@@ -7,6 +7,7 @@
 
 mod check;
 mod contract;
+mod control;
 mod document;
 mod file;
 mod kind;
@@ -25,13 +26,17 @@ pub use contract::{
     Aggregation, Balance, Binding, Connection, Contract, Evolution, OnFailure, Payload,
     QualityMeaning, SourceSettings,
 };
+pub use control::{Condition, Control, Curve, Join, Pattern, Premise, Relation, Rule, Subject};
 pub use document::{
     AcceptanceCriterion, Action, Asset, Channel, ChannelRole, FORMAT_VERSION, ForecastSettings,
     Intervention, Link, Look, Metric, Place, PortReference, Provenance, Scenario, TelemetryFile,
     Twin, Uncertainty,
 };
 pub use file::{FileError, write_atomically};
-pub use kind::{Bounds, Causality, Declaration, Kind, KindRegistry, Medium, Port, Shape};
+pub use kind::{
+    Attribute, AttributeForm, Bounds, Causality, Declaration, Kind, KindRegistry, Medium, Port,
+    Shape,
+};
 pub use load::{LARGEST_DOCUMENT, LoadedTwin, load, parse};
 pub use reference::reference_markdown;
 pub use report::{Appearance, Diagnostic, Finding, Position, Related, Report, Severity};

@@ -111,6 +111,14 @@ impl Page {
                         variant.doc.to_owned(),
                     )
                 }
+                VariantContent::Several(leaves) => {
+                    let inner = self.value(Value::Tuple(leaves));
+                    let places = vec!["…"; leaves.len()].join(", ");
+                    (
+                        format!("`{}({places})` of {inner}", variant.name),
+                        variant.doc.to_owned(),
+                    )
+                }
                 VariantContent::Fields(fields) => {
                     let mut names = Vec::new();
                     let mut doc = variant.doc.to_owned();
@@ -198,6 +206,7 @@ impl Page {
                 let medium = match port.medium {
                     Medium::Heat => "heat",
                     Medium::Signal => "signal",
+                    Medium::Water => "water",
                 };
                 let links = match (port.at_least, port.at_most) {
                     (0, usize::MAX) => "any number".to_owned(),

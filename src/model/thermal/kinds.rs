@@ -100,6 +100,7 @@ fn body() -> Kind {
                 "Temperature of the body.",
             ),
         ],
+        attributes: Vec::new(),
         ports: vec![port(
             "heat",
             Medium::Heat,
@@ -125,6 +126,7 @@ fn boundary() -> Kind {
             Bounds::NOT_NEGATIVE,
             "The given temperature.",
         )],
+        attributes: Vec::new(),
         ports: vec![port(
             "heat",
             Medium::Heat,
@@ -183,6 +185,7 @@ fn conductance() -> Kind {
             ),
             heat_flow(),
         ],
+        attributes: Vec::new(),
         ports: two_ends(),
         shape: Shape::Connection,
     }
@@ -222,6 +225,7 @@ fn radiation() -> Kind {
             ),
             heat_flow(),
         ],
+        attributes: Vec::new(),
         ports: two_ends(),
         shape: Shape::Connection,
     }
@@ -260,6 +264,7 @@ fn heater() -> Kind {
                 "Heat flow given over the last step.",
             ),
         ],
+        attributes: Vec::new(),
         ports: vec![
             port("heat", Medium::Heat, 1, 1, "The body that is heated."),
             port(
@@ -331,6 +336,7 @@ fn sensor() -> Kind {
                 "What the sensor reports, without noise.",
             ),
         ],
+        attributes: Vec::new(),
         ports: vec![
             port(
                 "body",
@@ -417,6 +423,7 @@ fn thermostat() -> Kind {
               the set-point, and off when it is as much above. Looks at the reading once per \
               base timestep, at its start.",
         declarations,
+        attributes: Vec::new(),
         ports: controller_ports(),
         shape: Shape::Controller,
     }
@@ -509,6 +516,7 @@ fn pid() -> Kind {
               part stops while the output is at a limit (no windup) and follows the heater's \
               own command while the controller is not automatic (no bump).",
         declarations,
+        attributes: Vec::new(),
         ports: controller_ports(),
         shape: Shape::Controller,
     }

@@ -36,6 +36,7 @@ impl Checker<'_, '_> {
             self.report(&path.field("kind"), finding);
             return;
         };
+        self.attributes(asset, kind, path);
         let list = path.field("parameters");
         for (name, quantity) in &asset.parameters {
             let place = list.field(name.clone());

@@ -156,5 +156,6 @@ const fn medium_words(medium: Medium) -> &'static str {
     match medium {
         Medium::Heat => "heat",
         Medium::Signal => "signal",
+        Medium::Water => "water",
     }
 }

@@ -6,6 +6,7 @@
 mod assets;
 mod channels;
 mod contracts;
+mod controls;
 mod links;
 mod scenarios;
 mod sources;
@@ -45,14 +46,23 @@ pub(super) fn check(
         tree,
         mended: mended.iter().map(DocumentPath::steps).collect(),
         assets: BTreeMap::new(),
+        patterns: twin.patterns.iter().map(|one| one.id.as_str()).collect(),
+        curves: BTreeMap::new(),
         findings: Vec::new(),
     };
     for (index, asset) in twin.assets.iter().enumerate() {
         checker.assets.entry(&asset.id).or_insert(index);
     }
+    for (index, curve) in twin.curves.iter().enumerate() {
+        checker.curves.entry(&curve.id).or_insert(index);
+    }
     checker.twin();
     checker.check_assets();
     checker.check_links();
+    checker.check_patterns();
+    checker.check_curves();
+    checker.check_controls();
+    checker.check_rules();
     checker.check_channels();
     checker.check_telemetry();
     checker.check_sources();
@@ -114,6 +124,10 @@ struct Checker<'t, 's> {
     mended: BTreeSet<&'t [Step]>,
     /// Position of each asset by id; of the first where an id is used twice.
     assets: BTreeMap<&'t str, usize>,
+    /// Ids of the patterns.
+    patterns: BTreeSet<&'t str>,
+    /// Position of each curve by id; of the first where an id is used twice.
+    curves: BTreeMap<&'t str, usize>,
     findings: Vec<Finding>,
 }
 

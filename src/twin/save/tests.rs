@@ -1,5 +1,6 @@
 //! Files that fail, and documents changed at random.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use proptest::prelude::*;
@@ -107,7 +108,9 @@ fn asset() -> impl Strategy<Value = Asset> {
             name,
             part_of,
             parameters,
+            attributes: BTreeMap::new(),
             place,
+            path: Vec::new(),
             look: gltf.map(|gltf| Look {
                 gltf: Some(gltf),
                 shape: None,

@@ -300,6 +300,14 @@ impl Examiner<'_, '_> {
             (VariantContent::One(inner), Content::Tuple(items)) if items.len() == 1 => {
                 self.value(&items[0], inner, &path.item(0), &format!("`{name}`"));
             }
+            (VariantContent::Several(leaves), Content::Tuple(items))
+                if items.len() == leaves.len() =>
+            {
+                for (index, (item, leaf)) in items.iter().zip(leaves).enumerate() {
+                    let title = format!("`{name}`");
+                    self.leaf(item, leaf, Value::Leaf(leaf), &path.item(index), &title);
+                }
+            }
             (VariantContent::Fields(fields), Content::Struct(entries)) => {
                 self.fields(node, entries, fields, path, &format!("`{name}`"));
             }
@@ -339,6 +347,10 @@ pub(super) fn variant_text(name: &str, content: VariantContent) -> String {
     match content {
         VariantContent::Nothing => name.to_owned(),
         VariantContent::One(value) => format!("{name}({})", value.example()),
+        VariantContent::Several(leaves) => {
+            let leaves: Vec<&str> = leaves.iter().map(|leaf| leaf.example).collect();
+            format!("{name}({})", leaves.join(", "))
+        }
         VariantContent::Fields(fields) => {
             let fields: Vec<String> = fields
                 .iter()

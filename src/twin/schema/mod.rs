@@ -110,6 +110,8 @@ pub(super) enum VariantContent {
     Nothing,
     /// One value: `Set("5 W")`.
     One(Value),
+    /// Several values in order: `Above("tank_1.level", "4 m")`.
+    Several(&'static [&'static Leaf]),
     /// Named fields: `Ramp(to: "5 W", over: "1 min")`.
     Fields(&'static [Field]),
 }

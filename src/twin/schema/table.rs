@@ -1,9 +1,11 @@
 //! The table of parts, fields and variants.
 
+mod control;
 mod leaf;
 mod telemetry;
 
 use super::{Choice, Part, Value, VariantContent};
+use control::{CONTROL, CURVE, PATTERN, RULE};
 use leaf::*;
 use telemetry::{BALANCE, CHANNEL, EVOLUTION, SOURCE_SETTINGS, TELEMETRY_FILE};
 
@@ -64,6 +66,30 @@ pub(in crate::twin) static TWIN: Part = Part {
             List(&Value::Part(&LINK)),
             "none",
             "Connections of one asset's port to another's.",
+        ),
+        default(
+            "patterns",
+            List(&Value::Part(&PATTERN)),
+            "none",
+            "Multipliers that repeat in time, for the attributes that name one.",
+        ),
+        default(
+            "curves",
+            List(&Value::Part(&CURVE)),
+            "none",
+            "Functions given by points, for the attributes that name one.",
+        ),
+        default(
+            "controls",
+            List(&Value::Part(&CONTROL)),
+            "none",
+            "What sets variables when something happens.",
+        ),
+        default(
+            "rules",
+            List(&Value::Part(&RULE)),
+            "none",
+            "What sets variables while premises hold.",
         ),
         default(
             "channels",
@@ -176,11 +202,23 @@ static ASSET: Part = Part {
             "the kind's defaults",
             "Parameters, and initial or default input values, that differ from the kind's defaults.",
         ),
+        default(
+            "attributes",
+            Map(&Single(&TEXT)),
+            "the kind's defaults",
+            "Settings that are words: a choice, or the id of a curve, a pattern or another asset.",
+        ),
         absent(
             "place",
             Value::Part(&PLACE),
             "not drawn as a solid",
             "Place in space. Assets drawn as a connection need none.",
+        ),
+        default(
+            "path",
+            List(&Tuple(&[&NUMBER, &NUMBER, &NUMBER])),
+            "straight",
+            "Points between the two ends of a connection, in order, in metres, relative to the twin's origin.",
         ),
         absent(
             "look",
@@ -261,6 +299,23 @@ static SHAPE: Choice = Choice {
             "Not a solid of its own: drawn as the tube between the assets it links.",
         ),
         variant("Frame", Nothing, "A wire frame that holds its parts."),
+        variant("Junction", Nothing, "A small knot where pipes meet."),
+        variant(
+            "Reservoir",
+            Nothing,
+            "An open basin: water that does not run out.",
+        ),
+        variant(
+            "Tank",
+            Nothing,
+            "An upright cylinder that fills and empties.",
+        ),
+        variant("Pump", Nothing, "A volute with its motor: a pump."),
+        variant(
+            "Valve",
+            Nothing,
+            "Two cones that meet, with a handwheel: a valve.",
+        ),
     ],
 };
 

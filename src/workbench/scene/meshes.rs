@@ -219,8 +219,90 @@ pub(super) fn silhouette(shape: Shape, half: Vec3, fineness: Fineness) -> Surfac
             }
         }
         Shape::Frame => frame(&mut surface, half),
+        Shape::Junction => surface.ball(half, sides),
+        Shape::Reservoir => basin(&mut surface, half),
+        Shape::Tank => drum(&mut surface, Vec3::ZERO, half, sides),
+        Shape::Pump => {
+            // A round volute at the foot, the motor upright on it.
+            let foot = half.y * 0.45;
+            drum(
+                &mut surface,
+                Vec3::new(0.0, foot - half.y, 0.0),
+                half.with_y(foot),
+                sides,
+            );
+            let motor = half.y - foot;
+            drum(
+                &mut surface,
+                Vec3::new(0.0, foot, 0.0),
+                Vec3::new(half.x * 0.55, motor, half.z * 0.55),
+                sides,
+            );
+        }
+        Shape::Valve => valve(&mut surface, half, sides),
     }
     surface
+}
+
+/// An upright closed cylinder.
+fn drum(surface: &mut Surface, centre: Vec3, half: Vec3, sides: u32) {
+    let rings = [
+        (-half.y, 1e-4),
+        (-half.y, 1.0),
+        (-half.y, 1.0),
+        (half.y, 1.0),
+        (half.y, 1.0),
+        (half.y, 1e-4),
+    ];
+    surface.lathe(centre, Vec2::new(half.x, half.z), &rings, sides.max(6));
+}
+
+/// A floor with four walls.
+fn basin(surface: &mut Surface, half: Vec3) {
+    let wall = half.x.min(half.z) * 0.12;
+    let floor = half.y * 0.2;
+    surface.cuboid(Vec3::new(0.0, floor - half.y, 0.0), half.with_y(floor));
+    for side in [-1.0, 1.0] {
+        let rise = Vec3::new(0.0, floor, 0.0);
+        let height = half.y - floor;
+        surface.cuboid(
+            rise + Vec3::new(side * (half.x - wall), 0.0, 0.0),
+            Vec3::new(wall, height, half.z),
+        );
+        surface.cuboid(
+            rise + Vec3::new(0.0, 0.0, side * (half.z - wall)),
+            Vec3::new(half.x - wall * 2.0, height, wall),
+        );
+    }
+}
+
+/// Two wedges that meet at the stem, and the handwheel on it.
+fn valve(surface: &mut Surface, half: Vec3, sides: u32) {
+    let body = half.y * 0.6;
+    let low = body - half.y;
+    for side in [-1.0, 1.0] {
+        surface.cuboid(
+            Vec3::new(side * half.x * 0.7, low, 0.0),
+            Vec3::new(half.x * 0.3, body, half.z),
+        );
+    }
+    surface.cuboid(
+        Vec3::new(0.0, low, 0.0),
+        Vec3::new(half.x * 0.4, body * 0.5, half.z * 0.5),
+    );
+    let stem = half.y - body;
+    drum(
+        surface,
+        Vec3::new(0.0, half.y - stem, 0.0),
+        Vec3::new(half.x * 0.12, stem, half.z * 0.12),
+        sides,
+    );
+    drum(
+        surface,
+        Vec3::new(0.0, half.y - stem * 0.2, 0.0),
+        Vec3::new(half.x * 0.6, stem * 0.2, half.z * 0.6),
+        sides,
+    );
 }
 
 /// A plate with upright fins.
@@ -354,7 +436,7 @@ pub(super) fn soft_shadow(half: Vec2, rim: f32) -> Surface {
 mod tests {
     use super::*;
 
-    const SHAPES: [Shape; 7] = [
+    const SHAPES: [Shape; 12] = [
         Shape::Block,
         Shape::Slab,
         Shape::Heater,
@@ -362,6 +444,11 @@ mod tests {
         Shape::Sphere,
         Shape::Controller,
         Shape::Frame,
+        Shape::Junction,
+        Shape::Reservoir,
+        Shape::Tank,
+        Shape::Pump,
+        Shape::Valve,
     ];
 
     fn fineness(bevels: bool) -> Fineness {

@@ -40,6 +40,8 @@ pub enum Carries {
     Heat,
     /// A measured or commanded value: a thin dashed line.
     Signal,
+    /// Water: a full tube with moving marks.
+    Water,
 }
 
 /// A tube between two solids.
@@ -483,10 +485,10 @@ impl Joints {
                         || [from.0, to.0]
                             .into_iter()
                             .any(|asset| matches!(shapes[asset], Shape::Probe | Shape::Controller));
-                    let carries = if signal {
-                        Carries::Signal
-                    } else {
-                        Carries::Heat
+                    let carries = match from.2 {
+                        _ if signal => Carries::Signal,
+                        Medium::Water => Carries::Water,
+                        Medium::Heat | Medium::Signal => Carries::Heat,
                     };
                     let flow = if signal {
                         None
@@ -509,6 +511,7 @@ impl Joints {
                 let carries = match pair[0].2 {
                     Medium::Heat => Carries::Heat,
                     Medium::Signal => Carries::Signal,
+                    Medium::Water => Carries::Water,
                 };
                 let flow = power_of(asset).map(|variable| (variable, 1.0));
                 joints.push((Some(asset), pair[0].1, pair[1].1, carries, flow));
@@ -549,6 +552,7 @@ fn curve_between(from: &Solid, to: &Solid, carries: Carries, count: u32) -> [Vec
     let lift = match carries {
         Carries::Heat => 0.16,
         Carries::Signal => 0.05,
+        Carries::Water => 0.0,
     };
     let swing = if count == 0 {
         0.0

@@ -4,15 +4,17 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, Visitor, value::Error};
 use serde::forward_to_deserialize_any;
 
+use super::control::*;
 use super::leaf::read;
 use super::telemetry::*;
 use super::*;
 use crate::quantity::Distribution;
 use crate::twin::{
     AcceptanceCriterion, Action, Aggregation, Asset, Balance, Binding, Channel, ChannelRole,
-    Connection, Contract, Evolution, ForecastSettings, Intervention, Link, Look, Metric, OnFailure,
-    Payload, Place, Provenance, QualityMeaning, Scenario, Shape, SourceSettings, TelemetryFile,
-    Twin, Uncertainty,
+    Condition, Connection, Contract, Control, Curve, Evolution, ForecastSettings, Intervention,
+    Join, Link, Look, Metric, OnFailure, Pattern, Payload, Place, Premise, Provenance,
+    QualityMeaning, Relation, Rule, Scenario, Shape, SourceSettings, Subject, TelemetryFile, Twin,
+    Uncertainty,
 };
 
 /// Takes down the names that a type asks for, and gives nothing.
@@ -69,6 +71,11 @@ fn the_table_has_the_fields_that_serde_reads() {
     same::<Place>(&PLACE);
     same::<Look>(&LOOK);
     same::<Link>(&LINK);
+    same::<Pattern>(&PATTERN);
+    same::<Curve>(&CURVE);
+    same::<Control>(&CONTROL);
+    same::<Rule>(&RULE);
+    same::<Premise>(&PREMISE);
     same::<Channel>(&CHANNEL);
     same::<TelemetryFile>(&TELEMETRY_FILE);
     same::<Uncertainty>(&UNCERTAINTY);
@@ -89,6 +96,10 @@ fn the_table_has_the_variants_that_serde_reads() {
         assert_eq!(listed, names_of::<T>(), "{}", choice.name);
     }
     same::<Shape>(&SHAPE);
+    same::<Condition>(&CONDITION);
+    same::<Join>(&JOIN);
+    same::<Subject>(&SUBJECT);
+    same::<Relation>(&RELATION);
     same::<ChannelRole>(&CHANNEL_ROLE);
     same::<Distribution>(&DISTRIBUTION);
     same::<Action>(&ACTION);
@@ -106,6 +117,10 @@ fn variant_examples(choice: &'static Choice) -> impl Iterator<Item = String> {
     choice.variants.iter().map(|variant| match variant.content {
         VariantContent::Nothing => variant.name.to_owned(),
         VariantContent::One(value) => format!("{}({})", variant.name, value.example()),
+        VariantContent::Several(leaves) => {
+            let leaves: Vec<&str> = leaves.iter().map(|leaf| leaf.example).collect();
+            format!("{}({})", variant.name, leaves.join(", "))
+        }
         VariantContent::Fields(fields) => {
             let fields: Vec<String> = fields
                 .iter()
@@ -125,6 +140,10 @@ fn every_variant_has_the_content_that_the_table_says() {
         assert_eq!(read::<T>(choice.example), Ok(()), "{}", choice.example);
     }
     readable::<Shape>(&SHAPE);
+    readable::<Condition>(&CONDITION);
+    readable::<Join>(&JOIN);
+    readable::<Subject>(&SUBJECT);
+    readable::<Relation>(&RELATION);
     readable::<ChannelRole>(&CHANNEL_ROLE);
     readable::<Distribution>(&DISTRIBUTION);
     readable::<Action>(&ACTION);
