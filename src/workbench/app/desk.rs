@@ -10,6 +10,7 @@ use bevy::prelude::*;
 use super::camera_flight::CameraFlight;
 use super::colour_range::ColourRange;
 use super::files::{self, Errand, Opened};
+use super::network_link::{self, NetworkDesk};
 use crate::live::{
     ListenRequest, LiveCommand, LiveSources, PlantToPlay, Session, Severity, Worker, WorkerHandle,
     listen,
@@ -19,6 +20,7 @@ use crate::workbench::view::camera::{CameraLimits, OrbitCamera};
 use crate::workbench::view::command::{AppCommand, SelectCommand, TimeCommand, ViewCommand};
 use crate::workbench::view::dock::Pane;
 use crate::workbench::view::geometry::{Extent, Vector};
+use crate::workbench::view::network::state::NetworkState;
 use crate::workbench::view::scene::SceneView;
 use crate::workbench::view::time_control::Speed;
 use crate::workbench::view::{Command, DataSource, Document, Effect, Workbench, store};
@@ -86,6 +88,8 @@ pub struct Desk {
     pub range: ColourRange,
     /// Range of what flows through the tubes.
     pub flow_range: ColourRange,
+    /// What was worked out for a network of pipes.
+    pub network: NetworkDesk,
     /// Whether the scene is drawn with every pixel even while it moves.
     pub always_sharp: bool,
     /// Whether the last frame changed something that the next one has to show.
@@ -135,6 +139,7 @@ impl Desk {
             },
             range: ColourRange::default(),
             flow_range: ColourRange::default(),
+            network: NetworkDesk::default(),
             always_sharp: false,
             wants_redraw: false,
             requests: Vec::new(),
@@ -255,6 +260,8 @@ impl Desk {
     /// Puts a document on show, its scene and its warnings with it.
     pub fn put_on_show(&mut self, document: Document, loaded: &crate::twin::LoadedTwin) {
         let scene = SceneView::new(&loaded.twin, &self.registry, &loaded.variables);
+        let network = NetworkState::of(scene.network.clone());
+        let scene = scene.with_exaggeration(network.exaggeration());
         self.scene = Some(Arc::new(scene));
         self.folder = Some(loaded.folder().to_owned());
         // A twin that was imported has no text whose layout could be kept.
@@ -262,6 +269,7 @@ impl Desk {
         self.range = ColourRange::default();
         self.flow_range = ColourRange::default();
         let effects = self.workbench.open(document);
+        self.workbench.network = network;
         self.carry_out_all(effects);
         for warning in loaded.warnings.diagnostics() {
             let text = format!("{}: {}", warning.place(), warning.message);
@@ -511,7 +519,10 @@ impl Desk {
     /// The limits of the camera.
     #[must_use]
     pub fn limits(&self) -> CameraLimits {
-        CameraLimits::new(&self.extent())
+        self.scene.as_ref().map_or_else(
+            || CameraLimits::new(&nothing()),
+            |scene| scene.camera_limits(),
+        )
     }
 
     fn extent(&self) -> Extent {
@@ -581,8 +592,10 @@ impl Desk {
                     size: [f64::from(*width).max(1.0), f64::from(*height).max(1.0)],
                     pixels_per_point: f64::from(*pixels_per_point),
                 };
-                let untouched =
-                    self.camera == OrbitCamera::framing(&self.extent(), self.tile.aspect());
+                let untouched = match &self.scene {
+                    Some(scene) if scene.network.is_some() => self.camera == self.home(),
+                    _ => self.camera == OrbitCamera::framing(&self.extent(), self.tile.aspect()),
+                };
                 self.tile = tile;
                 // Who has not moved the camera yet goes on seeing everything.
                 if untouched {
@@ -595,6 +608,9 @@ impl Desk {
 
     fn asset_at(&self, point: [f64; 2]) -> Option<usize> {
         let scene = self.scene.as_ref()?;
+        if scene.network.is_some() {
+            return network_link::asset_at(self, scene, point);
+        }
         let ray = self.camera.ray(point, self.tile.size);
         scene.pick(&ray, PICK_TOLERANCE)
     }
@@ -605,7 +621,11 @@ impl Desk {
         };
         // Some of what is around it stays in the picture.
         let centre = extent.centre();
-        let reach = (extent.radius() * 2.2).max(0.12);
+        let least = match &self.scene {
+            Some(scene) if scene.network.is_some() => scene.usual_length * 2.5,
+            _ => 0.12,
+        };
+        let reach = (extent.radius() * 2.2).max(least);
         let around = Extent {
             low: centre.map(|part| part - reach),
             high: centre.map(|part| part + reach),
@@ -615,7 +635,11 @@ impl Desk {
 
     /// The camera as it stands when a twin is opened.
     fn home(&self) -> OrbitCamera {
-        OrbitCamera::home(&self.points(), self.tile.aspect())
+        let (points, aspect) = (self.points(), self.tile.aspect());
+        match &self.scene {
+            Some(scene) if scene.network.is_some() => OrbitCamera::over_map(&points, aspect),
+            _ => OrbitCamera::home(&points, aspect),
+        }
     }
 
     /// What a picture of the whole has to hold.

@@ -13,6 +13,7 @@ pub mod colour_range;
 pub mod desk;
 pub mod files;
 mod modifiers;
+mod network_link;
 pub mod picture;
 pub mod render;
 mod scene_link;

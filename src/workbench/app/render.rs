@@ -219,6 +219,7 @@ pub fn settle(app: &mut App) -> Result<(), RenderError> {
                 old.size == input.size
                     && old.camera == input.camera
                     && old.painting == input.painting
+                    && old.network == input.network
             });
         before = Some(input.clone());
         calm = if still { calm + 1 } else { 0 };

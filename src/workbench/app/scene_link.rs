@@ -2,10 +2,11 @@
 //! looked at, and what is written over the picture.
 
 use super::desk::Desk;
+use super::network_link;
 use crate::quantity::format::format_quantity;
 use crate::quantity::{SimDuration, SimTime};
 use crate::twin::{ChannelRole, Shape, VariableIndex};
-use crate::workbench::scene::SceneInput;
+use crate::workbench::scene::{NetworkInput, SceneInput};
 use crate::workbench::view::Workbench;
 use crate::workbench::view::colour::{ColourMap, Legend, round_range};
 use crate::workbench::view::label::{LabelRequest, lay_out};
@@ -14,7 +15,7 @@ use crate::workbench::view::scene::{ColourQuantity, SceneView};
 use crate::workbench::view::viewport::ViewportView;
 
 /// Title of the last thing the scene can be coloured by.
-const RESIDUAL: &str = "Residual (measured − twin)";
+pub(super) const RESIDUAL: &str = "Residual (measured − twin)";
 
 /// Oldest observation that still counts as present, in expected periods.
 const PERIODS: i64 = 3;
@@ -30,9 +31,17 @@ pub fn update(desk: &mut Desk, input: &mut SceneInput) {
     let Some(scene) = desk.scene.clone() else {
         input.scene = None;
         input.painting = Painting::default();
+        input.network = NetworkInput::default();
         desk.workbench.viewport = ViewportView::default();
         return;
     };
+    show_place(desk, input);
+    if let Some(network) = scene.network.clone() {
+        network_link::update(desk, input, &network);
+        input.scene.clone_from(&desk.scene);
+        return;
+    }
+    input.network = NetworkInput::default();
     let legend = legend(desk, &scene);
     let residuals = shows_residuals(&desk.workbench, &scene);
     let workbench = &desk.workbench;
@@ -74,13 +83,6 @@ pub fn update(desk: &mut Desk, input: &mut SceneInput) {
             palette: &input.palette,
         },
     );
-    input.moving = workbench.time.is_running() && workbench.settings.flows;
-    input.grid = workbench.settings.grid;
-    input.camera = desk.camera;
-    input.folder.clone_from(&desk.folder);
-    let [width, height] = desk.tile.size.map(|part| part * desk.tile.pixels_per_point);
-    input.sharp = desk.is_at_rest();
-    input.size = bevy::math::UVec2::new(width.round() as u32, height.round() as u32);
     let labels = if workbench.settings.labels {
         let requests = label_requests(workbench, &scene);
         let obstacles = silhouettes(desk, &scene);
@@ -101,6 +103,20 @@ pub fn update(desk: &mut Desk, input: &mut SceneInput) {
     viewport.legend = legend;
     viewport.quantities = quantities;
     viewport.coloured_by = coloured_by;
+    viewport.map = None;
+}
+
+/// Where the scene is looked at from, into which tile, and what of it is shown.
+fn show_place(desk: &Desk, input: &mut SceneInput) {
+    let workbench = &desk.workbench;
+    input.moving = workbench.time.is_running() && workbench.settings.flows;
+    input.grid = workbench.settings.grid;
+    input.camera = desk.camera;
+    input.folder.clone_from(&desk.folder);
+    let [width, height] = desk.tile.size.map(|part| part * desk.tile.pixels_per_point);
+    input.sharp = desk.is_at_rest();
+    input.pixels_per_point = desk.tile.pixels_per_point as f32;
+    input.size = bevy::math::UVec2::new(width.round() as u32, height.round() as u32);
 }
 
 /// Position of what colours the scene in the list offered: the scene's quantities, then the residual.
@@ -150,7 +166,7 @@ fn legend(desk: &mut Desk, scene: &SceneView) -> Option<Legend> {
 }
 
 /// The residual's legend: diverging, centred on zero, as wide as the largest usual residual.
-fn residual_legend(workbench: &Workbench) -> Option<Legend> {
+pub(super) fn residual_legend(workbench: &Workbench) -> Option<Legend> {
     let document = workbench.document.as_ref()?;
     let (first, _) = measured(workbench).next()?;
     let unit = workbench.settings.unit(&document.variable(first)?.unit);
@@ -173,7 +189,7 @@ fn residual_legend(workbench: &Workbench) -> Option<Legend> {
 }
 
 /// Measured variables with the position of their channel in the document.
-fn measured(workbench: &Workbench) -> impl Iterator<Item = (VariableIndex, usize)> + '_ {
+pub(super) fn measured(workbench: &Workbench) -> impl Iterator<Item = (VariableIndex, usize)> + '_ {
     workbench.document.iter().flat_map(|document| {
         document
             .twin()
@@ -198,7 +214,7 @@ fn age_of(workbench: &Workbench, channel: usize) -> SimDuration {
 }
 
 /// The measured variable of an asset and its channel.
-fn measured_of(workbench: &Workbench, asset: usize) -> Option<(VariableIndex, usize)> {
+pub(super) fn measured_of(workbench: &Workbench, asset: usize) -> Option<(VariableIndex, usize)> {
     let document = workbench.document.as_ref()?;
     measured(workbench).find(|(variable, _)| {
         document
@@ -213,7 +229,7 @@ fn past_cursor(workbench: &Workbench) -> SimTime {
 }
 
 /// The residual of an asset at the instant shown, in the display unit of the measured variable.
-fn residual_of(workbench: &Workbench, asset: usize) -> Option<f64> {
+pub(super) fn residual_of(workbench: &Workbench, asset: usize) -> Option<f64> {
     let (variable, channel) = measured_of(workbench, asset)?;
     let residual = workbench
         .record
@@ -269,13 +285,7 @@ fn label_requests(workbench: &Workbench, scene: &SceneView) -> Vec<LabelRequest>
                 return None;
             }
             let observed = measured
-                .and_then(|(variable, channel)| {
-                    let value = workbench
-                        .record
-                        .channel(channel)?
-                        .observed_at(past_cursor(workbench), age_of(workbench, channel))?;
-                    Some(value_text(workbench, variable, value))
-                })
+                .and_then(|(variable, channel)| observed_text(workbench, variable, channel))
                 .unwrap_or_default();
             let receded = selected.is_some_and(|one| {
                 one != asset
@@ -292,6 +302,7 @@ fn label_requests(workbench: &Workbench, scene: &SceneView) -> Vec<LabelRequest>
                 selected: Some(asset) == selected,
                 hovered: Some(asset) == hovered,
                 receded,
+                rank: 0,
             })
         })
         .collect()
@@ -300,8 +311,21 @@ fn label_requests(workbench: &Workbench, scene: &SceneView) -> Vec<LabelRequest>
 /// Solids whose outlines labels keep off; a crowd of them would leave no place at all.
 const MOST_OBSTACLES: usize = 64;
 
+/// What a channel says at the instant shown.
+pub(super) fn observed_text(
+    workbench: &Workbench,
+    variable: VariableIndex,
+    channel: usize,
+) -> Option<String> {
+    let value = workbench
+        .record
+        .channel(channel)?
+        .observed_at(past_cursor(workbench), age_of(workbench, channel))?;
+    Some(value_text(workbench, variable, value))
+}
+
 /// A value with no more digits than a glance takes in.
-fn value_text(workbench: &Workbench, variable: VariableIndex, value: f64) -> String {
+pub(super) fn value_text(workbench: &Workbench, variable: VariableIndex, value: f64) -> String {
     let text = workbench.value_text(variable, value);
     if text.chars().filter(char::is_ascii_digit).count() <= 4 {
         return text;
@@ -336,7 +360,7 @@ fn silhouettes(desk: &Desk, scene: &SceneView) -> Vec<[[f64; 2]; 2]> {
 }
 
 /// Room for a label [points]: a line for the name, one for the values.
-fn measure(request: &LabelRequest) -> [f64; 2] {
+pub(super) fn measure(request: &LabelRequest) -> [f64; 2] {
     let values = [&request.measured, &request.simulated]
         .into_iter()
         .filter(|text| !text.is_empty())

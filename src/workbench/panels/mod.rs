@@ -8,6 +8,8 @@ mod dock;
 mod inspector;
 mod keys;
 mod log;
+mod long_section;
+mod map_frame;
 mod overlays;
 mod plot_axis;
 mod plot_legend;
@@ -23,6 +25,7 @@ mod tree;
 mod viewport;
 mod what_if;
 mod widgets;
+mod zones;
 
 use egui::{Context, Frame, Id, LayerId, Margin, Panel, Ui, UiBuilder};
 
@@ -145,6 +148,10 @@ fn pane_ui(
             Pane::Log => log::log_ui(ui, workbench, tokens, commands),
             Pane::Quality => quality::quality_ui(ui, workbench, tokens, commands),
             Pane::Sources => quality::sources_ui(ui, workbench, tokens, commands),
+            Pane::LongSection => {
+                long_section::long_section_ui(ui, workbench, tokens, commands);
+            }
+            Pane::Zones => zones::zones_ui(ui, workbench, tokens, commands),
         }
     });
 }

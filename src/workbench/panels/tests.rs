@@ -568,3 +568,94 @@ fn keys_reach_the_time_controls() {
     assert_eq!(harness.state().workbench.settings.theme, Theme::Light);
     assert!(sent(&harness, AppCommand::ToggleTheme));
 }
+
+fn network_desk() -> Harness<'static, Desk> {
+    let mut workbench = crate::workbench::view::network::test_support::running_workbench();
+    workbench.viewport.map = Some(crate::workbench::view::network::map::MapFrame {
+        bar: 100.0,
+        bar_text: "200 m".to_owned(),
+        north: [0.0, -0.8],
+        heights: 3.0,
+        automatic: true,
+    });
+    desk_of(workbench, 1280.0, 720.0)
+}
+
+/// Selects an asset and presses keys of commands.
+fn at_asset(harness: &mut Harness<'_, Desk>, id: &str, modifiers: Modifiers, key: Key) {
+    let asset = harness.state().workbench.asset(id);
+    let workbench = &mut harness.state_mut().workbench;
+    workbench.apply(SelectCommand::Asset(asset).into());
+    harness.run_steps(2);
+    press(harness, modifiers, key);
+}
+
+#[test]
+fn two_keys_make_a_long_section() {
+    let mut harness = network_desk();
+    at_asset(&mut harness, "a", Modifiers::SHIFT, Key::S);
+    assert!(
+        harness
+            .query_by_label_contains("The section begins at A")
+            .is_some(),
+        "asks for the other end"
+    );
+    at_asset(&mut harness, "c", Modifiers::NONE, Key::S);
+    assert!(harness.query_by_label("A – C").is_some());
+    click(&mut harness, "Turn the long section round");
+    assert!(harness.query_by_label("C – A").is_some());
+    at_asset(&mut harness, "tower", Modifiers::NONE, Key::S);
+    assert!(
+        harness
+            .query_by_label_contains("No open way leads from C to Tower")
+            .is_some()
+    );
+}
+
+#[test]
+fn zones_are_listed_and_lead_to_their_nodes() {
+    let mut harness = network_desk();
+    press(&mut harness, Modifiers::NONE, Key::Z);
+    // The lake behind the pump, the two nodes after it, C behind the valve, the tower behind a closed pipe.
+    assert!(
+        harness
+            .query_by_label("4 zones, 3 links between them")
+            .is_some()
+    );
+    click(&mut harness, "Zone 1");
+    let b = harness.state().workbench.asset("a");
+    assert_eq!(
+        harness.state().workbench.selection.selected().asset(),
+        Some(b)
+    );
+    click(&mut harness, "End the zones");
+    assert!(harness.query_by_label("Zone 1").is_none());
+}
+
+#[test]
+fn a_trace_says_what_it_shows_and_how_it_ends() {
+    let mut harness = network_desk();
+    at_asset(&mut harness, "b", Modifiers::NONE, Key::U);
+    assert!(harness.query_by_label("What feeds B").is_some());
+    click(&mut harness, "End the trace");
+    assert!(harness.query_by_label("What feeds B").is_none());
+    assert!(
+        harness.query_by_label("Exaggeration of heights").is_some(),
+        "the slider stays"
+    );
+}
+
+#[test]
+fn a_twin_without_pipes_says_so() {
+    let mut harness = desk();
+    harness
+        .state_mut()
+        .workbench
+        .apply(LayoutCommand::Reveal(Pane::LongSection).into());
+    harness.run_steps(3);
+    assert!(
+        harness
+            .query_by_label_contains("A twin with a network of pipes")
+            .is_some()
+    );
+}

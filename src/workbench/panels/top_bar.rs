@@ -7,7 +7,7 @@ use super::what_if::a_b_ui;
 use super::widgets::{self, command_button, menu_entry, quiet_button};
 use crate::quantity::SimDuration;
 use crate::workbench::view::command::{
-    AppCommand, EditCommand, LayoutCommand, PlotCommand, TimeCommand, ViewCommand,
+    AppCommand, EditCommand, LayoutCommand, NetworkCommand, PlotCommand, TimeCommand, ViewCommand,
 };
 use crate::workbench::view::dock::Pane;
 use crate::workbench::view::time_control::{Region, Speed, TimeMode};
@@ -89,6 +89,8 @@ fn twin_menu(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut
                 (Pane::Log, LayoutCommand::ToggleLog),
                 (Pane::Quality, LayoutCommand::ToggleQuality),
                 (Pane::Sources, LayoutCommand::ToggleSources),
+                (Pane::LongSection, LayoutCommand::ToggleSection),
+                (Pane::Zones, LayoutCommand::ToggleZones),
             ] {
                 let mut shown = workbench.layout.shows(pane);
                 if ui.checkbox(&mut shown, pane.title()).clicked() {
@@ -100,6 +102,11 @@ fn twin_menu(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut
         });
         ui.menu_button("Scene", |ui| {
             for command in ViewCommand::PLAIN {
+                menu_entry(ui, workbench, command.clone(), commands);
+            }
+        });
+        ui.menu_button("Network", |ui| {
+            for command in NetworkCommand::PLAIN {
                 menu_entry(ui, workbench, command.clone(), commands);
             }
         });

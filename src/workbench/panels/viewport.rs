@@ -3,7 +3,7 @@
 use egui::{Align2, Color32, PointerButton, Pos2, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 
 use super::theme::{self, Tokens};
-use super::widgets;
+use super::{map_frame, widgets};
 use crate::workbench::view::colour::{ColourMap, Legend};
 use crate::workbench::view::command::{AppCommand, ViewCommand};
 use crate::workbench::view::label::Label;
@@ -58,6 +58,9 @@ pub fn viewport_ui(
         legend_ui(ui, workbench, area, legend, tokens, commands);
     }
     home_button(ui, workbench, area, tokens, commands);
+    if let Some(frame) = &view.map {
+        map_frame::map_frame_ui(ui, workbench, area, frame, tokens, commands);
+    }
     if let Some(note) = &view.note {
         painter.text(
             area.left_top() + vec2(theme::GRID, theme::GRID),

@@ -145,6 +145,11 @@ impl Surface {
         self.lathe(Vec3::ZERO, Vec2::new(half.x, half.z), &rings, sides);
     }
 
+    /// Positions, normals and indices, three to a triangle.
+    pub(super) fn into_parts(self) -> (Vec<[f32; 3]>, Vec<[f32; 3]>, Vec<u32>) {
+        (self.positions, self.normals, self.indices)
+    }
+
     /// The finished mesh.
     pub(super) fn into_mesh(self) -> Mesh {
         Mesh::new(

@@ -14,6 +14,7 @@ mod colouring;
 mod materials;
 mod meshes;
 mod model_file;
+mod network;
 mod preset;
 mod spawn;
 mod target;
@@ -27,6 +28,7 @@ use bevy::render::extract_resource::ExtractResource;
 use bevy::render::render_resource::{CachedPipelineState, PipelineCache};
 use bevy::render::{Render, RenderApp, RenderSystems};
 
+pub use network::{ContourLines, NetworkInput};
 pub use preset::{Preset, is_software};
 pub use target::{SceneCamera, SceneTarget};
 
@@ -65,6 +67,10 @@ pub struct SceneInput {
     pub size: UVec2,
     /// Its colours and flows.
     pub painting: Painting,
+    /// What it shows of a network of pipes.
+    pub network: NetworkInput,
+    /// Pixels of the tile in a point.
+    pub pixels_per_point: f32,
     /// Colours that stand for no value.
     pub palette: ScenePalette,
     /// Whether the ground has a grid.
@@ -89,6 +95,8 @@ impl SceneInput {
             camera: OrbitCamera::framing(&extent, 1.6),
             size: UVec2::new(640, 400),
             painting: Painting::default(),
+            network: NetworkInput::default(),
+            pixels_per_point: 1.0,
             palette,
             grid: true,
             moving: false,
@@ -99,13 +107,14 @@ impl SceneInput {
     /// The limits of the camera in the present scene.
     #[must_use]
     pub fn limits(&self) -> CameraLimits {
-        CameraLimits::new(&self.scene.as_ref().map_or(
-            Extent {
-                low: [-1.0; 3],
-                high: [1.0; 3],
-            },
-            |scene| scene.extent,
-        ))
+        let nothing = Extent {
+            low: [-1.0; 3],
+            high: [1.0; 3],
+        };
+        self.scene.as_ref().map_or_else(
+            || CameraLimits::new(&nothing),
+            |scene| scene.camera_limits(),
+        )
     }
 }
 
@@ -147,7 +156,7 @@ impl PendingPipelines {
 
 impl Plugin for ScenePlugin {
     fn build(&self, app: &mut App) {
-        app.add_plugins(materials::SceneMaterialsPlugin)
+        app.add_plugins((materials::SceneMaterialsPlugin, network::NetworkPlugin))
             .add_message::<SceneNotice>()
             .init_resource::<spawn::Built>()
             .init_resource::<model_file::PendingModels>()

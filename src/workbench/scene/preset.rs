@@ -72,6 +72,14 @@ impl Preset {
         }
     }
 
+    /// Sides of what is round in the symbols of a map, which are small.
+    pub(super) const fn symbol_sides(self) -> u32 {
+        match self {
+            Self::Light => 10,
+            Self::Full => 20,
+        }
+    }
+
     /// How fine the meshes of a scene with this many solids are.
     pub(super) const fn fineness(self, solids: usize) -> Fineness {
         match (self, solids) {

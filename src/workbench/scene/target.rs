@@ -9,7 +9,7 @@ use bevy::render::render_resource::TextureFormat;
 use super::materials::linear;
 use super::model_file::PendingModels;
 use super::spawn::Built;
-use super::{PendingPipelines, SceneInput, SceneSettings};
+use super::{NetworkInput, PendingPipelines, SceneInput, SceneSettings};
 use crate::workbench::view::camera::{FIELD_OF_VIEW, OrbitCamera};
 use crate::workbench::view::painting::Painting;
 
@@ -137,6 +137,7 @@ pub(super) struct Drawn {
     camera: Option<OrbitCamera>,
     size: UVec2,
     painting: Painting,
+    network: NetworkInput,
     models: u64,
     /// Frames still to be drawn until everything has reached the renderer.
     settling: u32,
@@ -159,11 +160,20 @@ pub(super) fn draw_when_changed(
     let rebuilt = drawn.generation != built.generation
         || drawn.size != target.size
         || drawn.models != models.placed();
-    let changed = rebuilt || drawn.camera != Some(input.camera) || drawn.painting != input.painting;
+    let changed = rebuilt
+        || drawn.camera != Some(input.camera)
+        || drawn.painting != input.painting
+        || drawn.network != input.network;
     let now = time.elapsed_secs();
     let moves = input.moving
         && now - drawn.at >= 1.0 / settings.preset.animation_rate()
-        && input.painting.tubes.iter().any(|tube| tube.speed != 0.0);
+        && (input.painting.tubes.iter().any(|tube| tube.speed != 0.0)
+            || input
+                .network
+                .painting
+                .links
+                .iter()
+                .any(|link| link.rate != 0.0));
     if rebuilt {
         drawn.settling = 3;
     }
@@ -182,6 +192,9 @@ pub(super) fn draw_when_changed(
         drawn.models = models.placed();
         if drawn.painting != input.painting {
             drawn.painting.clone_from(&input.painting);
+        }
+        if drawn.network != input.network {
+            drawn.network.clone_from(&input.network);
         }
     }
     let complete = !unfinished && !changed;

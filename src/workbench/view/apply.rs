@@ -42,6 +42,7 @@ impl Workbench {
             Command::LayoutCommand(command) => self.apply_layout(command),
             Command::TelemetryCommand(command) => self.apply_telemetry(command),
             Command::ViewCommand(command) => self.apply_view(command),
+            Command::NetworkCommand(command) => self.apply_network(command),
             Command::PlotCommand(command) => self.apply_plot(command),
         }
     }
@@ -174,6 +175,9 @@ impl Workbench {
         }
         if !self.tree.filter.is_empty() {
             self.tree.filter.clear();
+            return;
+        }
+        if self.network.trace.take().is_some() || self.network.zones.take().is_some() {
             return;
         }
         self.selection.back();
@@ -529,6 +533,8 @@ impl Workbench {
             LayoutCommand::ToggleLog => self.layout.toggle(Pane::Log),
             LayoutCommand::ToggleQuality => self.layout.toggle(Pane::Quality),
             LayoutCommand::ToggleSources => self.layout.toggle(Pane::Sources),
+            LayoutCommand::ToggleSection => self.layout.toggle(Pane::LongSection),
+            LayoutCommand::ToggleZones => self.layout.toggle(Pane::Zones),
             LayoutCommand::Reset => self.layout.reset(),
             LayoutCommand::Reveal(pane) => self.layout.reveal(pane),
             LayoutCommand::Arrange(dock) => {

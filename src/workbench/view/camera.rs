@@ -18,6 +18,9 @@ const HOME_YAW: f64 = 0.62;
 /// How far from above a scene is looked at at first [rad].
 const HOME_PITCH: f64 = 0.40;
 
+/// How far from above a map is looked at at first [rad].
+const MAP_PITCH: f64 = 0.92;
+
 /// Highest and lowest elevation [rad]: straight up and down have no left and right.
 const MAX_PITCH: f64 = 1.54;
 
@@ -28,6 +31,8 @@ pub struct CameraLimits {
     pub centre: Vector,
     /// Radius of the system; above zero.
     pub radius: f64,
+    /// How near one may come, as a share of the radius.
+    pub nearest: f64,
 }
 
 impl CameraLimits {
@@ -37,11 +42,22 @@ impl CameraLimits {
         Self {
             centre: extent.centre(),
             radius: extent.radius().max(1e-6),
+            nearest: 0.05,
+        }
+    }
+
+    /// Limits that let one come so near that something of size `detail` fills the picture.
+    #[must_use]
+    pub fn with_detail(extent: &Extent, detail: f64) -> Self {
+        let limits = Self::new(extent);
+        Self {
+            nearest: (detail / limits.radius).clamp(5e-4, limits.nearest),
+            ..limits
         }
     }
 
     fn nearest(&self) -> f64 {
-        self.radius * 0.05
+        self.radius * self.nearest
     }
 
     fn farthest(&self) -> f64 {
@@ -70,6 +86,19 @@ impl OrbitCamera {
             target: [0.0; 3],
             yaw: HOME_YAW,
             pitch: HOME_PITCH,
+            distance: 3.0,
+        };
+        camera.frame_points(points, aspect);
+        camera
+    }
+
+    /// The camera that shows all `points` as a map: from well above, north at the top.
+    #[must_use]
+    pub fn over_map(points: &[Vector], aspect: f64) -> Self {
+        let mut camera = Self {
+            target: [0.0; 3],
+            yaw: 0.0,
+            pitch: MAP_PITCH,
             distance: 3.0,
         };
         camera.frame_points(points, aspect);
@@ -217,7 +246,8 @@ impl OrbitCamera {
     pub fn depth_range(&self, limits: &CameraLimits) -> (f64, f64) {
         let to_centre = super::geometry::length(subtract(self.eye(), limits.centre));
         let far = to_centre + limits.radius * 30.0;
-        ((self.distance * 0.02).max(limits.radius * 1e-3), far)
+        let near = limits.radius * 1e-3f64.min(limits.nearest * 0.02);
+        ((self.distance * 0.02).max(near), far)
     }
 
     /// The ray through a pixel of a picture of `size`.

@@ -250,6 +250,8 @@ family! {
         TogglePlots: "Plots", "Show or hide timeline and plots", Shortcut::alt(Key::Letter('P'));
         ToggleLog: "Log", "Show or hide the log", Shortcut::alt(Key::Letter('L'));
         ToggleQuality: "Data quality", "Show or hide what was thought of the samples", Shortcut::alt(Key::Letter('Q'));
+        ToggleSection: "Long section", "Show or hide the long section", Shortcut::alt(Key::Letter('H'));
+        ToggleZones: "Zones", "Show or hide the list of zones", Shortcut::alt(Key::Letter('Z'));
         ToggleSources: "Sources", "Show or hide where samples come from", Shortcut::alt(Key::Letter('S'));
         Reset: "Reset layout", "Put every panel back to its first place";
     }
@@ -341,6 +343,31 @@ family! {
 }
 
 family! {
+    /// Questions to a network of pipes.
+    NetworkCommand, "Network",
+    {
+        TraceUpstream: "Trace upstream", "Show what feeds the selected asset by the flow of now", Shortcut::plain(Key::Letter('U'));
+        TraceDownstream: "Trace downstream", "Show what the selected asset feeds by the flow of now", Shortcut::plain(Key::Letter('D'));
+        EndTrace: "End the trace", "Show the whole network again";
+        SectionFrom: "Long section from here", "Begin the long section at the selected asset", Shortcut::shift(Key::Letter('S'));
+        SectionTo: "Long section to here", "End the long section at the selected asset", Shortcut::plain(Key::Letter('S'));
+        SwapSection: "Turn the long section round", "Look along the long section from its other end";
+        PressureZones: "Pressure zones", "Colour what is left in one piece when closed links, pumps and pressure valves are cut", Shortcut::plain(Key::Letter('Z'));
+        MeteredAreas: "Metered areas", "Colour what is left in one piece when closed and metered links are cut", Shortcut::shift(Key::Letter('Z'));
+        EndZones: "End the zones", "Colour the network by a quantity again";
+        ToggleTerrain: "Terrain", "Show or hide the ground between the heights of the nodes", Shortcut::plain(Key::Letter('T'));
+        ToggleContours: "Contours", "Show or hide lines of equal value of the coloured quantity", Shortcut::shift(Key::Letter('T'));
+        AutomaticHeights: "Automatic heights", "Let the program choose how much heights are exaggerated";
+    }
+    {
+        /// Exaggerates heights by this factor.
+        Heights(f64);
+        /// Selects an asset of a zone.
+        GoToZone(usize);
+    }
+}
+
+family! {
     /// What the plots show.
     PlotCommand, "Plots",
     {
@@ -387,6 +414,8 @@ pub enum Command {
     TelemetryCommand(TelemetryCommand),
     /// How the scene is seen.
     ViewCommand(ViewCommand),
+    /// Questions to a network of pipes.
+    NetworkCommand(NetworkCommand),
     /// What the plots show.
     PlotCommand(PlotCommand),
 }
@@ -406,6 +435,7 @@ impl Command {
             .chain(of(LayoutCommand::PLAIN))
             .chain(of(TelemetryCommand::PLAIN))
             .chain(of(ViewCommand::PLAIN))
+            .chain(of(NetworkCommand::PLAIN))
             .chain(of(PlotCommand::PLAIN))
             .collect()
     }
@@ -422,6 +452,7 @@ impl Command {
             Self::LayoutCommand(command) => command.description(),
             Self::TelemetryCommand(command) => command.description(),
             Self::ViewCommand(command) => command.description(),
+            Self::NetworkCommand(command) => command.description(),
             Self::PlotCommand(command) => command.description(),
         }
     }

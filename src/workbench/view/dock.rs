@@ -25,11 +25,15 @@ pub enum Pane {
     Quality,
     /// Where samples come from.
     Sources,
+    /// Ground, pipe and head along a way through the network.
+    LongSection,
+    /// Zones of the network with their totals.
+    Zones,
 }
 
 impl Pane {
     /// Every panel.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Assets,
         Self::Scene,
         Self::Inspector,
@@ -38,6 +42,8 @@ impl Pane {
         Self::Log,
         Self::Quality,
         Self::Sources,
+        Self::LongSection,
+        Self::Zones,
     ];
 
     /// Name on its tab.
@@ -52,6 +58,8 @@ impl Pane {
             Self::Log => "Log",
             Self::Quality => "Data quality",
             Self::Sources => "Sources",
+            Self::LongSection => "Long section",
+            Self::Zones => "Zones",
         }
     }
 }
@@ -301,19 +309,19 @@ impl Layout {
             let neighbour = match pane {
                 Pane::Inspector => Some(Pane::WhatIf),
                 Pane::WhatIf => Some(Pane::Inspector),
-                Pane::Log | Pane::Quality => Some(Pane::Plots),
+                Pane::Log | Pane::Quality | Pane::LongSection => Some(Pane::Plots),
                 Pane::Plots => Some(Pane::Log),
-                Pane::Sources => Some(Pane::Inspector),
+                Pane::Sources | Pane::Zones => Some(Pane::Inspector),
                 Pane::Assets | Pane::Scene => None,
             };
             let joined = neighbour.is_some_and(|neighbour| dock.join(neighbour, pane));
             if !joined {
                 dock = match pane {
                     Pane::Assets => beside(Direction::Row, (0.16, Dock::Pane(pane)), (0.84, dock)),
-                    Pane::Inspector | Pane::WhatIf | Pane::Sources => {
+                    Pane::Inspector | Pane::WhatIf | Pane::Sources | Pane::Zones => {
                         beside(Direction::Row, (0.76, dock), (0.24, Dock::Pane(pane)))
                     }
-                    Pane::Scene | Pane::Plots | Pane::Log | Pane::Quality => {
+                    Pane::Scene | Pane::Plots | Pane::Log | Pane::Quality | Pane::LongSection => {
                         beside(Direction::Column, (0.65, dock), (0.35, Dock::Pane(pane)))
                     }
                 };

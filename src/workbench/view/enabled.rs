@@ -2,9 +2,10 @@
 
 use super::Workbench;
 use super::command::{
-    AppCommand, Command, EditCommand, PlotCommand, SelectCommand, TimeCommand, ViewCommand,
-    WhatIfCommand,
+    AppCommand, Command, EditCommand, NetworkCommand, PlotCommand, SelectCommand, TimeCommand,
+    ViewCommand, WhatIfCommand,
 };
+use super::network::Part;
 use super::time_control::{Region, Speed, TimeMode};
 use crate::live::ForecastState;
 
@@ -55,6 +56,7 @@ impl Command {
                 ViewCommand::FrameSelection => needs_selection(workbench),
                 _ => needs_document(workbench),
             },
+            Self::NetworkCommand(command) => network(command, workbench),
             Self::PlotCommand(command) => match command {
                 PlotCommand::ToggleSelected => {
                     needs_selection(workbench)?;
@@ -66,6 +68,35 @@ impl Command {
                 _ => needs_document(workbench),
             },
         }
+    }
+}
+
+fn network(command: &NetworkCommand, workbench: &Workbench) -> Result<(), WhyNot> {
+    needs_document(workbench)?;
+    let state = &workbench.network;
+    if state.network.is_none() {
+        return no("This twin has no network of pipes");
+    }
+    match command {
+        NetworkCommand::TraceUpstream
+        | NetworkCommand::TraceDownstream
+        | NetworkCommand::SectionFrom
+        | NetworkCommand::SectionTo
+            if workbench.selected_part() == Part::None =>
+        {
+            no("Select a pipe or a node first")
+        }
+        NetworkCommand::EndTrace if state.trace.is_none() => no("Nothing is traced"),
+        NetworkCommand::EndZones if state.zones.is_none() => no("No zones are shown"),
+        NetworkCommand::SwapSection
+            if state.section_from.is_none() && state.section_to.is_none() =>
+        {
+            no("Choose where the long section begins and ends first")
+        }
+        NetworkCommand::AutomaticHeights if state.heights.is_none() => {
+            no("Heights are automatic already")
+        }
+        _ => Ok(()),
     }
 }
 

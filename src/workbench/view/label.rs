@@ -22,6 +22,8 @@ pub struct LabelRequest {
     pub hovered: bool,
     /// Whether the asset recedes behind the selection.
     pub receded: bool,
+    /// Labels of lower rank are set before others.
+    pub rank: u8,
 }
 
 /// A label with its place on the picture, in points from the picture's upper left corner.
@@ -83,7 +85,15 @@ pub fn lay_out(
     mut measure: impl FnMut(&LabelRequest) -> [f64; 2],
 ) -> Vec<Label> {
     let mut order: Vec<&LabelRequest> = requests.iter().collect();
-    order.sort_by_key(|one| (!one.selected, !one.hovered, one.receded, one.asset));
+    order.sort_by_key(|one| {
+        (
+            !one.selected,
+            !one.hovered,
+            one.rank,
+            one.receded,
+            one.asset,
+        )
+    });
     let mut labels: Vec<Label> = Vec::new();
     for request in order {
         if labels.len() >= AT_MOST {
@@ -206,6 +216,7 @@ mod tests {
             selected: false,
             hovered: false,
             receded: false,
+            rank: 0,
         }
     }
 

@@ -21,6 +21,7 @@ pub mod geometry;
 pub mod inspector;
 pub mod label;
 pub mod log;
+pub mod network;
 pub mod painting;
 pub mod palette;
 pub mod plot;
@@ -56,6 +57,7 @@ use self::command::ViewCommand;
 use self::dock::Layout;
 pub use self::document::{DataSource, Document, RejectedSample};
 use self::log::Log;
+use self::network::state::NetworkState;
 use self::palette::Palette;
 use self::plot::PlotState;
 use self::record::{Record, band_at};
@@ -169,6 +171,8 @@ pub struct Workbench {
     pub plots: PlotState,
     /// How the scene is coloured.
     pub colours: SceneColours,
+    /// What was asked of the network of pipes, where there is one.
+    pub network: NetworkState,
     /// What the user chose once.
     pub settings: Settings,
     /// What the program had to say.
@@ -203,6 +207,7 @@ impl Default for Workbench {
             tree: TreeState::default(),
             plots: PlotState::default(),
             colours: SceneColours::default(),
+            network: NetworkState::default(),
             settings: Settings::default(),
             log: Log::default(),
             performance: Performance::default(),
@@ -241,6 +246,7 @@ impl Workbench {
         self.what_if = WhatIf::default();
         self.tree = TreeState::default();
         self.colours.quantity = None;
+        self.network = NetworkState::default();
         self.viewport = ViewportView::default();
         self.busy = None;
         self.pending = None;
@@ -442,6 +448,8 @@ impl Workbench {
             || self.shortcut_sheet
             || self.pending.is_some()
             || !self.tree.filter.is_empty()
+            || self.network.trace.is_some()
+            || self.network.zones.is_some()
             || self.log.toasts().next().is_some()
             || self.selection.can_go_back()
     }

@@ -52,6 +52,7 @@ fn latest(times: &[SimTime], values: &[f64], time: SimTime, age: SimDuration) ->
 #[derive(Clone, Debug, Default)]
 pub struct Record {
     generation: Option<u64>,
+    revision: u64,
     width: usize,
     times: Vec<SimTime>,
     values: Vec<f64>,
@@ -68,6 +69,7 @@ pub struct Record {
 impl Record {
     /// Takes in what is new. On a new generation what was told before is dropped.
     pub fn receive(&mut self, snapshot: &Snapshot) {
+        self.revision += 1;
         if self.generation != Some(snapshot.generation) {
             self.generation = Some(snapshot.generation);
             self.times.clear();
@@ -118,6 +120,12 @@ impl Record {
         self.telemetry.clone_from(&snapshot.telemetry);
         self.is_live = snapshot.is_live;
         self.halted.clone_from(&snapshot.halted);
+    }
+
+    /// Raised whenever something was taken in.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// What is known of the telemetry: of its quality, its sources, its store.

@@ -7,11 +7,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::colour::{ColourMap, Legend, round_range};
 use super::geometry::{
     Extent, OrientedBox, Ray, Vector, add, cross, direction_or, dot, length, mix, scale, subtract,
 };
+use super::network::pick::PickIndex;
+use super::network::{self, Network, Part};
 use crate::quantity::{Dimension, Unit};
 use crate::twin::{
     Asset, Causality, KindRegistry, Medium, Shape, Twin, VariableIndex, VariableTable,
@@ -95,6 +98,13 @@ pub struct SceneView {
     pub metres_per_unit: f64,
     /// What the scene can be coloured by; temperature first where there is one.
     pub quantities: Vec<ColourQuantity>,
+    /// The network of pipes, where the twin has one; its parts are neither solids nor tubes.
+    pub network: Option<Arc<Network>>,
+    /// Factor by which the heights of the network are exaggerated.
+    pub exaggeration: f64,
+    /// A usual length of a link of the network [scene units].
+    pub usual_length: f64,
+    pub(super) pick_index: Arc<PickIndex>,
     neighbours: Vec<BTreeSet<usize>>,
     solid_of_asset: Vec<Option<usize>>,
 }
@@ -111,8 +121,9 @@ impl SceneView {
             .iter()
             .map(|asset| shape_of(asset, registry))
             .collect();
-        let mut solids = placed_solids(twin, &shapes);
-        let (extent, metres_per_unit) = to_scene_units(&mut solids);
+        let mut network = Network::new(twin, registry, variables);
+        let mut solids = placed_solids(twin, &shapes, &network);
+        let (extent, metres_per_unit) = to_scene_units(&mut solids, &mut network);
         let mut solid_of_asset = vec![None; twin.assets.len()];
         for (index, solid) in solids.iter().enumerate() {
             solid_of_asset[solid.asset] = Some(index);
@@ -121,7 +132,14 @@ impl SceneView {
         let tubes = joints.tubes(&solids);
         let mut scene = Self::from_parts(solids, tubes, extent, twin.assets.len());
         scene.metres_per_unit = metres_per_unit;
-        scene.quantities = quantities(twin, variables);
+        if network.is_empty() {
+            scene.quantities = quantities(twin, variables);
+            return scene;
+        }
+        scene.quantities = network::scene::quantities(&network, variables, twin.assets.len());
+        scene.usual_length = network.usual_length();
+        scene.pick_index = Arc::new(PickIndex::new(&network));
+        scene.network = Some(Arc::new(network));
         scene
     }
 
@@ -154,6 +172,10 @@ impl SceneView {
             extent,
             metres_per_unit: 1.0,
             quantities: Vec::new(),
+            network: None,
+            exaggeration: 1.0,
+            usual_length: 0.0,
+            pick_index: Arc::default(),
             neighbours,
             solid_of_asset,
             solids,
@@ -170,9 +192,11 @@ impl SceneView {
     /// The corners of everything that stands somewhere: what a picture of the whole has to hold.
     #[must_use]
     pub fn corners(&self) -> Vec<Vector> {
+        let network = self.network.iter().flat_map(|one| one.all_points());
         self.solids
             .iter()
             .flat_map(|solid| solid.place.corners())
+            .chain(network.map(|point| self.stretched(point)))
             .collect()
     }
 
@@ -187,6 +211,16 @@ impl SceneView {
     pub fn extent_of(&self, asset: usize) -> Option<Extent> {
         if let Some(solid) = self.solid(asset) {
             return Extent::around(solid.place.corners());
+        }
+        if let Some(network) = &self.network {
+            let points = match network.part(asset) {
+                Part::None => &[],
+                Part::Node(node) => std::slice::from_ref(&network.nodes[node].position),
+                Part::Link(link) => network.points(link),
+            };
+            if !points.is_empty() {
+                return Extent::around(points.iter().map(|point| self.stretched(*point)));
+            }
         }
         let tube = self.tubes.iter().find(|tube| tube.asset == Some(asset))?;
         Extent::around(
@@ -209,6 +243,13 @@ impl SceneView {
                 .map(|corner| corner[1])
                 .fold(f64::NEG_INFINITY, f64::max);
             return Some([solid.place.centre[0], top, solid.place.centre[2]]);
+        }
+        if let Some(network) = &self.network {
+            match network.part(asset) {
+                Part::None => {}
+                Part::Node(node) => return Some(self.stretched(network.nodes[node].position)),
+                Part::Link(link) => return Some(self.stretched(network.middle(link).0)),
+            }
         }
         let tube = self.tubes.iter().find(|tube| tube.asset == Some(asset))?;
         Some(tube.point(0.5))
@@ -289,7 +330,10 @@ fn shape_of(asset: &Asset, registry: &KindRegistry) -> Shape {
 }
 
 /// The solids in metres, those without a place set in a row in front of the others.
-fn placed_solids(twin: &Twin, shapes: &[Shape]) -> Vec<Solid> {
+///
+/// Beside a network nothing is set in a row: what has no place there is a
+/// setting or a demand, and no thing that stands somewhere.
+fn placed_solids(twin: &Twin, shapes: &[Shape], network: &Network) -> Vec<Solid> {
     let place_of = |asset: &Asset| {
         asset
             .place
@@ -326,7 +370,8 @@ fn placed_solids(twin: &Twin, shapes: &[Shape]) -> Vec<Solid> {
     let mut set_out = 0.0f64;
     let mut solids = Vec::new();
     for (index, (asset, shape)) in twin.assets.iter().zip(shapes).enumerate() {
-        if *shape == Shape::Connection {
+        let is_missing = *shape == Shape::Connection || network.part(index) != Part::None;
+        if is_missing || (!network.is_empty() && place_of(asset).is_none()) {
             continue;
         }
         let place = place_of(asset).unwrap_or_else(|| {
@@ -358,14 +403,20 @@ fn placed_solids(twin: &Twin, shapes: &[Shape]) -> Vec<Solid> {
 }
 
 /// Moves and scales the solids to scene units; gives their extent and the metres in one unit.
-fn to_scene_units(solids: &mut [Solid]) -> (Extent, f64) {
-    let around = |solids: &[Solid]| {
-        Extent::around(solids.iter().flat_map(|solid| solid.place.corners())).unwrap_or(Extent {
+fn to_scene_units(solids: &mut [Solid], network: &mut Network) -> (Extent, f64) {
+    let around = |solids: &[Solid], network: &Network| {
+        Extent::around(
+            solids
+                .iter()
+                .flat_map(|solid| solid.place.corners())
+                .chain(network.all_points()),
+        )
+        .unwrap_or(Extent {
             low: [-0.5; 3],
             high: [0.5; 3],
         })
     };
-    let metric = around(solids);
+    let metric = around(solids, network);
     let centre = metric.centre();
     let radius = metric.radius();
     let metres_per_unit = if radius > 0.0 && radius.is_finite() {
@@ -381,7 +432,8 @@ fn to_scene_units(solids: &mut [Solid]) -> (Extent, f64) {
             .half_size
             .map(|half| (half / metres_per_unit).max(1e-4));
     }
-    (around(solids), metres_per_unit)
+    network.to_scene_units(centre, metres_per_unit);
+    (around(solids, network), metres_per_unit)
 }
 
 /// The links of a twin, ready to be turned into tubes.

@@ -56,6 +56,10 @@ pub struct Settings {
     pub flows: bool,
     /// Whether the scene has a ground grid.
     pub grid: bool,
+    /// Whether a network lies on its terrain.
+    pub terrain: bool,
+    /// Whether a network has lines of equal value.
+    pub contours: bool,
     /// Whether plots have a residual strip.
     pub residuals: bool,
     /// What forecasts take for the inputs after now.
@@ -71,6 +75,8 @@ impl Default for Settings {
             labels: true,
             flows: true,
             grid: true,
+            terrain: true,
+            contours: false,
             residuals: true,
             forecast_inputs: ForecastInputs::default(),
         }

@@ -358,18 +358,12 @@ pub fn snapshot(workbench: &Workbench, now: i64) -> Snapshot {
         duration_of_computation: None,
     };
     Snapshot {
-        generation: 0,
-        now: at(now),
-        begin: at(0),
-        end: Some(at(1_000)),
-        lag: SimDuration::ZERO,
         rows: Arc::new(Rows {
             first: 0,
             width: row.len(),
             times: times.clone(),
             values: row.repeat(count),
         }),
-        current: row.into(),
         channels: Arc::new([ChannelNews {
             channel: 1,
             first: 0,
@@ -382,6 +376,29 @@ pub fn snapshot(workbench: &Workbench, now: i64) -> Snapshot {
             rejected: 1,
         }]),
         forecast: Some(Arc::new(forecast)),
+        end: Some(at(1_000)),
+        ..snapshot_of(at(now), row)
+    }
+}
+
+/// What a twin tells that is at `now`, has these values and nothing else to say.
+#[must_use]
+pub fn snapshot_of(now: SimTime, values: Vec<f64>) -> Snapshot {
+    Snapshot {
+        generation: 0,
+        now,
+        begin: at(0),
+        end: Some(at(1_000_000)),
+        lag: SimDuration::ZERO,
+        rows: Arc::new(Rows {
+            first: 0,
+            width: values.len(),
+            times: vec![now],
+            values: values.clone(),
+        }),
+        current: values.into(),
+        channels: Arc::new([]),
+        forecast: None,
         what_if: None,
         forecast_state: ForecastState::Fresh,
         telemetry: None,

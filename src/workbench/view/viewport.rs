@@ -2,6 +2,7 @@
 
 use super::colour::Legend;
 use super::label::Label;
+use super::network::map::MapFrame;
 
 /// What the panels draw over the picture of the scene. The scene fills it in
 /// each time the picture changes.
@@ -15,6 +16,8 @@ pub struct ViewportView {
     pub quantities: Vec<String>,
     /// Position of the one it is coloured by.
     pub coloured_by: Option<usize>,
+    /// Scale, north and exaggeration of heights, for a network.
+    pub map: Option<MapFrame>,
     /// What is not drawn as it should be, in words: `Software renderer: drawn at half size`.
     pub note: Option<String>,
 }
