@@ -256,14 +256,6 @@ impl<'t> Writer<'t> {
             }
         }
     }
-
-    fn is_junction(&self, node: usize) -> bool {
-        matches!(self.inp.nodes[node].kind, NodeKind::Junction { .. })
-    }
-
-    fn is_pipe(&self, link: usize) -> bool {
-        matches!(self.inp.links[link].kind, LinkKind::Pipe(_))
-    }
 }
 
 /// The value of a quantity in a unit; as written where it is in that unit.
