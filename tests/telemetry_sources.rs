@@ -7,6 +7,8 @@
 
 #[path = "telemetry_sources/broker.rs"]
 mod broker;
+#[path = "telemetry_sources/capture.rs"]
+mod capture;
 #[path = "telemetry_sources/common.rs"]
 mod common;
 #[path = "telemetry_sources/corpus.rs"]

@@ -1,7 +1,9 @@
 //! `counterpart telemetry`: what is in a file, and what it owes its twin.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
@@ -9,9 +11,13 @@ use super::run::duration;
 use super::telemetry_store::{Export, Store};
 use super::{Failure, print, print_error};
 use crate::live::contracts::{export_contract, import_contract};
-use crate::live::onboarding::{Onboarding, OnboardingRequest, examine_file};
+use crate::live::onboarding::{
+    BrokerRequest, ColumnEdit, Onboarding, OnboardingRequest, Welcome, examine_file, overhear,
+};
 use crate::live::validation::{ValidationRequest, validate_telemetry};
 use crate::quantity::SimDuration;
+use crate::quantity::format::format_difference;
+use crate::simulation::Progress;
 use crate::telemetry::infer::{ColumnProposal, Proposed, Target, fragment};
 use crate::twin::write_atomically;
 
@@ -46,11 +52,12 @@ impl Telemetry {
     }
 }
 
-/// Propose what is in a file of unknown columns: time, units, periods, ranges, and which column
-/// is which channel of a twin. Nothing is changed unless `--accept` says so.
+/// Propose what is in a file of unknown columns, or what a broker sends: time, units, periods,
+/// ranges, and which column is which channel of a twin. Nothing is changed unless `--accept` says
+/// so.
 #[derive(Debug, Args)]
 struct Infer {
-    /// The file (CSV of any encoding and separators).
+    /// The file (CSV of any encoding and separators, or Parquet), or a broker: `mqtt://host:1883`.
     file: PathBuf,
     /// The document it belongs to, or the folder that holds its `twin.ron`.
     #[arg(long, value_name = "TWIN")]
@@ -62,6 +69,12 @@ struct Infer {
     /// given several times.
     #[arg(long, value_name = "COLUMN=CHANNEL")]
     map: Vec<String>,
+    /// Say what is proposed for a column anew: `T1.unit=degC`, `T1.period=1 s`,
+    /// `T1.range=20 to 60`, `T1.resolution=0.1`. Can be given several times.
+    #[arg(long, value_name = "COLUMN.FIELD=VALUE")]
+    set: Vec<String>,
+    #[command(flatten)]
+    broker: Broker,
     /// Write the proposed channels as a part of a document, in RON.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -70,13 +83,69 @@ struct Infer {
     accept: bool,
 }
 
+/// How a broker is listened to.
+#[derive(Debug, Args)]
+struct Broker {
+    /// Topic filter of the broker: `plant/#`. Can be given several times; all topics otherwise.
+    #[arg(long, value_name = "FILTER")]
+    topic: Vec<String>,
+    /// How long to listen to the broker.
+    #[arg(long, value_name = "DURATION", default_value = "20 s")]
+    listen: String,
+    /// Speak MQTT 5 to the broker rather than 3.1.1.
+    #[arg(long)]
+    mqtt_5: bool,
+    /// User at the broker.
+    #[arg(long)]
+    user: Option<String>,
+    /// Environment variable that holds the password at the broker.
+    #[arg(long, value_name = "VARIABLE")]
+    password_variable: Option<String>,
+    /// Certificate of the authority that vouches for the broker.
+    #[arg(long, value_name = "FILE")]
+    authority: Option<PathBuf>,
+}
+
 impl Infer {
-    fn run(&self) -> Result<(), Failure> {
-        let mut onboarding = examine_file(&OnboardingRequest {
-            file: self.file.clone(),
+    /// Looks at the file, or listens to the broker and looks at what came.
+    fn examine(&self) -> Result<Onboarding, Failure> {
+        let Some(url) = self.file.to_str().filter(|text| text.contains("://")) else {
+            return Ok(examine_file(&OnboardingRequest {
+                file: self.file.clone(),
+                twin: self.twin.clone(),
+                zone: self.zone.clone(),
+            })?);
+        };
+        let broker = &self.broker;
+        let duration = SimDuration::parse(&broker.listen)
+            .map_err(|error| Failure::Environment(error.to_string()))?;
+        let request = BrokerRequest {
+            url: url.to_owned(),
+            topics: match broker.topic.is_empty() {
+                true => vec!["#".to_owned()],
+                false => broker.topic.clone(),
+            },
+            seconds: duration.as_seconds(),
+            version_5: broker.mqtt_5,
+            user: broker.user.clone(),
+            password_variable: broker.password_variable.clone(),
+            authority: broker.authority.clone(),
             twin: self.twin.clone(),
-            zone: self.zone.clone(),
-        })?;
+        };
+        print_error(&format!("listening to {url} for {duration}"));
+        let overheard = Arc::new(overhear(&request, &Progress::new(), &mut |_| {})?);
+        let heard = &overheard.capture.heard;
+        if heard.not_understood > 0 {
+            print_error(&format!(
+                "note: {} of {} messages are neither JSON nor a number, first on {}",
+                heard.not_understood, heard.messages, heard.not_understood_topic
+            ));
+        }
+        Ok(overheard.examine(&BTreeSet::new(), &Progress::new())?)
+    }
+
+    fn run(&self) -> Result<(), Failure> {
+        let mut onboarding = self.examine()?;
         for mapping in &self.map {
             let Some((column, target)) = mapping.rsplit_once('=') else {
                 return Err(Failure::Environment(format!(
@@ -84,6 +153,9 @@ impl Infer {
                 )));
             };
             onboarding.assign(column.trim(), target.trim())?;
+        }
+        for set in &self.set {
+            onboarding.edit(&ColumnEdit::parse(set)?)?;
         }
         print(&table(&onboarding))?;
         for warning in &onboarding.inference.warnings {
@@ -96,31 +168,57 @@ impl Infer {
             print(&format!("wrote {}\n", out.display()))?;
         }
         if self.accept {
-            let accepted = onboarding.accept()?;
-            let mut text = format!(
-                "{}: channels {}\n",
-                accepted.document.display(),
-                accepted.channels.join(", ")
-            );
-            if let Some(converted) = accepted.converted {
-                // Writing into a string does not fail.
-                let _ = writeln!(
-                    text,
-                    "converted {} rows, {} cells of text, {} rows without a time",
-                    converted.rows, converted.texts, converted.without_time
-                );
-            }
-            let _ = writeln!(
-                text,
-                "{}: {} rows read, {} samples kept aside",
-                accepted.telemetry.display(),
-                accepted.read.rows,
-                accepted.read.rejected_count
-            );
-            print(&text)?;
+            let welcome = onboarding.accept_and_look(&Progress::new())?;
+            print(&welcome_text(&welcome))?;
         }
         Ok(())
     }
+}
+
+/// What was written, and the first residuals.
+fn welcome_text(welcome: &Welcome) -> String {
+    let mut text = format!(
+        "{}: channels {}\n",
+        welcome.document.display(),
+        welcome.channels.join(", ")
+    );
+    // Writing into a string does not fail.
+    if let Some(converted) = welcome.converted {
+        let _ = writeln!(
+            text,
+            "converted {} rows, {} cells of text, {} rows without a time",
+            converted.rows, converted.texts, converted.without_time
+        );
+    }
+    let _ = writeln!(
+        text,
+        "{}: {} rows read, {} samples kept aside",
+        welcome.telemetry.display(),
+        welcome.rows,
+        welcome.kept_aside
+    );
+    let Some(look) = &welcome.look else {
+        return text;
+    };
+    for channel in look
+        .channels
+        .iter()
+        .filter(|one| one.statistics.count() > 0)
+    {
+        let told = |value| format_difference(value, &channel.unit, 3);
+        let _ = writeln!(
+            text,
+            "{}: measured minus twin RMS {}, from the middle of the time on {}, bias {}",
+            channel.id,
+            told(channel.statistics.root_mean_square()),
+            told(channel.later.root_mean_square()),
+            told(channel.statistics.bias())
+        );
+    }
+    if let Some(why) = &look.stopped {
+        let _ = writeln!(text, "the twin stopped on its way: {why}");
+    }
+    text
 }
 
 fn percent(confidence: f64) -> String {

@@ -305,7 +305,7 @@ fn is_pattern(pattern: &str) -> bool {
 
 /// When something was measured, in the words of a source.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Instant<'text> {
+pub(in crate::telemetry) enum Instant<'text> {
     Whole(i128),
     Number(f64),
     Text(&'text str),
@@ -320,7 +320,7 @@ impl Instant<'_> {
     ///
     /// # Errors
     /// What is wrong, as the end of a sentence that begins with the text.
-    pub(super) fn resolve(self, epoch: Epoch) -> Result<SimTime, String> {
+    pub(in crate::telemetry) fn resolve(self, epoch: Epoch) -> Result<SimTime, String> {
         const BEYOND: &str = "is a time more than 292 years from the epoch";
         match self {
             Self::Text(text) => {

@@ -8,12 +8,12 @@ use super::quality;
 use crate::quantity::{SimTime, Unit};
 
 /// Names of what stands beside a value, where no binding says otherwise.
-const VALUE: [&str; 2] = ["value", "v"];
-const TIME: [&str; 4] = ["time", "timestamp", "ts", "t"];
-const SEQUENCE: [&str; 2] = ["sequence", "seq"];
-const QUALITY: [&str; 1] = ["quality"];
-const UNIT: [&str; 1] = ["unit"];
-const CHANNEL: [&str; 2] = ["channel", "id"];
+pub(in crate::telemetry) const VALUE: [&str; 2] = ["value", "v"];
+pub(in crate::telemetry) const TIME: [&str; 4] = ["time", "timestamp", "ts", "t"];
+pub(in crate::telemetry) const SEQUENCE: [&str; 2] = ["sequence", "seq"];
+pub(in crate::telemetry) const QUALITY: [&str; 1] = ["quality"];
+pub(in crate::telemetry) const UNIT: [&str; 1] = ["unit"];
+pub(in crate::telemetry) const CHANNEL: [&str; 2] = ["channel", "id"];
 
 /// The places of one reading.
 struct Places<'value> {
@@ -95,7 +95,11 @@ fn at<'value>(document: &'value Value, pointer: &str) -> Option<&'value Value> {
     }
 }
 
-fn first<'value>(object: &'value Map<String, Value>, names: &[&str]) -> Option<&'value Value> {
+/// What stands under the first of these names.
+pub(in crate::telemetry) fn first<'value>(
+    object: &'value Map<String, Value>,
+    names: &[&str],
+) -> Option<&'value Value> {
     names.iter().find_map(|name| object.get(*name))
 }
 
@@ -317,7 +321,8 @@ impl Reader<'_> {
     }
 }
 
-fn instant(number: &serde_json::Number) -> Instant<'static> {
+/// The instant that a number is, whole or not.
+pub(in crate::telemetry) fn instant(number: &serde_json::Number) -> Instant<'static> {
     if let Some(whole) = number.as_i64() {
         Instant::Whole(i128::from(whole))
     } else if let Some(whole) = number.as_u64() {

@@ -7,7 +7,7 @@
 
 mod csv_rows;
 mod directory;
-mod json;
+pub(in crate::telemetry) mod json;
 pub mod line_protocol;
 mod message;
 mod parquet_rows;
@@ -29,6 +29,7 @@ pub use self::points::Precision;
 pub use self::quality::quality_text;
 pub use crate::twin::topic_matches;
 
+pub(in crate::telemetry) use self::directory::Instant;
 use self::directory::{Bound, Units};
 use self::sparkplug::Sparkplug;
 use crate::quantity::SimTime;

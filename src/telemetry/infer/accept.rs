@@ -77,11 +77,11 @@ fn channel_of(
     Some(channel)
 }
 
-/// Fills in what the document leaves open.
+/// Fills in what the document leaves open, and what a person chose.
 fn fill(channel: &mut Channel, column: &ColumnProposal, bounds: (f64, f64)) {
     let unit = channel.unit.clone();
     let is_counter = matches!(channel.contract.aggregation, Aggregation::Total { .. });
-    if channel.period.is_none() {
+    if channel.period.is_none() || is_chosen(&column.period) {
         channel.period = value_of(&column.period);
     }
     if channel.range.is_none() && !is_counter {
@@ -93,9 +93,10 @@ fn fill(channel: &mut Channel, column: &ColumnProposal, bounds: (f64, f64)) {
     if contract.jitter.is_none() {
         contract.jitter = value_of(&column.jitter);
     }
-    if contract.operational.is_none()
-        && !is_counter
-        && channel.role == ChannelRole::Measurement
+    let chosen = is_chosen(&column.operational);
+    let is_open =
+        contract.operational.is_none() && !is_counter && channel.role == ChannelRole::Measurement;
+    if (is_open || chosen)
         && let Some((low, high)) = value_of(&column.operational)
         && let Ok(low) = Quantity::new(low, unit.clone())
         && let Ok(high) = Quantity::new(high, unit.clone())
@@ -103,6 +104,8 @@ fn fill(channel: &mut Channel, column: &ColumnProposal, bounds: (f64, f64)) {
         // Inside the physical range.
         contract.operational = match range {
             None => Some((low, high)),
+            // Who goes beyond it by choice is told when the document is checked.
+            Some(_) if chosen => Some((low, high)),
             Some((least, most)) => {
                 let low = if low.si() < least.si() { least } else { low };
                 let high = if high.si() > most.si() { most } else { high };
@@ -110,7 +113,7 @@ fn fill(channel: &mut Channel, column: &ColumnProposal, bounds: (f64, f64)) {
             }
         };
     }
-    if contract.resolution.is_none()
+    if (contract.resolution.is_none() || is_chosen(&column.resolution))
         && let Some(step) = value_of(&column.resolution)
     {
         contract.resolution = difference(step, &unit);
@@ -129,6 +132,10 @@ fn fill(channel: &mut Channel, column: &ColumnProposal, bounds: (f64, f64)) {
 
 fn value_of<T: Clone>(proposed: &Option<Proposed<T>>) -> Option<T> {
     proposed.as_ref().map(|one| one.value.clone())
+}
+
+fn is_chosen<T>(proposed: &Option<Proposed<T>>) -> bool {
+    proposed.as_ref().is_some_and(|one| one.is_chosen)
 }
 
 /// Without the digits that a conversion leaves behind.

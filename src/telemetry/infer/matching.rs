@@ -23,8 +23,8 @@ const LIKELY: f64 = 0.6;
 const NOT_YET_A_CHANNEL: f64 = 0.75;
 /// Columns tried for each input when the twin is simulated.
 const TRIED_COLUMNS: usize = 5;
-/// Most simulations.
-const MOST_SIMULATIONS: usize = 60;
+/// Most simulations that a caller is asked for.
+pub const MOST_SIMULATIONS: u64 = 60;
 /// Samples of an input that a simulation is given.
 const MOST_SAMPLES: usize = 7200;
 
@@ -121,6 +121,16 @@ pub fn target_named(name: &str, twin: &Twin, variables: &VariableTable) -> Optio
         .into_iter()
         .map(|candidate| candidate.target)
         .find(|target| target.channel.as_deref() == Some(name) || target.variable == name)
+}
+
+/// Everything of the twin that a column can be: its channels first, then the
+/// variables without one, each with the unit of numbers that say none.
+#[must_use]
+pub fn targets(twin: &Twin, variables: &VariableTable) -> Vec<(Target, Unit)> {
+    candidates(twin, variables)
+        .into_iter()
+        .map(|candidate| (candidate.target, candidate.unit))
+        .collect()
 }
 
 /// What speaks for a column being something of the twin.
@@ -223,6 +233,13 @@ impl Evidence {
         }
         parts.join(", ")
     }
+}
+
+/// Whether numbers in `unit` can be of something told in `measured`: of the same
+/// kind, or counted where that is a rate.
+#[must_use]
+pub fn fits(unit: &Unit, measured: &Unit) -> bool {
+    unit.is_commensurable(measured) || counts(unit, measured)
 }
 
 /// Whether something in `counted` grows at a rate in `rate`: joules and watts.
@@ -483,7 +500,7 @@ fn choices(inputs: &[usize], base: &[Vec<Evidence>]) -> Vec<Vec<usize>> {
             }
         }
         next.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        next.truncate(MOST_SIMULATIONS);
+        next.truncate(MOST_SIMULATIONS as usize);
         all = next;
     }
     all.into_iter().map(|(_, chosen)| chosen).collect()

@@ -18,6 +18,7 @@ mod layout;
 mod matching;
 mod names;
 mod number_style;
+mod parquet_table;
 mod proposed;
 mod statistics;
 mod table;
@@ -29,8 +30,12 @@ pub use accept::{channels, fragment, is_readable_as_it_is, proposed_epoch};
 pub use convert::{Converted, convert};
 pub use encoding::Encoding;
 pub use layout::TableLayout;
-pub use matching::{DrivenInput, SimulatedSeries, Target, propose_channels, target_named};
+pub use matching::{
+    DrivenInput, MOST_SIMULATIONS, SimulatedSeries, Target, fits, propose_channels, target_named,
+    targets,
+};
 pub use number_style::NumberStyle;
+pub use parquet_table::{is_parquet, write_parquet_as_csv};
 pub use proposed::Proposed;
 pub use table::{ColumnProposal, InferError, InferOptions, Inference, infer, infer_from};
 pub use time_column::{TimeColumn, TimeFormat};

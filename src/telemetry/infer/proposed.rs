@@ -12,6 +12,9 @@ pub struct Proposed<T> {
     pub confidence: f64,
     /// Why, in words for the person who accepts it.
     pub reason: String,
+    /// Whether a person chose it: then it goes before what the document says.
+    #[serde(default)]
+    pub is_chosen: bool,
 }
 
 impl<T> Proposed<T> {
@@ -21,6 +24,15 @@ impl<T> Proposed<T> {
             value,
             confidence: confidence.clamp(0.0, 1.0),
             reason: reason.into(),
+            is_chosen: false,
+        }
+    }
+
+    /// What a person chose, whatever was proposed.
+    pub fn chosen(value: T) -> Self {
+        Self {
+            is_chosen: true,
+            ..Self::new(value, 1.0, "it was chosen")
         }
     }
 
@@ -30,6 +42,7 @@ impl<T> Proposed<T> {
             value: change(self.value),
             confidence: self.confidence,
             reason: self.reason,
+            is_chosen: self.is_chosen,
         }
     }
 }

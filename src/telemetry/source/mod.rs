@@ -16,6 +16,7 @@
 
 mod backoff;
 mod batch;
+pub mod capture;
 mod file;
 mod folder;
 mod health;

@@ -17,7 +17,7 @@ use crate::twin::{Binding, Connection as Settings, Payload, SourceSettings};
 /// Largest packet taken off the wire \[byte]. It is larger than the largest
 /// payload, so that one that is too large is acknowledged and counted; refused
 /// on the wire, it would come again with every connection.
-const LARGEST_PACKET: usize = 16 << 20;
+pub(super) const LARGEST_PACKET: usize = 16 << 20;
 
 /// Payloads in one batch.
 const MOST_PAYLOADS: usize = 1024;
@@ -110,7 +110,8 @@ fn client_id(settings: &SourceSettings, topics: &[String], context: &SourceConte
     )
 }
 
-fn is_filter(topic: &str) -> bool {
+/// Whether a text is a filter of topics.
+pub(super) fn is_filter(topic: &str) -> bool {
     let mut levels = topic.split('/').peekable();
     let mut right = !topic.is_empty() && topic.len() < 65_536;
     while let Some(level) = levels.next() {

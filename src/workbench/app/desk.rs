@@ -17,10 +17,13 @@ use crate::live::{
 };
 use crate::twin::KindRegistry;
 use crate::workbench::view::camera::{CameraLimits, OrbitCamera};
-use crate::workbench::view::command::{AppCommand, SelectCommand, TimeCommand, ViewCommand};
+use crate::workbench::view::command::{
+    AppCommand, OnboardingCommand, SelectCommand, TimeCommand, ViewCommand,
+};
 use crate::workbench::view::dock::Pane;
 use crate::workbench::view::geometry::{Extent, Vector};
 use crate::workbench::view::network::state::NetworkState;
+use crate::workbench::view::onboarding::FormField;
 use crate::workbench::view::scene::SceneView;
 use crate::workbench::view::time_control::Speed;
 use crate::workbench::view::{Command, DataSource, Document, Effect, Workbench, store};
@@ -355,7 +358,19 @@ impl Desk {
                 );
                 self.apply(AppCommand::ForgetRecent(path).into());
             }
+            files::Done::UnknownTelemetry { path, why } => {
+                self.workbench.busy = None;
+                self.begin_playing = false;
+                self.workbench
+                    .log
+                    .say(Severity::Warning, "Telemetry", &why, false);
+                self.apply(OnboardingCommand::FileAt(path).into());
+            }
             files::Done::Chosen { purpose, path } => self.chosen(purpose, path),
+            files::Done::Onboarding { number, news } => {
+                let effects = self.workbench.onboarding_told(number, news);
+                self.carry_out_all(effects);
+            }
             files::Done::Saved { path, source } => {
                 self.source = Some(source);
                 let effects = self.workbench.saved(path);
@@ -385,6 +400,14 @@ impl Desk {
         match purpose {
             files::Purpose::OpenTwin => self.apply(AppCommand::OpenPath(path).into()),
             files::Purpose::OpenTelemetry => self.open_telemetry(path),
+            files::Purpose::UnknownTelemetry => {
+                self.apply(OnboardingCommand::FileAt(path).into());
+            }
+            files::Purpose::TwinOfTelemetry => {
+                let text = path.display().to_string();
+                let field = FormField::Twin;
+                self.apply(OnboardingCommand::Fill { field, text }.into());
+            }
             files::Purpose::SaveTwin => self.apply(AppCommand::SaveTo(path).into()),
             files::Purpose::SaveText(text) => self.errands.start(Errand::Write { path, text }),
             files::Purpose::SavePicture(part) => {
@@ -448,6 +471,15 @@ impl Desk {
                 self.errands
                     .start(Errand::Choose(files::Purpose::OpenTelemetry));
             }
+            Effect::ChooseUnknownTelemetry => {
+                self.errands
+                    .start(Errand::Choose(files::Purpose::UnknownTelemetry));
+            }
+            Effect::ChooseTwinOfTelemetry => {
+                self.errands
+                    .start(Errand::Choose(files::Purpose::TwinOfTelemetry));
+            }
+            Effect::Onboarding(errand) => self.errands.start(Errand::Onboarding(errand)),
             Effect::ChooseSavePath => {
                 self.errands.start(Errand::ChooseSave {
                     purpose: files::Purpose::SaveTwin,

@@ -13,6 +13,7 @@ use crate::live::{
 };
 use crate::telemetry::Telemetry;
 use crate::twin::{LoadedTwin, Twin, write_atomically};
+use crate::workbench::view::onboarding::{OnboardingErrand, OnboardingNews};
 use crate::workbench::view::{DataSource, RejectedSample};
 
 /// Reports that may wait to be looked at.
@@ -28,6 +29,10 @@ pub enum Purpose {
     OpenTwin,
     /// A telemetry file to run the twin beside.
     OpenTelemetry,
+    /// A file of unknown telemetry for the wizard.
+    UnknownTelemetry,
+    /// The twin that unknown telemetry belongs to.
+    TwinOfTelemetry,
     /// Where to save the document.
     SaveTwin,
     /// Where to save this text.
@@ -62,6 +67,8 @@ pub enum Errand {
         /// The name to begin with.
         name: String,
     },
+    /// Work of the wizard.
+    Onboarding(OnboardingErrand),
     /// Write the document.
     Save {
         /// The twin as it is now.
@@ -118,12 +125,26 @@ pub enum Done {
         /// Everything that is wrong.
         problems: Vec<Problem>,
     },
+    /// The twin cannot read this telemetry; the wizard may.
+    UnknownTelemetry {
+        /// The file.
+        path: PathBuf,
+        /// Why it cannot be read.
+        why: String,
+    },
     /// The user chose a path.
     Chosen {
         /// What for.
         purpose: Purpose,
         /// Which.
         path: PathBuf,
+    },
+    /// The wizard has news.
+    Onboarding {
+        /// Number of the errand.
+        number: u64,
+        /// What came of it.
+        news: OnboardingNews,
     },
     /// The document was written.
     Saved {
@@ -180,12 +201,15 @@ impl Errands {
         let started = std::thread::Builder::new()
             .name("errand".to_owned())
             .spawn(move || {
-                if let Some(done) = run(errand) {
+                let tell = |done| {
                     // Nobody listens any more when the window has been closed.
                     let _ = sender.send(done);
-                    if let Some(waker) = waker {
+                    if let Some(waker) = &waker {
                         waker();
                     }
+                };
+                if let Some(done) = run(errand, &tell) {
+                    tell(done);
                 }
             });
         if let Err(error) = started {
@@ -208,10 +232,20 @@ impl Errands {
     }
 }
 
-fn run(errand: Errand) -> Option<Done> {
+/// Does an errand; what it has to tell on its way goes to `tell`.
+fn run(errand: Errand, tell: &dyn Fn(Done)) -> Option<Done> {
     match errand {
+        Errand::Onboarding(errand) => {
+            let number = errand.number;
+            let news = |news| Done::Onboarding { number, news };
+            Some(news(errand.run(&|heard| tell(news(heard)))))
+        }
         Errand::Open { path, telemetry } => Some(match open(&path, telemetry.as_deref()) {
             Ok(opened) => Done::Opened(Box::new(opened)),
+            Err(error @ LiveError::Telemetry(_)) if telemetry.is_some() => Done::UnknownTelemetry {
+                path: telemetry.unwrap_or_default(),
+                why: error.to_string(),
+            },
             Err(error) => Done::Refused {
                 path,
                 problems: problems(&error),
@@ -243,6 +277,9 @@ fn run(errand: Errand) -> Option<Done> {
                 Purpose::OpenTelemetry => dialog
                     .set_title("Open telemetry")
                     .add_filter("Tables", &["csv", "tsv", "txt"]),
+                Purpose::UnknownTelemetry => dialog
+                    .set_title("Add telemetry")
+                    .add_filter("Tables", &["csv", "tsv", "txt", "parquet"]),
                 _ => dialog
                     .set_title("Open twin")
                     .add_filter("Twin documents", &["ron"]),
@@ -412,10 +449,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("twin.ron");
         std::fs::write(&path, "(format: 1, id: \"x\"").unwrap();
-        let Some(Done::Refused { problems, .. }) = run(Errand::Open {
+        let errand = Errand::Open {
             path,
             telemetry: None,
-        }) else {
+        };
+        let Some(Done::Refused { problems, .. }) = run(errand, &|_| {}) else {
             panic!("a broken document was opened");
         };
         assert!(!problems.is_empty());

@@ -45,7 +45,9 @@ fn egui_shortcut(shortcut: Shortcut) -> Option<KeyboardShortcut> {
 pub fn listen(ctx: &Context, workbench: &Workbench, commands: &mut Vec<Command>) {
     let typing = ctx.text_edit_focused();
     // A dialog that is open has the keyboard to itself.
-    let captured = workbench.palette.is_some() || workbench.pending.is_some();
+    let captured = workbench.palette.is_some()
+        || workbench.pending.is_some()
+        || workbench.onboarding.wizard.is_some();
     let mut bound: Vec<(Shortcut, Command)> = Command::catalogue()
         .into_iter()
         .filter_map(|command| Some((command.description()?.shortcut?, command)))

@@ -10,6 +10,9 @@ mod keys;
 mod log;
 mod long_section;
 mod map_frame;
+mod onboarding;
+#[cfg(test)]
+mod onboarding_tests;
 mod overlays;
 mod plot_axis;
 mod plot_legend;
@@ -31,7 +34,7 @@ use egui::{Context, Frame, Id, LayerId, Margin, Panel, Ui, UiBuilder};
 
 use self::dock::{Docking, Tiling};
 use self::theme::Tokens;
-use crate::workbench::view::command::{AppCommand, LayoutCommand};
+use crate::workbench::view::command::{AppCommand, LayoutCommand, OnboardingCommand};
 use crate::workbench::view::dock::Pane;
 use crate::workbench::view::{Command, Workbench};
 
@@ -86,7 +89,7 @@ pub fn workbench_in(
         dock_ui(ui, workbench, viewport, tokens, commands);
     });
     overlays::overlays_ui(&ctx, workbench, tokens, commands);
-    dropped_files(&ctx, commands);
+    dropped_files(&ctx, workbench, commands);
 }
 
 /// Draws the docked panels.
@@ -156,8 +159,9 @@ fn pane_ui(
     });
 }
 
-/// A document dropped on the window is opened, a table replayed beside the twin.
-fn dropped_files(ctx: &Context, commands: &mut Vec<Command>) {
+/// A document dropped on the window is opened. A table is replayed beside the
+/// twin, or looked at by the wizard where nothing can replay it.
+fn dropped_files(ctx: &Context, workbench: &Workbench, commands: &mut Vec<Command>) {
     let paths: Vec<std::path::PathBuf> = ctx.input(|input| {
         input
             .raw
@@ -167,13 +171,17 @@ fn dropped_files(ctx: &Context, commands: &mut Vec<Command>) {
             .collect()
     });
     for path in paths {
-        let is_table = path
+        let ending = path
             .extension()
-            .is_some_and(|one| one.eq_ignore_ascii_case("csv"));
-        commands.push(if is_table {
-            AppCommand::OpenTelemetryAt(path).into()
-        } else {
-            AppCommand::OpenPath(path).into()
+            .map(|one| one.to_string_lossy().to_lowercase())
+            .unwrap_or_default();
+        let is_replayed = ending == "csv"
+            && workbench.document.is_some()
+            && workbench.onboarding.wizard.is_none();
+        commands.push(match ending.as_str() {
+            "csv" if is_replayed => AppCommand::OpenTelemetryAt(path).into(),
+            "csv" | "tsv" | "txt" | "parquet" => OnboardingCommand::FileAt(path).into(),
+            _ => AppCommand::OpenPath(path).into(),
         });
     }
 }

@@ -3,6 +3,7 @@
 use egui::{Align, Align2, Context, Id, Key, Layout, Modal, Order, RichText, Sense, Ui, vec2};
 
 use super::log::severity_mark;
+use super::onboarding;
 use super::theme::{self, Tokens};
 use super::tree::highlighted;
 use crate::workbench::view::command::AppCommand;
@@ -16,6 +17,7 @@ pub fn overlays_ui(
     tokens: &Tokens,
     commands: &mut Vec<Command>,
 ) {
+    onboarding::wizard_ui(ctx, workbench, tokens, commands);
     toasts(ctx, workbench, tokens, commands);
     if workbench.shortcut_sheet {
         shortcut_sheet(ctx, tokens, commands);
@@ -312,7 +314,7 @@ fn toasts(ctx: &Context, workbench: &Workbench, tokens: &Tokens, commands: &mut 
                         ui.horizontal_top(|ui| {
                             ui.label(RichText::new(mark).color(colour))
                                 .on_hover_text(word);
-                            let text = RichText::new(&toast.message).color(tokens.text);
+                            let text = RichText::new(toast.text()).color(tokens.text);
                             ui.allocate_ui(vec2(theme::TOAST - 64.0, 0.0), |ui| {
                                 ui.add(egui::Label::new(text).wrap());
                             });

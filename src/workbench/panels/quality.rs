@@ -6,7 +6,7 @@ use super::theme::{self, Tokens};
 use super::widgets;
 use crate::live::{Health, PublisherReport, SourceReport, VerdictSpan};
 use crate::telemetry::Flag;
-use crate::workbench::view::command::{AppCommand, SelectCommand, TelemetryCommand};
+use crate::workbench::view::command::{OnboardingCommand, SelectCommand, TelemetryCommand};
 use crate::workbench::view::quality::{self, AsideRow, ChannelRow, QualityView};
 use crate::workbench::view::{Command, Workbench};
 
@@ -37,7 +37,7 @@ pub fn quality_ui(
 ) {
     let Some(view) = quality::view(workbench) else {
         let text = "Samples, what was thought of them and why are shown here";
-        let offer = AppCommand::OpenTelemetry.into();
+        let offer = OnboardingCommand::Begin.into();
         widgets::empty_state(ui, workbench, text, Some(offer), commands);
         return;
     };
@@ -186,12 +186,15 @@ fn span_text(span: &VerdictSpan, workbench: &Workbench) -> String {
     } else {
         format!(" ({})", span.rules)
     };
+    let samples = match span.samples {
+        1 => "1 sample".to_owned(),
+        count => format!("{count} samples"),
+    };
     format!(
-        "{}{why}\n{} to {}\n{} samples",
+        "{}{why}\n{} to {}\n{samples}",
         span.flag,
         clock(span.from),
         clock(span.to),
-        span.samples
     )
 }
 
@@ -259,7 +262,7 @@ pub fn sources_ui(
     let Some(state) = state.filter(|state| !state.sources.is_empty()) else {
         let text = "Live sources are shown here: brokers, files that grow, programs. \
                     This twin replays a file; its document can name sources";
-        let offer = AppCommand::PlayPlant.into();
+        let offer = OnboardingCommand::Begin.into();
         widgets::empty_state(ui, workbench, text, Some(offer), commands);
         return;
     };

@@ -20,13 +20,13 @@ use crate::workbench::view::what_if::Shown;
 use crate::workbench::view::{Command, Effect, Workbench};
 
 /// A workbench with its panels: commands are applied after each frame, as the app does.
-struct Desk {
-    workbench: Workbench,
-    commands: Vec<Command>,
-    effects: Vec<Effect>,
+pub(super) struct Desk {
+    pub(super) workbench: Workbench,
+    pub(super) commands: Vec<Command>,
+    pub(super) effects: Vec<Effect>,
 }
 
-fn desk_of(workbench: Workbench, width: f32, height: f32) -> Harness<'static, Desk> {
+pub(super) fn desk_of(workbench: Workbench, width: f32, height: f32) -> Harness<'static, Desk> {
     let desk = Desk {
         workbench,
         commands: Vec::new(),
@@ -54,17 +54,17 @@ fn desk() -> Harness<'static, Desk> {
     desk_of(running_workbench(), 1280.0, 720.0)
 }
 
-fn sent(harness: &Harness<'_, Desk>, command: impl Into<Command>) -> bool {
+pub(super) fn sent(harness: &Harness<'_, Desk>, command: impl Into<Command>) -> bool {
     let command = command.into();
     harness.state().commands.contains(&command)
 }
 
-fn press(harness: &mut Harness<'_, Desk>, modifiers: Modifiers, key: Key) {
+pub(super) fn press(harness: &mut Harness<'_, Desk>, modifiers: Modifiers, key: Key) {
     harness.key_press_modifiers(modifiers, key);
     harness.run_steps(3);
 }
 
-fn click(harness: &mut Harness<'_, Desk>, label: &str) {
+pub(super) fn click(harness: &mut Harness<'_, Desk>, label: &str) {
     harness.get_by_label(label).click();
     harness.run_steps(3);
 }

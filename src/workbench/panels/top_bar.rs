@@ -7,7 +7,8 @@ use super::what_if::a_b_ui;
 use super::widgets::{self, command_button, menu_entry, quiet_button};
 use crate::quantity::SimDuration;
 use crate::workbench::view::command::{
-    AppCommand, EditCommand, LayoutCommand, NetworkCommand, PlotCommand, TimeCommand, ViewCommand,
+    AppCommand, EditCommand, LayoutCommand, NetworkCommand, OnboardingCommand, PlotCommand,
+    TimeCommand, ViewCommand,
 };
 use crate::workbench::view::dock::Pane;
 use crate::workbench::view::time_control::{Region, Speed, TimeMode};
@@ -71,6 +72,7 @@ fn twin_menu(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut
             });
         });
         menu_entry(ui, workbench, AppCommand::OpenTelemetry, commands);
+        menu_entry(ui, workbench, OnboardingCommand::Begin, commands);
         menu_entry(ui, workbench, AppCommand::GoLive, commands);
         menu_entry(ui, workbench, AppCommand::PlayPlant, commands);
         ui.separator();

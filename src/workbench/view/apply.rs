@@ -41,6 +41,7 @@ impl Workbench {
             Command::WhatIfCommand(command) => self.apply_what_if(command),
             Command::LayoutCommand(command) => self.apply_layout(command),
             Command::TelemetryCommand(command) => self.apply_telemetry(command),
+            Command::OnboardingCommand(command) => self.apply_onboarding(command),
             Command::ViewCommand(command) => self.apply_view(command),
             Command::NetworkCommand(command) => self.apply_network(command),
             Command::PlotCommand(command) => self.apply_plot(command),
@@ -170,7 +171,10 @@ impl Workbench {
         if self.palette.take().is_some() || self.pending.take().is_some() {
             return;
         }
-        if std::mem::take(&mut self.shortcut_sheet) || self.log.dismiss_newest() {
+        if std::mem::take(&mut self.shortcut_sheet) || self.go_back_onboarding() {
+            return;
+        }
+        if self.log.dismiss_newest() {
             return;
         }
         if !self.tree.filter.is_empty() {

@@ -10,9 +10,11 @@ use std::path::PathBuf;
 
 use super::colour::ColourMap;
 use super::dock::{Dock, Pane};
+use super::onboarding::{FormField, Origin};
 use super::settings::{Theme, UnitChoice};
 use super::shortcut::{Key, Shortcut};
 use super::time_control::Speed;
+use crate::live::onboarding::ColumnField;
 use crate::quantity::SimTime;
 use crate::twin::VariableIndex;
 
@@ -283,6 +285,69 @@ family! {
 }
 
 family! {
+    /// The wizard that takes unknown telemetry into a twin.
+    OnboardingCommand, "Telemetry",
+    {
+        Begin: "Add telemetry…", "Take an unknown file or a broker into the twin, step by step", Shortcut::control(Key::Letter('T'));
+    }
+    {
+        /// Goes on to the next step, or stops what can be stopped early.
+        Next;
+        /// Goes back a step.
+        Back;
+        /// Closes the wizard; what is under way is given up.
+        Close;
+        /// Asks for the file.
+        ChooseFile;
+        /// Asks for the twin's document.
+        ChooseTwin;
+        /// Says where samples come from.
+        From(Origin);
+        /// Types into a field of the first page.
+        Fill {
+            /// The field.
+            field: FormField,
+            /// What it says now.
+            text: String
+        };
+        /// Looks at this file, which was chosen or dropped.
+        FileAt(PathBuf);
+        /// Takes a place where a broker sends numbers, or leaves it out.
+        TakePlace {
+            /// Its position.
+            place: usize,
+            /// Whether it is taken.
+            taken: bool
+        };
+        /// Makes a column a channel, or leaves it out.
+        Take {
+            /// Position of the column.
+            column: usize,
+            /// Whether it is taken.
+            taken: bool
+        };
+        /// Says what a column is.
+        Assign {
+            /// Position of the column.
+            column: usize,
+            /// Id of a channel, or a variable; nothing where it is none.
+            target: String
+        };
+        /// Types what is proposed for a column anew.
+        EditColumn {
+            /// Position of the column.
+            column: usize,
+            /// What of it.
+            field: ColumnField,
+            /// What it says now.
+            text: String
+        };
+        /// Shows or hides the details of a column.
+        Expand(usize);
+    }
+}
+
+family! {
     /// How the scene is seen.
     ViewCommand, "View",
     {
@@ -412,6 +477,8 @@ pub enum Command {
     LayoutCommand(LayoutCommand),
     /// The telemetry of a twin in operation.
     TelemetryCommand(TelemetryCommand),
+    /// The wizard that takes unknown telemetry into a twin.
+    OnboardingCommand(OnboardingCommand),
     /// How the scene is seen.
     ViewCommand(ViewCommand),
     /// Questions to a network of pipes.
@@ -434,6 +501,7 @@ impl Command {
             .chain(of(WhatIfCommand::PLAIN))
             .chain(of(LayoutCommand::PLAIN))
             .chain(of(TelemetryCommand::PLAIN))
+            .chain(of(OnboardingCommand::PLAIN))
             .chain(of(ViewCommand::PLAIN))
             .chain(of(NetworkCommand::PLAIN))
             .chain(of(PlotCommand::PLAIN))
@@ -451,6 +519,7 @@ impl Command {
             Self::WhatIfCommand(command) => command.description(),
             Self::LayoutCommand(command) => command.description(),
             Self::TelemetryCommand(command) => command.description(),
+            Self::OnboardingCommand(command) => command.description(),
             Self::ViewCommand(command) => command.description(),
             Self::NetworkCommand(command) => command.description(),
             Self::PlotCommand(command) => command.description(),

@@ -2,8 +2,8 @@
 
 use super::Workbench;
 use super::command::{
-    AppCommand, Command, EditCommand, NetworkCommand, PlotCommand, SelectCommand, TimeCommand,
-    ViewCommand, WhatIfCommand,
+    AppCommand, Command, EditCommand, NetworkCommand, OnboardingCommand, PlotCommand,
+    SelectCommand, TimeCommand, ViewCommand, WhatIfCommand,
 };
 use super::network::Part;
 use super::time_control::{Region, Speed, TimeMode};
@@ -52,6 +52,7 @@ impl Command {
                     _ => no("There are no live sources: a file is replayed"),
                 }
             }
+            Self::OnboardingCommand(command) => onboarding(command, workbench),
             Self::ViewCommand(command) => match command {
                 ViewCommand::FrameSelection => needs_selection(workbench),
                 _ => needs_document(workbench),
@@ -97,6 +98,19 @@ fn network(command: &NetworkCommand, workbench: &Workbench) -> Result<(), WhyNot
             no("Heights are automatic already")
         }
         _ => Ok(()),
+    }
+}
+
+fn onboarding(command: &OnboardingCommand, workbench: &Workbench) -> Result<(), WhyNot> {
+    let wizard = workbench.onboarding.wizard.as_ref();
+    match (command, wizard) {
+        (OnboardingCommand::Begin, Some(_)) => no("It is open already"),
+        (OnboardingCommand::Begin | OnboardingCommand::FileAt(_), _) => Ok(()),
+        (_, None) => no("The wizard is not open"),
+        (OnboardingCommand::Back, Some(wizard)) => wizard.can_go_back(),
+        (OnboardingCommand::Close, Some(wizard)) => wizard.can_close(),
+        // What keeps the first page from going on is told at its field.
+        (_, Some(_)) => Ok(()),
     }
 }
 

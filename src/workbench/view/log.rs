@@ -20,6 +20,17 @@ pub struct Entry {
     pub count: u32,
 }
 
+impl Entry {
+    /// What a toast says: of a channel, which one comes first.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self.source.strip_prefix("Channel ") {
+            Some(channel) => format!("{channel}: {}", self.message),
+            None => self.message.clone(),
+        }
+    }
+}
+
 /// Most entries kept; older ones are counted and dropped.
 const MOST_ENTRIES: usize = 2_000;
 
@@ -149,6 +160,23 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_toast_of_an_incident_names_its_channel() {
+        let mut log = Log::default();
+        log.say(
+            Severity::Error,
+            "Channel T1",
+            "missing: 1 sample did not come",
+            false,
+        );
+        log.say(Severity::Error, "Document", "The disk is full", false);
+        let texts: Vec<String> = log.toasts().map(Entry::text).collect();
+        assert_eq!(
+            texts,
+            ["T1: missing: 1 sample did not come", "The disk is full"]
+        );
+    }
 
     #[test]
     fn a_toast_goes_by_itself_but_an_error_waits() {

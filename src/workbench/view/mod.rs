@@ -22,6 +22,7 @@ pub mod inspector;
 pub mod label;
 pub mod log;
 pub mod network;
+pub mod onboarding;
 pub mod painting;
 pub mod palette;
 pub mod plot;
@@ -58,6 +59,7 @@ use self::dock::Layout;
 pub use self::document::{DataSource, Document, RejectedSample};
 use self::log::Log;
 use self::network::state::NetworkState;
+use self::onboarding::{OnboardingErrand, OnboardingState};
 use self::palette::Palette;
 use self::plot::PlotState;
 use self::record::{Record, band_at};
@@ -83,6 +85,12 @@ pub enum Effect {
     ChooseTwin,
     /// Ask for a telemetry file, then run the twin beside it.
     ChooseTelemetry,
+    /// Ask for a file of unknown telemetry, then tell the wizard.
+    ChooseUnknownTelemetry,
+    /// Ask for the twin that unknown telemetry belongs to, then tell the wizard.
+    ChooseTwinOfTelemetry,
+    /// Do the wizard's work, then call [`Workbench::onboarding_told`].
+    Onboarding(OnboardingErrand),
     /// Ask where to save the document, then save it there.
     ChooseSavePath,
     /// Read this document and run it.
@@ -163,6 +171,8 @@ pub struct Workbench {
     pub palette: Option<Palette>,
     /// Whether the shortcut sheet is open.
     pub shortcut_sheet: bool,
+    /// The wizard that takes unknown telemetry into a twin.
+    pub onboarding: OnboardingState,
     /// What waits for an answer about unsaved edits.
     pub pending: Option<Pending>,
     /// The tree of assets.
@@ -203,6 +213,7 @@ impl Default for Workbench {
             layout: Layout::default(),
             palette: None,
             shortcut_sheet: false,
+            onboarding: OnboardingState::default(),
             pending: None,
             tree: TreeState::default(),
             plots: PlotState::default(),
@@ -345,7 +356,11 @@ impl Workbench {
     /// again without being touched.
     #[must_use]
     pub fn is_moving(&self) -> bool {
-        self.time.is_running() || self.log.has_fading_toast() || self.busy.is_some()
+        let wizard = self.onboarding.wizard.as_ref();
+        self.time.is_running()
+            || self.log.has_fading_toast()
+            || self.busy.is_some()
+            || wizard.is_some_and(onboarding::Wizard::is_busy)
     }
 
     /// The value of a variable at the instant shown [SI]: simulated before now,
@@ -447,6 +462,7 @@ impl Workbench {
         self.palette.is_some()
             || self.shortcut_sheet
             || self.pending.is_some()
+            || self.onboarding.wizard.is_some()
             || !self.tree.filter.is_empty()
             || self.network.trace.is_some()
             || self.network.zones.is_some()

@@ -344,23 +344,7 @@ fn trace(
     trace.twin = thinned(twin, from, to, columns);
     if let Some((position, channel)) = document.channel_of(variable) {
         trace.threshold = channel.threshold.as_ref().map(|one| unit.from_si(one.si()));
-        if let Some(data) = document.data() {
-            // Only what has arrived by now: the rest has not happened yet.
-            let now = workbench.time.now().as_seconds();
-            trace.rejected = data
-                .rejected
-                .iter()
-                .filter(|one| {
-                    one.channel == position && one.time >= from && one.time <= to.min(now)
-                })
-                .take(columns)
-                .map(|one| RejectedMark {
-                    time: one.time,
-                    value: one.value.map(|value| unit.from_si(value)),
-                    reason: one.reason.clone(),
-                })
-                .collect();
-        }
+        trace.rejected = rejected(workbench, document, position, unit, (from, to), columns);
         if channel.role == ChannelRole::Measurement
             && let Some(told) = record.channel(position)
         {
@@ -387,6 +371,54 @@ fn trace(
         trace.what_if = fan(record.what_if());
     }
     trace
+}
+
+/// Samples of a channel that were not believed, of those that have arrived by now:
+/// the rest has not happened yet. A file brings its own list; beside live sources
+/// they are those that are kept aside, and one that is released goes.
+fn rejected(
+    workbench: &Workbench,
+    document: &super::Document,
+    channel: usize,
+    unit: &Unit,
+    (from, to): (f64, f64),
+    columns: usize,
+) -> Vec<RejectedMark> {
+    let to = to.min(workbench.time.now().as_seconds());
+    let record = &workbench.record;
+    let live = record.telemetry().filter(|_| record.is_live());
+    let kept_aside = live
+        .into_iter()
+        .flat_map(|state| state.kept_aside.iter())
+        .filter(|one| one.channel == channel)
+        .map(|one| RejectedMark {
+            time: one.time.as_seconds(),
+            value: Some(unit.from_si(one.value)),
+            reason: if one.in_quarantine {
+                format!(
+                    "{}; in quarantine, to be released in the data quality panel",
+                    one.rules
+                )
+            } else {
+                one.rules.to_string()
+            },
+        });
+    let of_file = document
+        .data()
+        .filter(|_| live.is_none())
+        .into_iter()
+        .flat_map(|data| &data.rejected)
+        .filter(|one| one.channel == channel)
+        .map(|one| RejectedMark {
+            time: one.time,
+            value: one.value.map(|value| unit.from_si(value)),
+            reason: one.reason.clone(),
+        });
+    kept_aside
+        .chain(of_file)
+        .filter(|one| one.time >= from && one.time <= to)
+        .take(columns)
+        .collect()
 }
 
 fn time_of(seconds: f64) -> SimTime {
@@ -530,6 +562,49 @@ mod tests {
         assert_eq!(trace.what_if, None);
         assert_eq!(trace.rejected.len(), 1);
         assert_eq!(trace.rejected[0].reason, "above the range");
+    }
+
+    #[test]
+    fn beside_live_sources_a_released_sample_is_hollow_no_more() {
+        use super::super::test_support::{at, snapshot};
+        use crate::live::{KeptAside, TelemetryState};
+        use crate::telemetry::{Rule, Rules};
+
+        let mut workbench = running_workbench();
+        let aside = |sequence, channel, second, in_quarantine| KeptAside {
+            sequence,
+            channel,
+            time: at(second),
+            value: 303.15,
+            rules: Rules::NONE.with(Rule::GrossRange),
+            in_quarantine,
+        };
+        let mut receive = |kept_aside: Vec<KeptAside>| {
+            let mut told = snapshot(&workbench, 20);
+            told.is_live = true;
+            told.telemetry = Some(std::sync::Arc::new(TelemetryState {
+                kept_aside: kept_aside.into(),
+                ..TelemetryState::default()
+            }));
+            workbench.receive(&told);
+            let view = view(&workbench, 800).expect("a document is open");
+            view.panels[0].traces[0].rejected.clone()
+        };
+        let (quarantined, of_another, to_come) = (
+            aside(1, 1, 5, true),
+            aside(2, 0, 6, false),
+            aside(3, 1, 900, false),
+        );
+        let marks = receive(vec![quarantined, of_another.clone(), to_come.clone()]);
+        assert_eq!(marks.len(), 1, "its own, and only what has come: {marks:?}");
+        assert!((marks[0].time - 5.0).abs() < 1e-9);
+        assert!((marks[0].value.expect("a number") - 30.0).abs() < 1e-9);
+        assert!(
+            marks[0].reason.contains("quarantine"),
+            "{}",
+            marks[0].reason
+        );
+        assert_eq!(receive(vec![of_another, to_come]), []);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod network;
 
 use std::collections::BTreeMap;
 
-use super::inp::{Curve, CurveUse, Inp, LinkKind, NodeKind, Pattern};
+use super::inp::{Curve, CurveUse, Inp, Pattern};
 use super::units::{FlowUnit, PressureUnit, Units, rounded};
 use super::words;
 use crate::quantity::{Quantity, Unit};
