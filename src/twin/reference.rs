@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::check::{bounds_words, with_unit};
-use super::kind::{Causality, Declaration, Kind, KindRegistry, Medium};
+use super::kind::{Attribute, AttributeForm, Causality, Declaration, Kind, KindRegistry, Medium};
 use super::schema::{Choice, Field, Leaf, Part, Presence, TWIN, Value, VariantContent};
 
 /// The reference page in Markdown: every part of a document with its fields, and every kind
@@ -199,6 +199,13 @@ impl Page {
                 self.declaration(declaration);
             }
         }
+        if !kind.attributes.is_empty() {
+            self.line("\n| attribute | what may be given | default | meaning |");
+            self.line("|---|---|---|---|");
+            for attribute in &kind.attributes {
+                self.attribute(attribute);
+            }
+        }
         if !kind.ports.is_empty() {
             self.line("\n| port | medium | links | meaning |");
             self.line("|---|---|---|---|");
@@ -221,6 +228,27 @@ impl Page {
             }
         }
         self.line(&format!("\nDrawn as: `{:?}`.", kind.shape));
+    }
+
+    fn attribute(&mut self, attribute: &Attribute) {
+        let form = match &attribute.form {
+            AttributeForm::Choice(words) => words
+                .iter()
+                .map(|word| format!("`{word}`"))
+                .collect::<Vec<_>>()
+                .join(", "),
+            AttributeForm::Curve { x, y } => format!("a curve of `{}` by `{}`", y.code(), x.code()),
+            AttributeForm::Pattern => "a pattern".to_owned(),
+            AttributeForm::Asset { kinds } => format!("an asset: `{}`", kinds.join("`, `")),
+            AttributeForm::Text => "text".to_owned(),
+        };
+        let default = attribute
+            .default
+            .map_or_else(|| "none".to_owned(), |word| format!("`{word}`"));
+        self.line(&format!(
+            "| `{}` | {form} | {default} | {} |",
+            attribute.name, attribute.doc
+        ));
     }
 
     fn declaration(&mut self, declaration: &Declaration) {

@@ -45,7 +45,8 @@ pub struct Variable {
 #[derive(Clone, Debug, Default)]
 pub struct VariableTable {
     variables: Vec<Variable>,
-    by_path: BTreeMap<String, VariableIndex>,
+    /// Position of each asset by id.
+    assets: BTreeMap<String, usize>,
     first_of_asset: Vec<u32>,
 }
 
@@ -57,11 +58,11 @@ impl VariableTable {
         let mut table = Self::default();
         for (asset, description) in twin.assets.iter().enumerate() {
             table.first_of_asset.push(table.len_u32());
+            table.assets.insert(description.id.clone(), asset);
             let Some(kind) = registry.get(&description.kind) else {
                 continue;
             };
             for declaration in &kind.declarations {
-                let index = VariableIndex(table.len_u32());
                 let path = format!("{}.{}", description.id, declaration.name);
                 let initial = description
                     .parameters
@@ -69,7 +70,6 @@ impl VariableTable {
                     .map(crate::quantity::Quantity::si)
                     .or(declaration.default)
                     .unwrap_or(0.0);
-                table.by_path.insert(path.clone(), index);
                 table.variables.push(Variable {
                     path,
                     asset,
@@ -114,7 +114,9 @@ impl VariableTable {
     /// The index of `asset.quantity`, if there is such a variable.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<VariableIndex> {
-        self.by_path.get(path).copied()
+        // An id holds no dot, the name of a quantity neither.
+        let (id, quantity) = path.rsplit_once('.')?;
+        self.of_asset(*self.assets.get(id)?, quantity)
     }
 
     /// The index of a quantity of the asset at position `asset` in the document.
