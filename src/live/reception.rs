@@ -8,6 +8,7 @@
 //! are judged by it, so that they are judged alike.
 
 mod aside;
+mod inputs;
 mod log;
 mod state;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::aside::Aside;
+use self::inputs::KnownInputs;
 use self::state::StateKeeper;
 pub(super) use self::words::counted;
 use super::channel_residuals::Arrivals;
@@ -43,6 +45,7 @@ pub(super) struct Reception {
     arrivals: BTreeMap<usize, Arrivals>,
     amendments: Vec<Amendment>,
     aside: Aside,
+    inputs: KnownInputs,
     notices: Vec<Notice>,
     state: StateKeeper,
 }
@@ -96,6 +99,7 @@ impl Reception {
         Ok(Self {
             twin: Arc::clone(twin),
             units,
+            inputs: KnownInputs::new(twin),
             aside: Aside::new(contracts, twin.timestep),
             intake,
             arrivals: BTreeMap::new(),
@@ -120,8 +124,12 @@ impl Reception {
         self.intake.finish();
     }
 
-    /// Takes in what the model says of an observation.
+    /// Takes in what the model says of an observation. Where the model did not
+    /// know its inputs, it says nothing of the sensor, and is not asked.
     pub(super) fn compare(&mut self, compared: &Compared) {
+        if !self.inputs.were_known_at(compared.time) {
+            return;
+        }
         if let Ok(channel) = u32::try_from(compared.channel) {
             let Compared {
                 time,
@@ -151,6 +159,7 @@ impl Reception {
         }
         let incidents = self.intake.incidents();
         for incident in &incidents {
+            self.inputs.note(incident);
             let (severity, message) = self.words_of(incident);
             let place = Place::Channel(incident.channel as usize);
             self.say(severity, place, message, clock);

@@ -32,7 +32,8 @@ pub struct IntakeSettings {
     /// clock, as when a recording is played faster than it was made.
     pub ahead: Option<SimDuration>,
     /// How long a channel may be silent before the others no longer wait for it;
-    /// three of its periods if that is longer.
+    /// three of its periods, or as long as its contract allows it to be, if that
+    /// is longer.
     pub idle: SimDuration,
     /// For each channel of the document the number sequence it belongs to:
     /// channels of one group share their source's numbers. Empty: each its own.
@@ -248,8 +249,14 @@ impl Intake {
     }
 
     fn is_silent(&self, lane: &Lane) -> bool {
-        let periods = lane.judge.contract().period.map(|period| period * 3);
-        let patience = self.idle.max(periods.unwrap_or(SimDuration::ZERO));
+        let contract = lane.judge.contract();
+        let periods = contract.period.map(|period| period * 3);
+        // Not before its silence is an incident: until then it keeps its contract.
+        let agreed = contract
+            .longest_pause()
+            .map(|pause| pause + contract.lateness);
+        let patience = periods.max(agreed).unwrap_or(SimDuration::ZERO);
+        let patience = self.idle.max(patience);
         match (self.now, lane.statistics.last_received) {
             (Some(now), Some(last)) => now - last > patience,
             _ => true,

@@ -111,6 +111,8 @@ impl Replay {
             self.finished = true;
             self.reception.finish();
             self.settle(now);
+            self.compare(now, channels);
+            self.settle(now);
         }
     }
 
@@ -122,16 +124,23 @@ impl Replay {
             self.heard += 1;
         }
         self.reception.advance(clock);
+        self.settle(clock);
+        // Live, the twin goes no further than to where everything has come in.
+        self.compare(clock.min(self.reception.known_until()), channels);
+        self.settle(clock);
+        self.until = Some(clock);
+    }
+
+    /// Tells what the model says of the observations up to a time.
+    fn compare(&mut self, until: SimTime, channels: &[ChannelResiduals]) {
         for (channel, told) in channels.iter().zip(&mut self.told) {
             while let Some(compared) = channel.compared(*told)
-                && compared.time <= clock
+                && compared.time <= until
             {
                 self.reception.compare(&compared);
                 *told += 1;
             }
         }
-        self.settle(clock);
-        self.until = Some(clock);
     }
 
     fn settle(&mut self, clock: SimTime) {
