@@ -19,8 +19,14 @@ mod http;
 mod mqtt;
 #[path = "support/plate.rs"]
 mod plate;
+#[path = "telemetry_sources/positions.rs"]
+mod positions;
 #[path = "telemetry_sources/process.rs"]
 mod process;
 #[path = "telemetry_sources/proxy.rs"]
 mod proxy;
+#[path = "telemetry_sources/raw_client.rs"]
+mod raw_client;
+#[path = "telemetry_sources/sparkplug.rs"]
+mod sparkplug;
 mod support;

@@ -29,6 +29,8 @@ pub use self::points::Precision;
 pub use self::quality::quality_text;
 
 use self::directory::{Bound, Units};
+pub(super) use self::sparkplug::rebirth;
+
 use self::sparkplug::Sparkplug;
 use crate::quantity::SimTime;
 use crate::telemetry::header::ColumnMapping;

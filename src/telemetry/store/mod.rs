@@ -23,6 +23,7 @@
 //!
 //! Why so, and what it costs: `docs/adr/0011-telemetry-store.md`.
 
+mod block;
 mod catalogue;
 mod columns;
 mod description;
@@ -30,6 +31,7 @@ mod entries;
 mod error;
 mod folder;
 mod hot;
+mod positions;
 mod reader;
 mod retain;
 mod row;
