@@ -11,6 +11,11 @@
     reason = "a benchmark tells the time, prints it, and cannot go on after a failure"
 )]
 
+#[path = "support/measure.rs"]
+mod measure;
+#[path = "support/plant.rs"]
+mod plant;
+
 use std::hint::black_box;
 use std::path::Path;
 use std::time::Instant;
@@ -19,6 +24,7 @@ use counterpart::quantity::{Epoch, SimTime};
 use counterpart::telemetry::store::{SealPolicy, Selection, Store, StoreChannel, StoreDescription};
 use counterpart::telemetry::{Flag, Judged, Sample, SourceQuality, Verdict};
 use criterion::Criterion;
+use measure::{Spent, memory};
 
 const SECOND: i64 = 1_000_000_000;
 /// Samples of one commit.
@@ -37,21 +43,12 @@ fn description(channels: u32) -> StoreDescription {
     }
 }
 
-/// Numbers from 0 to 1 without a pattern that a compressor could find: the
-/// finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
-fn noise(place: u64) -> f64 {
-    let mut bits = place.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((bits ^ (bits >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-}
-
 /// A temperature in steps of 0.01 K that wanders over the day, with noise of 1 K.
 fn judged(place: u64, channels: u32) -> Judged {
     let channel = (place % u64::from(channels)) as u32;
     let second = (place / u64::from(channels)) as i64;
     let day = (second as f64 / 86_400.0 + f64::from(channel)) * std::f64::consts::TAU;
-    let value = 293.15 + 5.0 * day.sin() + noise(place);
+    let value = 293.15 + 5.0 * day.sin() + plant::noise(place);
     let time = SimTime::from_nanoseconds(second * SECOND);
     Judged {
         sample: Sample {
@@ -70,57 +67,39 @@ fn judged(place: u64, channels: u32) -> Judged {
     }
 }
 
-/// A line of `/proc/self/status` \[MiB], where there is one.
-fn memory(name: &str) -> f64 {
-    std::fs::read_to_string("/proc/self/status")
-        .ok()
-        .and_then(|status| {
-            let line = status.lines().find(|line| line.starts_with(name))?;
-            line.split_whitespace().nth(1)?.parse::<f64>().ok()
-        })
-        .map_or(f64::NAN, |kibibytes| kibibytes / 1024.0)
-}
-
 /// Fills a store and says what it took.
 fn fill(folder: &Path, samples: u64, channels: u32) -> Store {
     let mut store = Store::open(folder, &description(channels)).expect("a store");
     let policy = SealPolicy::default();
     let mut batch = Vec::new();
-    let mut generating = 0.0;
-    let mut sealing = 0.0;
-    let begin = Instant::now();
+    let mut committing = Spent::default();
+    let mut sealing = Spent::default();
     for first in (0..samples).step_by(BATCH as usize) {
-        let start = Instant::now();
         batch.clear();
         batch.extend((first..(first + BATCH).min(samples)).map(|place| judged(place, channels)));
-        generating += start.elapsed().as_secs_f64();
-        store.append_judged(&mut batch).expect("stored");
-        let start = Instant::now();
-        store.seal(&policy).expect("sealed");
-        sealing += start.elapsed().as_secs_f64();
+        committing.on(|| store.append_judged(&mut batch).expect("stored"));
+        sealing.on(|| store.seal(&policy).expect("sealed"));
         if first == samples / 4 / BATCH * BATCH {
             println!("  a quarter in: {:.0} MiB resident", memory("VmRSS"));
         }
     }
-    let start = Instant::now();
-    store.seal_judged().expect("sealed");
-    sealing += start.elapsed().as_secs_f64();
-    let took = begin.elapsed().as_secs_f64() - generating;
+    sealing.on(|| store.seal_judged().expect("sealed"));
     let extent = store.reader().extent().expect("known");
     assert_eq!(extent.samples, samples);
     let catalogue = std::fs::metadata(folder.join("catalogue.sqlite")).map_or(0, |file| file.len());
     println!(
-        "  {samples} samples, {channels} channels: {took:.2} s, {:.2} million a second \
-         (commits {:.2} s, sealing {sealing:.2} s); {} segments {:.1} MB, catalogue {:.1} MB; \
+        "  {samples} samples, {channels} channels: {}; {} segments {:.1} MB, catalogue {:.1} MB; \
          {:.0} MiB resident, {:.0} MiB at most",
-        samples as f64 / took / 1e6,
-        took - sealing,
+        committing.and(sealing).million_a_second(samples),
         extent.segments,
         extent.bytes as f64 / 1e6,
         catalogue as f64 / 1e6,
         memory("VmRSS"),
         memory("VmHWM"),
     );
+    for (name, part) in [("commits", committing), ("sealing", sealing)] {
+        println!("  {name}: {}", part.nanoseconds_each(samples));
+    }
     store
 }
 

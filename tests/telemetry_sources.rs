@@ -21,6 +21,8 @@ mod http;
 mod mqtt;
 #[path = "support/plate.rs"]
 mod plate;
+#[path = "telemetry_sources/positions.rs"]
+mod positions;
 #[path = "telemetry_sources/process.rs"]
 mod process;
 #[path = "support/program.rs"]
@@ -29,4 +31,8 @@ mod program;
 mod proxy;
 #[path = "telemetry_sources/publish.rs"]
 mod publish;
+#[path = "telemetry_sources/raw_client.rs"]
+mod raw_client;
+#[path = "telemetry_sources/sparkplug.rs"]
+mod sparkplug;
 mod support;

@@ -44,6 +44,8 @@ pub struct ChannelAligner {
     /// Of the step that is not over, for mean and total: its end, what has been
     /// added up, and the time that covers \[ns].
     step: Option<(SimTime, f64, i64)>,
+    /// The grid time that was looked for last.
+    grid: SimTime,
     superseded: u64,
     resets: u64,
 }
@@ -72,6 +74,7 @@ impl ChannelAligner {
             last: None,
             pending: None,
             step: None,
+            grid: SimTime::ZERO,
             superseded: 0,
             resets: 0,
         }
@@ -131,11 +134,21 @@ impl ChannelAligner {
     }
 
     /// The first grid time that is not before `time`.
-    fn ceiling(&self, time: SimTime) -> SimTime {
-        match time.floor_to(self.timestep) {
-            Some(floor) if floor < time => floor + self.timestep,
-            _ => time,
-        }
+    fn ceiling(&mut self, time: SimTime) -> SimTime {
+        // Most samples are of the step that was looked for last, or of the next.
+        let next = self.grid + self.timestep;
+        let ceiling = if time > self.grid && time <= next {
+            next
+        } else {
+            match time.floor_to(self.timestep) {
+                Some(floor) if floor < time => floor + self.timestep,
+                Some(_) => time,
+                // Without a grid there is nothing to remember.
+                None => return time,
+            }
+        };
+        self.grid = ceiling;
+        ceiling
     }
 
     fn emit(&self, time: SimTime, value: f64, out: &mut impl FnMut(Aligned)) {

@@ -30,10 +30,22 @@ pub(super) const MOST_KEPT: usize = 100_000;
 const MOST_INCIDENTS: usize = 10_000;
 
 /// How to read a file, beyond what the document says.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ReadOptions {
     /// Column assignments; they go before the document's.
     pub mappings: Vec<ColumnMapping>,
+    /// Most usable samples that are taken into memory, 17 bytes each.
+    pub most_samples: u64,
+}
+
+impl Default for ReadOptions {
+    /// No assignments; a hundred million samples.
+    fn default() -> Self {
+        Self {
+            mappings: Vec::new(),
+            most_samples: 100_000_000,
+        }
+    }
 }
 
 /// The usable samples of one channel.
@@ -210,6 +222,12 @@ fn read(
     let mut rows = Rows::new(&header, twin, variables, delimiter != b',')?;
     while reader.read_byte_record(&mut record).map_err(problem_of)? {
         rows.take(&record);
+        if rows.accepted > options.most_samples {
+            return Err(TelemetryProblem::TooManySamples {
+                most: options.most_samples,
+                row: rows.count,
+            });
+        }
     }
     drop(reader);
     rows.finish();
@@ -288,6 +306,8 @@ struct Rows<'header> {
     /// By position of the channel in the document, its position among `channels`.
     columns: Vec<usize>,
     channels: Vec<ChannelSamples>,
+    /// Samples of all channels that take part.
+    accepted: u64,
     rejected: Vec<Rejected>,
     rejected_count: u64,
     incidents: Vec<Incident>,
@@ -339,6 +359,7 @@ impl<'header> Rows<'header> {
             judged: Vec::new(),
             columns,
             channels,
+            accepted: 0,
             rejected: Vec::new(),
             rejected_count: 0,
             incidents: Vec::new(),
@@ -461,6 +482,7 @@ impl<'header> Rows<'header> {
         let channel = &mut self.channels[position];
         match verdict.disposition {
             Disposition::Accepted => {
+                self.accepted += 1;
                 channel.times.push(sample.time);
                 channel.values.push(sample.value);
                 channel.flags.push(verdict.flag);

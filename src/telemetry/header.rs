@@ -11,6 +11,10 @@ use crate::twin::{ChannelRole, Evolution, Twin, VariableIndex, VariableTable};
 /// Names of the time column, in small letters.
 pub(super) const TIME_NAMES: [&str; 3] = ["t", "time", "timestamp"];
 
+/// Columns without a channel that are compared with the channels' names, to say
+/// which one may be meant: of a file with a million columns not all are.
+const MOST_COMPARED: usize = 1_000;
+
 /// A column assignment beyond those of the document, written
 /// `column=channel:unit` or `column=channel`.
 ///
@@ -307,7 +311,11 @@ impl Header {
     fn warn(&mut self, unknown: &[&str], twin: &Twin) {
         let known = || twin.channels.iter().map(column_name);
         let mut plain = Vec::new();
-        for name in unknown {
+        for (count, name) in unknown.iter().enumerate() {
+            if count >= MOST_COMPARED {
+                plain.push(*name);
+                continue;
+            }
             let near = known()
                 .map(|known| {
                     let likeness =

@@ -25,6 +25,7 @@ pub mod mqtt;
 mod number;
 mod observation;
 pub mod odcs;
+mod position;
 mod problem;
 pub mod quality;
 mod record_limit;
@@ -46,6 +47,7 @@ pub use self::csv::{
 pub use self::header::ColumnMapping;
 pub use self::intake::{Intake, IntakeSettings};
 pub use self::observation::{Observations, ObservedChannel};
+pub use self::position::{FileMark, ReadPosition};
 pub use self::problem::{Reason, Rejected, TelemetryProblem, TelemetryReport};
 pub use self::recording::Recording;
 pub use self::sample::{Disposition, Flag, Judged, Rule, Rules, Sample, SourceQuality, Verdict};

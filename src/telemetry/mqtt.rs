@@ -253,6 +253,21 @@ impl Client {
         }
     }
 
+    /// Publishes a command: at most once, as one that comes late is of no use.
+    ///
+    /// # Errors
+    /// When the queue is full or the connection gone.
+    pub(super) fn command(&self, topic: &str, payload: Vec<u8>) -> Result<(), String> {
+        match self {
+            Self::V4(client) => client
+                .try_publish(topic, QoS::AtMostOnce, false, payload)
+                .map_err(|error| lost(&error)),
+            Self::V5(client) => client
+                .try_publish(topic, v5::mqttbytes::QoS::AtMostOnce, false, payload)
+                .map_err(|error| lost(&error)),
+        }
+    }
+
     /// Takes leave of the broker; the session stays where it was asked for.
     pub(super) fn disconnect(&self) {
         // One that cannot take leave is gone already.

@@ -155,6 +155,18 @@ pub enum TelemetryProblem {
         /// The variable it names.
         variable: String,
     },
+    /// The file holds more samples than are taken into memory at once.
+    #[error(
+        "it holds more than {most} usable samples (row {row} is beyond that), which is more than is \
+         read into memory at once; read it as a live source of the twin, `File(path: …)` under \
+         `sources`, which stores it piece by piece, or split it"
+    )]
+    TooManySamples {
+        /// Most samples that are read.
+        most: u64,
+        /// The row at which there were more, counted from the first after the header.
+        row: u64,
+    },
     /// A record is too long to be one.
     #[error("{0}")]
     RecordTooLong(String),

@@ -192,6 +192,7 @@ fn a_unit_that_does_not_fit_or_is_none_is_refused() {
 fn an_assignment_goes_before_the_document() {
     let options = |text: &str| ReadOptions {
         mappings: vec![text.parse().expect("an assignment")],
+        ..ReadOptions::default()
     };
     let text = b"t,Temp 1,T1\n0,68,5\n";
     let telemetry = read_with(text, &options("Temp 1=T1:degF"));
@@ -205,6 +206,40 @@ fn an_assignment_goes_before_the_document() {
     assert!(message.to_string().contains("`Temp 1`"), "{message}");
     let message = read_with(text, &options("Temp 1=T9")).expect_err("no channel");
     assert!(message.to_string().contains("`T1`"), "{message}");
+}
+
+#[test]
+fn more_samples_than_are_to_be_held_are_refused_with_a_way_out() {
+    let options = ReadOptions {
+        most_samples: 3,
+        ..ReadOptions::default()
+    };
+    let four = read_with(b"t,T1\n0,20\n1,21\n2,22\n3,23\n", &options);
+    let message = four.expect_err("too many").to_string();
+    assert!(
+        message.contains("more than 3") && message.contains("sources"),
+        "{message}"
+    );
+    assert!(read_with(b"t,T1\n0,20\n1,21\n2,22\n", &options).is_ok());
+}
+
+#[test]
+fn a_million_columns_are_read_or_refused_with_the_reason() {
+    // Just below the longest record.
+    let header = format!("t,T1{}\n", ",".repeat(1_000_000));
+    let row = format!("0,20{}\n", ",".repeat(1_000_000));
+    let telemetry = read_with(format!("{header}{row}").as_bytes(), &ReadOptions::default());
+    assert!(close(
+        &temperatures(&telemetry.expect("telemetry")),
+        &[20.0]
+    ));
+    let names = format!("t,T1{}\n0,20\n", ",a".repeat(500_000));
+    let telemetry = read_with(names.as_bytes(), &ReadOptions::default());
+    let message = telemetry.expect_err("a short row").to_string();
+    assert!(message.contains("2"), "{message}");
+    let longer = format!("t{}\n0,20\n", ",T1".repeat(1_000_000));
+    let message = refused(longer.as_bytes());
+    assert!(message.contains("longer than"), "{message}");
 }
 
 #[test]

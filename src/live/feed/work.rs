@@ -14,9 +14,11 @@ use crate::live::reception::{Reception, counted};
 use crate::live::telemetry_state::{StoreState, TelemetryState};
 use crate::telemetry::decode::{Directory, Message};
 use crate::telemetry::quality::Incident;
-use crate::telemetry::source::{Batch, ReceiveClock, SourceContext, SourceHandle, spawn};
-use crate::telemetry::store::{SealPolicy, Store, StoreDescription};
-use crate::telemetry::{IntakeSettings, Judged, Sample};
+use crate::telemetry::source::{
+    Acknowledgement, Batch, ReceiveClock, SourceContext, SourceHandle, spawn,
+};
+use crate::telemetry::store::{SealPolicy, Store, StoreDescription, StoreError};
+use crate::telemetry::{IntakeSettings, Judged, ReadPosition, Sample};
 use crate::twin::LoadedTwin;
 
 /// Wall time between two deliveries.
@@ -36,7 +38,35 @@ pub(super) struct Work {
     clock: ReceiveClock,
     /// The sequence of the next sample, without a store.
     next: u64,
+    /// By source what the disk had no room for, of sources that cannot send it
+    /// again: it is tried again before more is taken from them.
+    held: Vec<Option<Group>>,
     delivered: Instant,
+}
+
+/// Batches of one source that are committed together: a commit costs the disk
+/// the same, however much is in it.
+#[derive(Default)]
+struct Group {
+    samples: Vec<Sample>,
+    positions: Vec<ReadPosition>,
+    acknowledgements: Vec<Acknowledgement>,
+}
+
+impl Group {
+    fn add(&mut self, batch: Batch) {
+        self.samples
+            .extend(batch.messages.iter().filter_map(|message| match message {
+                Message::Reading(reading) => Some(reading.sample(0)),
+                // Counted, with examples, in the source's health.
+                Message::Undecodable(_) => None,
+            }));
+        if let Some(position) = batch.position {
+            self.positions.retain(|one| one.file != position.file);
+            self.positions.push(position);
+        }
+        self.acknowledgements.extend(batch.acknowledge);
+    }
 }
 
 impl Work {
@@ -58,7 +88,7 @@ impl Work {
             ahead: options.ahead,
             ..IntakeSettings::default()
         };
-        let reception = Reception::new(&twin, &loaded.variables, &settings)?;
+        let mut reception = Reception::new(&twin, &loaded.variables, &settings)?;
         let store = match &options.store {
             Some(folder) => {
                 let store = Store::open(folder, &StoreDescription::from(twin.as_ref()))?;
@@ -70,20 +100,30 @@ impl Work {
             Arc::clone(&twin),
             Arc::clone(&loaded.variables),
         ));
+        let mut positions = Vec::new();
+        if let Some((store, _)) = &store {
+            positions = store.positions()?;
+            // Received before the last run ended, and judged now.
+            for sample in store.unjudged() {
+                reception.push(sample);
+            }
+        }
         let mut sources = Vec::new();
         let mut kinds = Vec::new();
         for settings in &options.sources {
-            let context = SourceContext::new(
+            let mut context = SourceContext::new(
                 Arc::clone(&directory),
                 Arc::clone(&options.clock),
                 loaded.folder().to_owned(),
             );
+            context.positions = positions.clone();
             let source = spawn(settings, context).map_err(|error| {
                 LiveError::Request(format!("source `{}`: {error}", settings.id))
             })?;
             sources.push(source);
             kinds.push(source_report::kind(&settings.connection));
         }
+        let held = sources.iter().map(|_| None).collect();
         Ok(Self {
             reception,
             store,
@@ -94,6 +134,7 @@ impl Work {
             commands,
             clock: options.clock,
             next: 1,
+            held,
             delivered: wall_clock(),
         })
     }
@@ -105,13 +146,7 @@ impl Work {
         }
         let mut any = false;
         for source in 0..self.sources.len() {
-            for _ in 0..BATCHES_PER_TURN {
-                let Ok(batch) = self.sources[source].batches().try_recv() else {
-                    break;
-                };
-                any = true;
-                self.take(batch, source);
-            }
+            any |= self.take(source);
         }
         let clock = (self.clock)();
         self.reception.advance(clock);
@@ -165,43 +200,73 @@ impl Work {
         }
     }
 
-    /// Commits a batch and takes its samples in.
-    fn take(&mut self, mut batch: Batch, source: usize) {
-        let mut samples: Vec<Sample> = batch
-            .messages
-            .drain(..)
-            .filter_map(|message| match message {
-                Message::Reading(reading) => Some(reading.sample(0)),
-                // Counted, with examples, in the source's health.
-                Message::Undecodable(_) => None,
-            })
-            .collect();
+    /// Commits what a source has handed on and takes the samples in; whether
+    /// there was anything.
+    fn take(&mut self, source: usize) -> bool {
+        let before = self.held[source].take();
+        let again = before.is_some();
+        let mut group = before.unwrap_or_default();
+        let mut any = false;
+        if !again {
+            for _ in 0..BATCHES_PER_TURN {
+                let Ok(batch) = self.sources[source].batches().try_recv() else {
+                    break;
+                };
+                any = true;
+                group.add(batch);
+            }
+        }
+        if !any && !again {
+            return false;
+        }
         match &mut self.store {
             Some((store, _)) => {
-                if let Err(error) = store.append(&mut samples) {
-                    let message = format!(
-                        "{} of source `{}` could not be stored and will be sent again: {error}",
-                        counted(samples.len() as u64, "sample"),
-                        self.sources[source].id()
-                    );
-                    if let Some(acknowledge) = batch.acknowledge.take() {
-                        acknowledge.refuse(&message);
-                    }
-                    self.say(Severity::Error, Place::Telemetry, message);
-                    return;
+                if let Err(error) = store.append_from(&mut group.samples, &group.positions) {
+                    self.refuse(group, source, again, &error);
+                    return false;
                 }
             }
             None => {
-                for sample in &mut samples {
+                for sample in &mut group.samples {
                     sample.sequence = self.next;
                     self.next += 1;
                 }
             }
         }
-        // A source that cannot be told says so in its health, and sends again.
-        let _ = batch.commit();
-        for sample in samples {
+        for acknowledge in group.acknowledgements {
+            // A source that cannot be told says so in its health, and sends again.
+            let _ = acknowledge.commit();
+        }
+        for sample in group.samples {
             self.reception.push(sample);
+        }
+        true
+    }
+
+    /// What could not be stored is asked for again, or held where the source
+    /// cannot send it again and the disk may have room later.
+    fn refuse(&mut self, group: Group, source: usize, again: bool, error: &StoreError) {
+        let count = group.samples.len() as u64;
+        let holds = group.acknowledgements.is_empty() && error.may_pass();
+        let what = match (group.acknowledgements.is_empty(), holds) {
+            (false, _) => "are asked for again",
+            (true, true) => "are held until they can be",
+            (true, false) => "are left out",
+        };
+        let message = format!(
+            "{} of source `{}` could not be stored and {what}: {error}",
+            counted(count, "sample"),
+            self.sources[source].id()
+        );
+        if !again {
+            self.say(Severity::Error, Place::Telemetry, message.clone());
+        }
+        if holds {
+            self.held[source] = Some(group);
+        } else {
+            for acknowledge in group.acknowledgements {
+                acknowledge.refuse(&message);
+            }
         }
     }
 

@@ -44,12 +44,18 @@ pub struct CsvRows {
     ended: usize,
     /// Line on which the current record begins, from 1.
     line: u64,
+    /// Bytes that were given to the reader.
+    given: u64,
+    /// Bytes up to the end of the last whole record.
+    whole: u64,
     units: Units,
 }
 
 #[derive(Debug)]
 enum Layout {
-    Wide(Box<Header>),
+    /// With the times of day of the rows so far, which tell the second of two
+    /// equal hours from the first.
+    Wide(Box<Header>, Zoned),
     Long(Long),
 }
 
@@ -103,6 +109,8 @@ impl CsvRows {
             ends: vec![0; 64],
             ended: 0,
             line: 1,
+            given: 0,
+            whole: 0,
             units: Units::default(),
         }
     }
@@ -162,6 +170,25 @@ impl CsvRows {
         }
     }
 
+    /// How many bytes of the text have become whole records, header included:
+    /// the next row begins there.
+    #[must_use]
+    pub const fn whole(&self) -> u64 {
+        self.whole
+    }
+
+    /// The line on which the next row begins, from 1.
+    #[must_use]
+    pub const fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// Goes on as if the next row began on this line; for messages.
+    pub(in crate::telemetry) fn set_line(&mut self, line: u64) {
+        self.line = line;
+        self.reader.set_line(line);
+    }
+
     /// Whether the header has been read.
     #[must_use]
     pub const fn has_header(&self) -> bool {
@@ -172,7 +199,7 @@ impl CsvRows {
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         match &self.layout {
-            Some(Layout::Wide(header)) => &header.warnings,
+            Some(Layout::Wide(header, _)) => &header.warnings,
             _ => &[],
         }
     }
@@ -191,6 +218,7 @@ impl CsvRows {
         let text = beginning
             .strip_prefix(b"\xef\xbb\xbf")
             .unwrap_or(&beginning);
+        self.given = (beginning.len() - text.len()) as u64;
         let prefix = &text[..text.len().min(PREFIX)];
         let delimiter = crate::telemetry::csv::delimiter_of(prefix);
         self.decimal_comma = delimiter != b',';
@@ -213,6 +241,7 @@ impl CsvRows {
                 &mut self.ends[self.ended..],
             );
             text = &text[read..];
+            self.given += read as u64;
             self.written += written;
             self.ended += ended;
             match result {
@@ -238,6 +267,7 @@ impl CsvRows {
                     self.written = 0;
                     self.ended = 0;
                     self.line = self.reader.line();
+                    self.whole = self.given;
                     taken?;
                 }
                 ReadRecordResult::End => return Ok(()),
@@ -263,18 +293,18 @@ impl CsvRows {
             text: &self.output[..self.written],
             ends: &self.ends[..self.ended],
         };
-        let Some(layout) = &self.layout else {
+        let Some(layout) = &mut self.layout else {
             let cells: Vec<String> = (0..record.len())
                 .map(|field| String::from_utf8_lossy(record.bytes(field)).into_owned())
                 .collect();
             self.layout = Some(match Long::new(&cells) {
                 Some(long) => Layout::Long(long),
-                None => Layout::Wide(Box::new(Header::new(
-                    &cells,
-                    directory.twin(),
-                    directory.variables(),
-                    &self.mappings,
-                )?)),
+                None => {
+                    let (twin, variables) = (directory.twin(), directory.variables());
+                    let header = Header::new(&cells, twin, variables, &self.mappings)?;
+                    let zone = Zoned::new(header.zone.clone());
+                    Layout::Wide(Box::new(header), zone)
+                }
             });
             return Ok(());
         };
@@ -287,7 +317,7 @@ impl CsvRows {
             decimal_comma: self.decimal_comma,
         };
         match layout {
-            Layout::Wide(header) => row.wide(header, into),
+            Layout::Wide(header, zone) => row.wide(header, zone, into),
             Layout::Long(long) => row.long(long, &mut self.units, into),
         }
         Ok(())
@@ -370,7 +400,7 @@ impl Row<'_> {
         found == expected
     }
 
-    fn wide(&self, header: &Header, into: &mut Decoded) {
+    fn wide(&self, header: &Header, zone: &mut Zoned, into: &mut Decoded) {
         if !self.complete(header.fields, into) {
             return;
         }
@@ -380,7 +410,7 @@ impl Row<'_> {
             &header.time_unit,
             self.directory.epoch(),
             self.decimal_comma,
-            &mut Zoned::new(header.zone.clone()),
+            zone,
         );
         let time = match time {
             Ok(time) => time,
@@ -390,11 +420,12 @@ impl Row<'_> {
             }
         };
         for column in &header.columns {
-            let text = self.record.text(column.field);
-            let value = match number::cell(text, self.decimal_comma) {
+            let bytes = self.record.bytes(column.field);
+            let value = match number::cell_of(bytes, self.decimal_comma) {
                 Cell::Empty => continue,
                 Cell::Number(number) => column.unit.to_si(number),
                 Cell::NotFinite | Cell::NotANumber => {
+                    let text = self.record.text(column.field);
                     self.refuse(text, "is no finite number", into);
                     continue;
                 }

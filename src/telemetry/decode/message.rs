@@ -80,7 +80,8 @@ impl std::fmt::Display for Undecodable {
     }
 }
 
-/// A number in a row of numbers that each edge node counts up, did not come.
+/// Numbers in a row of numbers that each edge node counts up, from 0 to 255 and
+/// again from 0, did not come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SequenceGap {
     /// Who counts: `group/node`.
@@ -89,6 +90,34 @@ pub struct SequenceGap {
     pub expected: u8,
     /// The number that came.
     pub found: u8,
+}
+
+impl SequenceGap {
+    /// The last number that did not come.
+    #[must_use]
+    pub const fn last(&self) -> u8 {
+        self.found.wrapping_sub(1)
+    }
+
+    /// How many did not come, at least: a whole round more cannot be told.
+    #[must_use]
+    pub const fn count(&self) -> u8 {
+        self.found.wrapping_sub(self.expected)
+    }
+}
+
+impl std::fmt::Display for SequenceGap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { node, expected, .. } = self;
+        match self.count() {
+            1 => write!(f, "message {expected} of `{node}` did not come"),
+            count => write!(
+                f,
+                "messages {expected} to {} of `{node}` did not come, {count} of them",
+                self.last()
+            ),
+        }
+    }
 }
 
 /// What has been decoded so far; filled by a decoder, emptied by its user.
@@ -102,6 +131,9 @@ pub struct Decoded {
     pub unmatched_example: Option<String>,
     /// Numbers missing between messages, where the protocol numbers them.
     pub gaps: Vec<SequenceGap>,
+    /// Edge nodes, `group/node`, of which something is not known that their
+    /// births say: they are to be asked for a new one.
+    pub rebirths: Vec<String>,
 }
 
 impl Decoded {

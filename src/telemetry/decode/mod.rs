@@ -31,6 +31,8 @@ pub use crate::twin::topic_matches;
 
 pub(in crate::telemetry) use self::directory::Instant;
 use self::directory::{Bound, Units};
+pub(super) use self::sparkplug::rebirth;
+
 use self::sparkplug::Sparkplug;
 use crate::quantity::SimTime;
 use crate::telemetry::header::ColumnMapping;

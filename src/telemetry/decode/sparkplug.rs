@@ -3,6 +3,9 @@
 //! Eclipse Sparkplug specification 3.0: births tell which alias is which metric
 //! (6.4.6), every message of an edge node counts up a number from 0 to 255
 //! (6.4.2), a death makes everything of the node or device stale (5.5, 5.11).
+//! Where a number or a birth is missing the node is asked to be born again, by
+//! the command `Node Control/Rebirth` (6.4.22): the values that changed in what
+//! did not come are in its birth.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +13,9 @@ use prost::Message as _;
 
 use super::directory::{Bound, Directory, Units, unix};
 use super::message::{Decoded, Reading, SequenceGap};
-use super::sparkplug_message::{Metric, PropertyContent, number};
+use super::sparkplug_message::{DataType, Metric, MetricValue, Payload, PropertyContent, number};
 use super::wire::{Field, Fields, NotProtobuf};
-use crate::quantity::SimTime;
+use crate::quantity::{SimDuration, SimTime};
 use crate::telemetry::sample::SourceQuality;
 
 /// Most edge nodes remembered; a flood of made-up names stops here.
@@ -31,8 +34,16 @@ pub(super) struct Sparkplug {
     aliases: usize,
 }
 
+/// How long a node that was asked has time to be born again before it is asked
+/// once more.
+const PATIENCE: SimDuration = SimDuration::from_whole_seconds(30);
+
 #[derive(Clone, Debug, Default)]
 struct Node {
+    /// Whether a birth of it has been seen.
+    born: bool,
+    /// When it was asked to be born again, and was not since.
+    asked: Option<SimTime>,
     metrics: BTreeMap<u64, Known>,
     last_number: Option<u8>,
     /// The last value of each channel \[SI], with its device, to be sent on as
@@ -149,6 +160,9 @@ impl Sparkplug {
         if kind == "NDEATH" {
             if let Some(node) = self.nodes.get_mut(&incoming.parts.node) {
                 node.last_number = None;
+                // Its next life begins with a birth.
+                node.born = false;
+                node.asked = None;
                 node.die(None, &incoming, into);
             }
             return;
@@ -174,7 +188,10 @@ impl Sparkplug {
             "NBIRTH" => {
                 self.aliases -= node.metrics.len();
                 node.metrics.clear();
+                node.born = true;
+                node.asked = None;
             }
+            _ if !node.born => node.ask(&incoming, into),
             _ => {}
         }
         let births = kind == "NBIRTH" || kind == "DBIRTH";
@@ -216,9 +233,19 @@ impl Node {
                     expected,
                     found,
                 });
+                self.ask(incoming, into);
             }
         }
         self.last_number = Some(found);
+    }
+
+    /// Wants the node to be born again, unless it was asked a while ago.
+    fn ask(&mut self, incoming: &Incoming<'_>, into: &mut Decoded) {
+        let now = incoming.received;
+        if self.asked.is_none_or(|asked| now - asked >= PATIENCE) {
+            self.asked = Some(now);
+            into.rebirths.push(incoming.parts.node.clone());
+        }
     }
 
     /// Keeps what a birth says of an alias.
@@ -266,6 +293,7 @@ impl Node {
                 let reason = "is a metric of which no birth has said the name; it will be known \
                               when the edge node is born again";
                 into.undecodable(incoming.topic, incoming.received, &text, reason);
+                self.ask(incoming, into);
                 return;
             }
         };
@@ -335,6 +363,34 @@ impl Node {
         self.last_values
             .retain(|_, (_, owner)| device.is_some_and(|device| device != owner));
     }
+}
+
+/// The command that asks an edge node, `group/node`, to be born again: topic and
+/// payload; `None` where the name is that of no node.
+pub(in crate::telemetry) fn rebirth(node: &str, now: Option<u64>) -> Option<(String, Vec<u8>)> {
+    let (group, name) = node.split_once('/')?;
+    // A name from a topic could not hold these; one that does is not sent to.
+    if name.contains(['/', '+', '#']) || group.contains(['+', '#']) {
+        return None;
+    }
+    let command = Payload {
+        timestamp: now,
+        metrics: vec![Metric {
+            name: Some("Node Control/Rebirth".to_owned()),
+            alias: None,
+            timestamp: now,
+            datatype: Some(DataType::BOOLEAN),
+            is_historical: None,
+            is_null: None,
+            properties: None,
+            value: Some(MetricValue::Boolean(true)),
+        }],
+        seq: None,
+    };
+    Some((
+        format!("spBv1.0/{group}/NCMD/{name}"),
+        command.encode_to_vec(),
+    ))
 }
 
 /// One metric as a reading.

@@ -123,6 +123,8 @@ impl DataType {
     pub const INT64: u32 = 4;
     /// Double precision.
     pub const DOUBLE: u32 = 10;
+    /// A truth value.
+    pub const BOOLEAN: u32 = 11;
 }
 
 /// The value as a number; texts have none.

@@ -352,7 +352,34 @@ fn sparkplug_numbers_run_to_255_and_gaps_between_them_are_told() {
             found: 5,
         }]
     );
+    assert_eq!((gap[0].last(), gap[0].count()), (4, 4));
     assert!(plant.says("NDATA", &message(6, vec![])).gaps.is_empty());
+    // Over the end of the row of numbers: 254, 255, 0 and 1 are missing.
+    for number in 7..=253 {
+        plant.says("NDATA", &message(number, vec![]));
+    }
+    let gap = plant.says("NDATA", &message(2, vec![])).gaps;
+    assert_eq!(
+        gap[0].to_string(),
+        "messages 254 to 1 of `site/node` did not come, 4 of them"
+    );
+}
+
+#[test]
+fn a_sparkplug_node_is_asked_once_for_what_its_birth_would_say() {
+    let mut plant = Plant::new();
+    let unknown = || message(9, vec![metric(None, Some(7), MetricValue::Int(21))]);
+    assert_eq!(plant.says("NDATA", &unknown()).rebirths, ["site/node"]);
+    // It has time to answer.
+    let next = message(10, vec![metric(None, Some(7), MetricValue::Int(21))]);
+    assert!(plant.says("NDATA", &next).rebirths.is_empty());
+    let birth = message(0, vec![metric(Some("T1"), Some(7), MetricValue::Int(21))]);
+    assert!(plant.says("NBIRTH", &birth).rebirths.is_empty());
+    let known = message(1, vec![metric(None, Some(7), MetricValue::Int(22))]);
+    assert!(plant.says("NDATA", &known).rebirths.is_empty());
+    assert_eq!(plant.says("NDATA", &unknown()).rebirths, ["site/node"]);
+    // The dead are not asked; who comes back says who it is.
+    assert!(plant.says("NDEATH", &[]).rebirths.is_empty());
 }
 
 #[test]

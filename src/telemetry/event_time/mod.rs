@@ -8,7 +8,7 @@
 pub mod clock;
 pub mod sequence;
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
 use super::sample::Sample;
 use crate::quantity::{SimDuration, SimTime};
@@ -46,7 +46,8 @@ pub enum Arrival {
 pub struct Reorder {
     lateness: SimDuration,
     most: usize,
-    waiting: BTreeMap<Place, Sample>,
+    /// In order of place. Samples mostly come in it, so that they go to the end.
+    waiting: VecDeque<Sample>,
     /// Highest event time seen, and when it was received.
     highest: Option<(SimTime, SimTime)>,
     /// Nothing older than this takes part.
@@ -61,7 +62,7 @@ impl Reorder {
         Self {
             lateness,
             most: most.max(1),
-            waiting: BTreeMap::new(),
+            waiting: VecDeque::new(),
             highest: None,
             watermark: None,
             forced: 0,
@@ -89,16 +90,21 @@ impl Reorder {
             leave(sample);
             return arrival;
         }
-        self.waiting.insert(place_of(&sample), sample);
+        let place = place_of(&sample);
+        match self.waiting.back() {
+            Some(last) if place_of(last) > place => {
+                let position = self.waiting.partition_point(|one| place_of(one) <= place);
+                self.waiting.insert(position, sample);
+            }
+            _ => self.waiting.push_back(sample),
+        }
         if self.waiting.len() > self.most
-            && let Some((&(time, _, _), _)) = self.waiting.first_key_value()
+            && let Some(oldest) = self.waiting.pop_front()
         {
             // Memory is bounded: the oldest goes, and what is older than it is late.
             self.forced += 1;
-            self.watermark = self.watermark.max(Some(time));
-            if let Some((_, oldest)) = self.waiting.pop_first() {
-                leave(oldest);
-            }
+            self.watermark = self.watermark.max(Some(oldest.time));
+            leave(oldest);
         }
         self.release(false, &mut leave);
         arrival
@@ -129,13 +135,11 @@ impl Reorder {
     fn release(&mut self, reached: bool, leave: &mut impl FnMut(Sample)) {
         let Some(mark) = self.watermark else { return };
         let reached = reached || self.lateness.is_zero();
-        while let Some(entry) = self.waiting.first_entry() {
-            let time = entry.key().0;
-            if time < mark || (reached && time == mark) {
-                leave(entry.remove());
-            } else {
-                break;
-            }
+        while let Some(first) = self.waiting.front()
+            && (first.time < mark || (reached && first.time == mark))
+            && let Some(first) = self.waiting.pop_front()
+        {
+            leave(first);
         }
     }
 

@@ -262,12 +262,13 @@ impl OverTime {
     }
 
     fn add(&mut self, time: SimTime, flag: Flag, count: u64, rules: Rules) {
-        let begin = time.floor_to(self.width).unwrap_or(time);
         // Almost all samples fall into the last piece.
+        let here = |last: &TimeBucket| time >= last.begin && time - last.begin < self.width;
         let position = match self.buckets.back() {
-            Some(last) if last.begin == begin => self.buckets.len() - 1,
+            Some(last) if here(last) => self.buckets.len() - 1,
             _ => {
                 self.past_revision += 1;
+                let begin = time.floor_to(self.width).unwrap_or(time);
                 let position = self.buckets.partition_point(|one| one.begin < begin);
                 if self
                     .buckets
@@ -286,7 +287,9 @@ impl OverTime {
         };
         if let Some(bucket) = self.buckets.get_mut(position) {
             bucket.flags.add(flag, count);
-            bucket.rules = rules.iter().fold(bucket.rules, Rules::with);
+            if !rules.is_empty() {
+                bucket.rules = rules.iter().fold(bucket.rules, Rules::with);
+            }
         }
         while self.buckets.len() > MOST_BUCKETS {
             self.widen();

@@ -1,6 +1,7 @@
 //! What a source hands on, and how it learns that it is safe.
 
 use super::super::decode::Message;
+use super::super::position::ReadPosition;
 
 /// Messages that came together.
 #[derive(Debug, Default)]
@@ -8,6 +9,9 @@ pub struct Batch {
     /// What was decoded, in the order in which it came; may be empty where only
     /// the acknowledgement is wanted.
     pub messages: Vec<Message>,
+    /// How far the file has been read that it is from, to be kept in the commit
+    /// of the messages.
+    pub position: Option<ReadPosition>,
     /// To be given once all of it is committed, where the source wants to know.
     pub acknowledge: Option<Acknowledgement>,
 }

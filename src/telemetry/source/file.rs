@@ -10,6 +10,7 @@ use crate::telemetry::decode::{
     CsvRows, Decoded, Directory, Received, column_mappings, read_parquet,
 };
 use crate::telemetry::header::ColumnMapping;
+use crate::telemetry::position::{FileMark, ReadPosition};
 use crate::telemetry::problem::TelemetryProblem;
 use crate::telemetry::record_limit::LONGEST_RECORD;
 use crate::twin::SourceSettings;
@@ -24,12 +25,17 @@ const BEGINNING: usize = 256;
 /// replaced.
 ///
 /// A file that is shorter than it was, or begins otherwise, is another one in
-/// its place (cut, or rotated) and is read from its start. Rows that are there
+/// its place (cut, or rotated) and is read from its start. Where it had been read
+/// and stored up to some place before the program was started, reading goes on
+/// there, if it is still the same file. Rows that are there
 /// when the file is opened count as received when they were measured; later
 /// ones when they are read.
 pub(super) struct FileSource {
     path: PathBuf,
+    name: FileName,
     mappings: Vec<ColumnMapping>,
+    /// How far it has been handed on, by this run or the one before.
+    position: Option<ReadPosition>,
 }
 
 impl FileSource {
@@ -40,6 +46,11 @@ impl FileSource {
     ) -> Result<Self, SourceError> {
         Ok(Self {
             path: context.folder.join(path),
+            name: FileName {
+                source: settings.id.clone(),
+                file: path.to_owned(),
+            },
+            position: context.positions_of(&settings.id).remove(path),
             mappings: mappings(settings, context)?,
         })
     }
@@ -108,18 +119,35 @@ impl Source for FileSource {
 }
 
 impl FileSource {
-    fn follow_csv(&self, link: &Link) -> Result<(), Stop> {
-        let mut follower = CsvFollower::open(&self.path, self.mappings.clone())?;
+    /// Opens the file where reading ended before, or at its start.
+    fn open(&mut self, link: &Link) -> Result<CsvFollower, Stop> {
+        if let Some(position) = &self.position {
+            let mappings = self.mappings.clone();
+            let directory = &link.context.directory;
+            match CsvFollower::resume(&self.path, mappings, position, directory)? {
+                Some(follower) => return Ok(follower),
+                None => {
+                    let note = replaced_meanwhile(position);
+                    link.health.change(|health| health.note(&note));
+                }
+            }
+        }
+        self.position = None;
+        CsvFollower::open(&self.path, self.mappings.clone())
+    }
+
+    fn follow_csv(&mut self, link: &Link) -> Result<(), Stop> {
+        let mut follower = self.open(link)?;
         link.connected();
         let mut received = Received::WhenMeasured;
         loop {
-            follower.read(link, received)?;
+            follower.read(&self.name, &mut self.position, link, received)?;
             received = Received::At(link.now());
             link.sleep(link.context.poll)?;
             if follower.is_replaced(&self.path)? {
                 // What the old one still holds comes first. A row without an
                 // end may be half a row.
-                follower.read(link, received)?;
+                follower.read(&self.name, &mut self.position, link, received)?;
                 if follower.rows.is_amid_row() {
                     link.health.change(|health| {
                         let why = "a row that was not finished when its file was cut or replaced";
@@ -129,20 +157,22 @@ impl FileSource {
                 link.health.change(|health| {
                     health.note("the file was cut or replaced, and read from its start");
                 });
+                self.position = None;
                 follower = CsvFollower::open(&self.path, self.mappings.clone())?;
             }
             received = Received::At(link.now());
         }
     }
 
-    fn follow_parquet(&self, link: &Link) -> Result<(), Stop> {
+    fn follow_parquet(&mut self, link: &Link) -> Result<(), Stop> {
         let mut received = Received::WhenMeasured;
         let mut before: Option<Signature> = None;
         loop {
             let signature = Signature::of(&std::fs::metadata(&self.path)?);
             if before != Some(signature) {
                 link.connected();
-                parquet(&self.path, &self.mappings, received, link)?;
+                let (name, last) = (&self.name, &mut self.position);
+                parquet(&self.path, &self.mappings, name, last, received, link)?;
                 before = Some(signature);
             }
             link.sleep(link.context.poll)?;
@@ -167,32 +197,78 @@ impl Signature {
     }
 }
 
-/// Hands on the samples of a whole Parquet file.
+/// Hands on the samples of a whole Parquet file, but for those that were handed
+/// on before by `last`.
 pub(super) fn parquet(
     path: &Path,
     mappings: &[ColumnMapping],
+    name: &FileName,
+    last: &mut Option<ReadPosition>,
     received: Received,
     link: &Link,
 ) -> Result<(), Stop> {
-    let file = File::open(path)?;
+    let mut file = File::open(path)?;
     let length = file.metadata()?.len();
-    let name = name_of(path);
+    let mark = FileMark::of(&mut file, length)?;
+    file.rewind()?;
+    // Of a file that is written anew the end says so: there its contents are listed.
+    let before = last.as_ref().filter(|last| Some(last.mark) == mark);
+    let mut known = before.map_or(0, |last| last.place);
+    let mut handed_on = 0;
     let mut stopped = false;
     let now = link.now();
     link.health
         .change(|health| health.receive(usize::try_from(length).unwrap_or(usize::MAX), now));
     read_parquet(
         file,
-        &name,
+        &name_of(path),
         &link.context.directory,
         mappings,
         received,
-        &mut |decoded| {
-            stopped = link.deliver(link.batch(decoded, None)).is_err();
+        &mut |mut decoded| {
+            handed_on += decoded.messages.len() as u64;
+            let again = known.min(decoded.messages.len() as u64);
+            known -= again;
+            decoded.messages.drain(..again as usize);
+            let mut batch = link.batch(decoded, None);
+            let position = mark.map(|mark| name.position(handed_on, 1, mark));
+            batch.position = position.clone();
+            stopped = link.deliver(batch).is_err();
+            if !stopped && known == 0 {
+                *last = position;
+            }
             !stopped
         },
     )?;
     if stopped { Err(Stop::Stopped) } else { Ok(()) }
+}
+
+/// What a file is called where its position is kept.
+#[derive(Clone, Debug)]
+pub(super) struct FileName {
+    pub(super) source: String,
+    pub(super) file: String,
+}
+
+impl FileName {
+    fn position(&self, place: u64, line: u64, mark: FileMark) -> ReadPosition {
+        ReadPosition {
+            source: self.source.clone(),
+            file: self.file.clone(),
+            place,
+            line,
+            mark,
+        }
+    }
+}
+
+/// What is said of a file that was to be read on and is another one now.
+pub(super) fn replaced_meanwhile(position: &ReadPosition) -> String {
+    format!(
+        "`{}` was cut or replaced after it had been read up to line {}, and is read from its \
+         start; what the old one held beyond is not known",
+        position.file, position.line
+    )
 }
 
 pub(super) fn name_of(path: &Path) -> String {
@@ -204,6 +280,9 @@ pub(super) fn name_of(path: &Path) -> String {
 pub(super) struct CsvFollower {
     file: File,
     rows: CsvRows,
+    /// The byte that the text given to `rows` would begin at if there were
+    /// nothing between the header and the place where reading went on.
+    base: u64,
     place: u64,
     beginning: Vec<u8>,
     noted: bool,
@@ -214,19 +293,87 @@ impl CsvFollower {
         Ok(Self {
             file: File::open(path)?,
             rows: CsvRows::new(&name_of(path), mappings),
+            base: 0,
             place: 0,
             beginning: Vec::new(),
             noted: false,
         })
     }
 
-    /// How many bytes have been read.
-    pub(super) const fn place(&self) -> u64 {
-        self.place
+    /// Opens a file, reads its header and goes to the place where reading ended
+    /// before; `None` where it is no longer the file that was read.
+    pub(super) fn resume(
+        path: &Path,
+        mappings: Vec<ColumnMapping>,
+        position: &ReadPosition,
+        directory: &Directory,
+    ) -> Result<Option<Self>, Stop> {
+        let mut follower = Self::open(path, mappings)?;
+        if !position.mark.fits(&mut follower.file)? {
+            return Ok(None);
+        }
+        follower.file.rewind()?;
+        let mut text = Vec::new();
+        let longest = position.place.min(2 * LONGEST_RECORD);
+        (&mut follower.file).take(longest).read_to_end(&mut text)?;
+        let mut none = Decoded::default();
+        for line in text.split_inclusive(|byte| *byte == b'\n') {
+            if follower.rows.has_header() {
+                break;
+            }
+            follower
+                .rows
+                .push(line, Received::WhenMeasured, directory, &mut none)?;
+        }
+        if !follower.rows.has_header() {
+            return Ok(None);
+        }
+        text.truncate(BEGINNING);
+        follower.beginning = text;
+        follower.base = position.place.saturating_sub(follower.rows.whole());
+        follower.place = position.place;
+        follower.rows.set_line(position.line);
+        follower.file.seek(SeekFrom::Start(position.place))?;
+        Ok(Some(follower))
     }
 
-    /// Reads and hands on what there is.
-    pub(super) fn read(&mut self, link: &Link, received: Received) -> Result<(), Stop> {
+    /// The place that the next row begins at, as far as rows have been handed on.
+    fn position(&mut self, name: &FileName) -> Result<Option<ReadPosition>, Stop> {
+        let at = self.base + self.rows.whole();
+        let mark = FileMark::of(&mut self.file, at)?;
+        self.file.seek(SeekFrom::Start(self.place))?;
+        // A file that was cut meanwhile is found to be another one soon.
+        Ok(mark.map(|mark| name.position(at, self.rows.line(), mark)))
+    }
+
+    /// Hands on what was decoded, with the place up to which it reaches.
+    fn hand_on(
+        &mut self,
+        decoded: Decoded,
+        name: &FileName,
+        last: &mut Option<ReadPosition>,
+        link: &Link,
+    ) -> Result<(), Stop> {
+        let mut batch = link.batch(decoded, None);
+        if batch.messages.is_empty() {
+            return Ok(());
+        }
+        batch.position = self.position(name)?;
+        let position = batch.position.clone();
+        link.deliver(batch)?;
+        *last = position.or(last.take());
+        Ok(())
+    }
+
+    /// Reads and hands on what there is; `last` is the position of what was
+    /// handed on last.
+    pub(super) fn read(
+        &mut self,
+        name: &FileName,
+        last: &mut Option<ReadPosition>,
+        link: &Link,
+        received: Received,
+    ) -> Result<(), Stop> {
         let mut piece = vec![0; PIECE];
         loop {
             let count = self.file.read(&mut piece)?;
@@ -246,7 +393,7 @@ impl CsvFollower {
             let pushed = self
                 .rows
                 .push(text, received, &link.context.directory, &mut decoded);
-            link.deliver(link.batch(decoded, None))?;
+            self.hand_on(decoded, name, last, link)?;
             pushed?;
             if self.rows.has_header() && !self.noted {
                 self.noted = true;
@@ -260,44 +407,23 @@ impl CsvFollower {
     }
 
     /// Takes what stands there without a line end as a row.
-    pub(super) fn finish(&mut self, link: &Link, received: Received) -> Result<(), Stop> {
+    pub(super) fn finish(
+        &mut self,
+        name: &FileName,
+        last: &mut Option<ReadPosition>,
+        link: &Link,
+        received: Received,
+    ) -> Result<(), Stop> {
         let mut decoded = Decoded::default();
         let finished = self
             .rows
             .finish(received, &link.context.directory, &mut decoded);
-        link.deliver(link.batch(decoded, None))?;
+        self.hand_on(decoded, name, last, link)?;
         match finished {
             // Nothing has been written yet.
             Ok(()) | Err(TelemetryProblem::Empty) => Ok(()),
             Err(problem) => Err(problem.into()),
         }
-    }
-
-    /// Reads the header and goes to a place where a row begins; stays at the
-    /// start where the header does not end before that place.
-    pub(super) fn skip_to(&mut self, place: u64, directory: &Directory) -> Result<(), Stop> {
-        let mut text = Vec::new();
-        let longest = place.min(LONGEST_RECORD);
-        (&mut self.file).take(longest).read_to_end(&mut text)?;
-        let mut quoted = false;
-        let end = text.iter().position(|byte| {
-            quoted ^= *byte == b'"';
-            *byte == b'\n' && !quoted
-        });
-        match end {
-            Some(end) => {
-                let header = &text[..=end];
-                let mut none = Decoded::default();
-                self.rows
-                    .push(header, Received::WhenMeasured, directory, &mut none)?;
-                self.file.seek(SeekFrom::Start(place))?;
-                self.place = place;
-            }
-            None => {
-                self.file.rewind()?;
-            }
-        }
-        Ok(())
     }
 
     /// Whether another file stands at the path now, or this one was cut.

@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::file::{CsvFollower, Signature, Stop, is_parquet, mappings, name_of, parquet};
+use super::file::{
+    CsvFollower, FileName, Signature, Stop, is_parquet, mappings, name_of, parquet,
+    replaced_meanwhile,
+};
 use super::link::Link;
 use super::{Ending, Source, SourceContext, SourceError};
 use crate::telemetry::decode::Received;
 use crate::telemetry::header::ColumnMapping;
+use crate::telemetry::position::ReadPosition;
 use crate::twin::SourceSettings;
 
 /// Most files of one folder.
@@ -16,9 +20,13 @@ const MOST_FILES: usize = 1_000_000;
 /// A folder of CSV and Parquet files. A file is read once it is complete: its
 /// name is not that of one being written (`.name`, `name.tmp`, `name.part`) and
 /// it has not changed between two looks. One that grows later is read on, one
-/// that is replaced is read again. Files are read in order of their names.
+/// that is replaced is read again, and after a restart reading goes on where it
+/// ended before. Files are read in order of their names.
 pub(super) struct FolderSource {
     folder: PathBuf,
+    source: String,
+    /// How far files have been handed on, by this run or the one before.
+    positions: BTreeMap<String, ReadPosition>,
     mappings: Vec<ColumnMapping>,
     files: BTreeMap<PathBuf, Seen>,
     looks: u64,
@@ -28,8 +36,8 @@ pub(super) struct FolderSource {
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     signature: Signature,
-    /// Signature under which it was read, and how far.
-    read: Option<(Signature, u64)>,
+    /// Signature under which it was read.
+    read: Option<Signature>,
     /// The last look that has found it.
     look: u64,
 }
@@ -42,6 +50,8 @@ impl FolderSource {
     ) -> Result<Self, SourceError> {
         Ok(Self {
             folder: context.folder.join(path),
+            source: settings.id.clone(),
+            positions: context.positions_of(&settings.id),
             mappings: mappings(settings, context)?,
             files: BTreeMap::new(),
             looks: 0,
@@ -72,7 +82,7 @@ impl FolderSource {
                     seen.look = look;
                     let settled = seen.signature == signature;
                     seen.signature = signature;
-                    if settled && seen.read.is_none_or(|(read, _)| read != signature) {
+                    if settled && seen.read.is_none_or(|read| read != signature) {
                         ready.push(path);
                     }
                 }
@@ -104,24 +114,61 @@ impl FolderSource {
         let Some(seen) = self.files.get(path).copied() else {
             return Ok(());
         };
-        let mut place = 0;
-        if is_parquet(path) {
-            parquet(path, &self.mappings, received, link)?;
-        } else {
-            let mut follower = CsvFollower::open(path, self.mappings.clone())?;
-            if let Some((before, read)) = seen.read
-                && seen.signature.length > before.length
-            {
-                follower.skip_to(read, &link.context.directory)?;
-            }
-            follower.read(link, received)?;
-            follower.finish(link, received)?;
-            place = follower.place();
+        let name = FileName {
+            source: self.source.clone(),
+            file: name_of(path),
+        };
+        let mut last = self.positions.remove(&name.file);
+        let taken = self.read_on(path, seen, &name, &mut last, received, link);
+        if let Some(last) = last {
+            self.positions.insert(name.file, last);
         }
+        taken?;
         if let Some(seen) = self.files.get_mut(path) {
-            seen.read = Some((seen.signature, place));
+            seen.read = Some(seen.signature);
         }
         Ok(())
+    }
+
+    fn read_on(
+        &self,
+        path: &Path,
+        seen: Seen,
+        name: &FileName,
+        last: &mut Option<ReadPosition>,
+        received: Received,
+        link: &Link,
+    ) -> Result<(), Stop> {
+        if is_parquet(path) {
+            return parquet(path, &self.mappings, name, last, received, link);
+        }
+        // One that was changed and has not grown is another one.
+        let grown = |before: Signature| seen.signature.length > before.length;
+        if !seen.read.is_none_or(grown) {
+            *last = None;
+        }
+        let resumed = match last {
+            None => None,
+            Some(position) => {
+                let mappings = self.mappings.clone();
+                let directory = &link.context.directory;
+                let resumed = CsvFollower::resume(path, mappings, position, directory)?;
+                if resumed.is_none() {
+                    let note = replaced_meanwhile(position);
+                    link.health.change(|health| health.note(&note));
+                }
+                resumed
+            }
+        };
+        let mut follower = match resumed {
+            Some(follower) => follower,
+            None => {
+                *last = None;
+                CsvFollower::open(path, self.mappings.clone())?
+            }
+        };
+        follower.read(name, last, link, received)?;
+        follower.finish(name, last, link, received)
     }
 }
 
@@ -162,7 +209,7 @@ impl Source for FolderSource {
                         // The others can be read all the same; this one is
                         // tried again when it has changed.
                         if let Some(seen) = self.files.get_mut(path) {
-                            seen.read = Some((seen.signature, 0));
+                            seen.read = Some(seen.signature);
                         }
                         link.health.change(|health| {
                             let why = format!("`{}` cannot be read: {problem}", name_of(path));

@@ -79,6 +79,8 @@ pub struct SourceHealth {
     pub gaps: u64,
     /// The last of these.
     pub gap_examples: VecDeque<SequenceGap>,
+    /// Requests to edge nodes to say anew what they have and send.
+    pub rebirths: u64,
     /// Acknowledgements that could not be given; what they were for comes again.
     pub failed_acknowledgements: u64,
     /// Why the last ones could not.

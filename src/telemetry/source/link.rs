@@ -1,6 +1,7 @@
 //! What joins a source to its surroundings: settings, clock, channel, health,
 //! and the word to go on, to pause or to stop.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use crossbeam::channel::{SendTimeoutError, Sender, TrySendError};
 
 use super::super::decode::{Decoded, Directory};
+use super::super::position::ReadPosition;
 use super::backoff::BackoffSettings;
 use super::batch::{Acknowledgement, Batch};
 use super::health::{HealthCell, SourceState};
@@ -66,6 +68,9 @@ pub struct SourceContext {
     pub poll: SimDuration,
     /// How much may be held.
     pub limits: SourceLimits,
+    /// How far the files have been read whose samples are stored, of this source
+    /// and of others; reading goes on there.
+    pub positions: Vec<ReadPosition>,
 }
 
 impl SourceContext {
@@ -83,7 +88,17 @@ impl SourceContext {
             seed: 0,
             poll: SimDuration::from_nanoseconds(200_000_000),
             limits: SourceLimits::default(),
+            positions: Vec::new(),
         }
+    }
+
+    /// How far the files of a source have been read, by their names.
+    pub(super) fn positions_of(&self, source: &str) -> BTreeMap<String, ReadPosition> {
+        self.positions
+            .iter()
+            .filter(|position| position.source == source)
+            .map(|position| (position.file.clone(), position.clone()))
+            .collect()
     }
 
     /// The secret that a variable holds.
@@ -184,6 +199,7 @@ impl Link {
         self.health.change(|health| health.count(&decoded));
         Batch {
             messages: decoded.messages,
+            position: None,
             acknowledge,
         }
     }

@@ -9,7 +9,7 @@
 //!
 //! | connection | read by | repeats what was not committed |
 //! |---|---|---|
-//! | `File`, `Folder` | following files as they grow and appear | reads again when it is started again |
+//! | `File`, `Folder` | following files as they grow and appear | goes on after the last row that was stored |
 //! | `Mqtt` | a persistent session, quality of service 1 | yes, as long as the broker lives |
 //! | `HttpPush` | a server | the sender, which is told 204 only after the commit |
 //! | `Process` | its standard output | no |

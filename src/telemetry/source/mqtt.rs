@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::batch::{AcknowledgeError, Acknowledgement, Batch};
 use super::link::{Link, Stopped, Wish};
 use super::{Ending, Source, SourceContext, SourceError};
-use crate::telemetry::decode::{Decoded, Decoder};
+use crate::telemetry::decode::{Decoded, Decoder, rebirth};
 use crate::telemetry::mqtt::{
     BrokerAddress, BrokerSettings, Client, Connection, Incident, Incoming, KEEP_ALIVE, MqttProblem,
     PacketNumber,
@@ -354,6 +354,7 @@ impl Session<'_> {
             let first = self.decoded.messages.len();
             self.decoder
                 .decode(&message.topic, &message.payload, now, &mut self.decoded);
+            self.ask_for_births();
             if message.repeated {
                 for decoded in &mut self.decoded.messages[first..] {
                     if let crate::telemetry::decode::Message::Reading(reading) = decoded {
@@ -363,6 +364,23 @@ impl Session<'_> {
             }
         }
         self.numbers.extend(message.number);
+    }
+
+    /// Asks the nodes to be born again of which a birth or a message is missing.
+    fn ask_for_births(&mut self) {
+        for node in std::mem::take(&mut self.decoded.rebirths) {
+            let epoch = self.link.context.directory.epoch();
+            let instant = epoch.instant(self.link.now()).as_millisecond();
+            let Some((topic, payload)) = rebirth(&node, u64::try_from(instant).ok()) else {
+                continue;
+            };
+            let asked = self.client.command(&topic, payload);
+            self.link.health.change(|health| match asked {
+                Ok(()) => health.rebirths += 1,
+                // What the node is asked for again comes with a new connection.
+                Err(why) => health.note(&format!("`{node}` could not be asked for a birth: {why}")),
+            });
+        }
     }
 
     /// Sends the acknowledgements that are due and takes leave.

@@ -14,7 +14,10 @@ use super::error::StoreError;
 use super::row::{Event, verdict_of};
 
 /// Version of the store's format that this program writes.
-pub(super) const FORMAT: i64 = 1;
+///
+/// 1 had samples and verdicts that are not sealed in rows of a fixed width, and
+/// no positions of sources.
+pub(super) const FORMAT: i64 = 2;
 
 /// "CPts": marks a SQLite database as a store's catalogue.
 const APPLICATION: i64 = 0x4350_7473;
@@ -60,6 +63,16 @@ CREATE TABLE dropped (
     time_first INTEGER NOT NULL, time_last INTEGER NOT NULL
 );
 CREATE TABLE pin (name TEXT PRIMARY KEY, sequence INTEGER NOT NULL, snapshot TEXT NOT NULL);
+";
+
+/// What format 2 has beyond format 1.
+const POSITIONS: &str = "
+CREATE TABLE position (
+    source TEXT NOT NULL, file TEXT NOT NULL,
+    place INTEGER NOT NULL, line INTEGER NOT NULL,
+    beginning BLOB NOT NULL, before BLOB NOT NULL, length INTEGER NOT NULL,
+    PRIMARY KEY (source, file)
+) WITHOUT ROWID;
 ";
 
 /// How far the store has come.
@@ -134,6 +147,7 @@ impl Catalogue {
         catalogue.configure()?;
         if !is_new && catalogue.pragma("application_id")? == APPLICATION {
             catalogue.check(twin)?;
+            catalogue.upgrade()?;
         } else {
             let tables: i64 = catalogue.get("SELECT count(*) FROM sqlite_schema", [])?;
             if tables > 0 {
@@ -200,6 +214,7 @@ impl Catalogue {
         let fail = |error| StoreError::catalogue(&path, error);
         let transaction = self.connection.transaction().map_err(fail)?;
         transaction.execute_batch(SCHEMA).map_err(fail)?;
+        transaction.execute_batch(POSITIONS).map_err(fail)?;
         transaction
             .execute("INSERT INTO twin VALUES (?1)", [twin])
             .map_err(fail)?;
@@ -210,6 +225,18 @@ impl Catalogue {
             .pragma_update(None, "user_version", FORMAT)
             .map_err(fail)?;
         transaction.commit().map_err(fail)
+    }
+
+    /// Brings a store of an older format up to this one. What is not sealed stays
+    /// as it is written: its blocks say themselves which format they are of.
+    fn upgrade(&mut self) -> Result<(), StoreError> {
+        if self.pragma("user_version")? == FORMAT {
+            return Ok(());
+        }
+        self.write(|transaction| {
+            transaction.execute_batch(POSITIONS)?;
+            transaction.pragma_update(None, "user_version", FORMAT)
+        })
     }
 
     fn check(&self, twin: &str) -> Result<(), StoreError> {

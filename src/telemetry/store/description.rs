@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::StoreError;
+use super::row::Row;
 use crate::quantity::{Epoch, SimTime};
+use crate::telemetry::Sample;
 use crate::twin::Twin;
 
 /// What a store has to know of its twin.
@@ -128,6 +130,27 @@ impl Translation {
                 position,
                 count: self.numbers.len(),
             })
+    }
+
+    /// A row as a sample of the document; `None` where the document has no such
+    /// channel any more.
+    pub fn sample(&self, row: &Row) -> Option<Sample> {
+        let has = |number: &u32| *number == row.channel;
+        let position = self.numbers.iter().position(has)?;
+        Some(self.sample_of(row, u32::try_from(position).ok()?))
+    }
+
+    /// A row as a sample of the channel at a position of the document.
+    pub fn sample_of(&self, row: &Row, channel: u32) -> Sample {
+        Sample {
+            channel,
+            time: self.sim_time(row.time),
+            received: self.sim_time(row.received),
+            sequence: row.sequence,
+            source_sequence: row.source_sequence,
+            value: row.value,
+            quality: row.quality,
+        }
     }
 
     /// Nanoseconds since 1970.

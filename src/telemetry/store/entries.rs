@@ -3,11 +3,11 @@
 
 use rusqlite::{Transaction, params};
 
+use super::block::{VerdictRun, encode_verdicts};
 use super::catalogue::whole;
-use super::row::{Event, Row, encode_verdicts};
+use super::row::{Event, Row};
 use super::segment::Written;
 use super::tile::{self, Tile};
-use crate::telemetry::Verdict;
 
 /// Adds a segment that is in its place.
 pub(super) fn insert_segment(
@@ -100,14 +100,14 @@ pub(super) fn delete_segment(transaction: &Transaction<'_>, number: u32) -> rusq
 pub(super) fn insert_hot_verdicts(
     transaction: &Transaction<'_>,
     revision: u64,
-    verdicts: &[(u64, Verdict)],
+    runs: &[VerdictRun],
 ) -> rusqlite::Result<()> {
-    let Some(last) = verdicts.iter().map(|(sequence, _)| *sequence).max() else {
+    let Some(last) = runs.iter().map(VerdictRun::last).max() else {
         return Ok(());
     };
     transaction.execute(
         "INSERT INTO hot_verdicts VALUES (?1, ?2, ?3)",
-        params![whole(revision), whole(last), encode_verdicts(verdicts)],
+        params![whole(revision), whole(last), encode_verdicts(runs)],
     )?;
     Ok(())
 }

@@ -203,6 +203,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the disk is the reason, so that the same call may work later.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::File { .. } | Self::DiskFull { .. } | Self::Catalogue { .. }
+        )
+    }
+
     /// A failure of the file system, told from a full disk.
     pub(super) fn file(verb: &'static str, path: &Path, source: io::Error) -> Self {
         match source.kind() {

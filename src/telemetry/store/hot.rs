@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use rusqlite::params;
 
+use super::block::{VerdictRun, decode_samples, decode_verdicts};
 use super::catalogue::{Catalogue, Counters, number, whole};
 use super::error::StoreError;
-use super::row::{Event, Row, decode_samples, decode_verdicts};
+use super::row::{Event, Row};
 use crate::telemetry::Verdict;
 
 /// The rows that are not sealed, in order of sequence, without a gap.
@@ -94,26 +95,29 @@ impl Hot {
 
     /// Adds rows; their sequences follow on those that are here.
     pub fn push(&mut self, rows: &[Row]) {
+        self.rows.extend_from_slice(rows);
+        let first = self.rows.first().map_or(0, |row| row.sequence);
+        let all = &self.rows;
+        let key = |sequence: &u64| all[(sequence - first) as usize].key();
+        let mut disordered: Vec<u32> = Vec::new();
         for row in rows {
             let channel = row.channel as usize;
             if channel >= self.by_channel.len() {
                 self.by_channel.resize_with(channel + 1, Vec::new);
             }
-            self.by_channel[channel].push(row.sequence);
-        }
-        self.rows.extend_from_slice(rows);
-        // Late samples are few and near the end: a sort that keeps runs is cheap.
-        let first = self.rows.first().map_or(0, |row| row.sequence);
-        let mut channels: Vec<u32> = rows.iter().map(|row| row.channel).collect();
-        channels.sort_unstable();
-        channels.dedup();
-        let all = &self.rows;
-        let key = |sequence: &u64| all[(sequence - first) as usize].key();
-        for channel in channels {
-            let list = &mut self.by_channel[channel as usize];
-            if !list.is_sorted_by_key(key) {
-                list.sort_by_key(key);
+            let list = &mut self.by_channel[channel];
+            if list.last().is_some_and(|last| key(last) > row.key())
+                && disordered.last() != Some(&row.channel)
+            {
+                disordered.push(row.channel);
             }
+            list.push(row.sequence);
+        }
+        // Late samples are few and near the end: a sort that keeps runs is cheap.
+        disordered.sort_unstable();
+        disordered.dedup();
+        for channel in disordered {
+            self.by_channel[channel as usize].sort_by_key(key);
         }
         self.advance();
         if let Some(last) = self.rows.last() {
@@ -122,18 +126,22 @@ impl Hot {
     }
 
     /// Gives verdicts; those on rows that are not here are left out.
-    pub fn judge(&mut self, revision: u64, verdicts: &[(u64, Verdict)]) {
-        for (sequence, verdict) in verdicts {
-            let Some(place) = self.place(*sequence) else {
-                continue;
-            };
-            let row = &mut self.rows[place];
-            // Within one revision the last counts.
-            if row.revision > 0 && row.revision != revision {
-                self.superseded
-                    .insert((*sequence, row.revision), row.verdict);
+    pub fn judge(&mut self, revision: u64, runs: &[VerdictRun]) {
+        let first = self.rows.first().map_or(1, |row| row.sequence);
+        for run in runs {
+            // Of a damaged catalogue a run may be longer than there are rows.
+            let begin = run.first.saturating_sub(first);
+            let end = run.last().saturating_add(1).saturating_sub(first);
+            let begin = (begin as usize).min(self.rows.len());
+            let end = (end as usize).clamp(begin, self.rows.len());
+            for row in &mut self.rows[begin..end] {
+                // Within one revision the last counts.
+                if row.revision > 0 && row.revision != revision {
+                    self.superseded
+                        .insert((row.sequence, row.revision), row.verdict);
+                }
+                (row.verdict, row.revision) = (run.verdict, revision);
             }
-            (row.verdict, row.revision) = (*verdict, revision);
         }
         self.advance();
         self.counters.revision = self.counters.revision.max(revision);
@@ -163,9 +171,35 @@ impl Hot {
         self.counters.sealed = self.counters.sealed.max(sealed);
     }
 
+    /// The rows without a verdict, in order of sequence.
+    pub fn unjudged(&self) -> impl Iterator<Item = &Row> {
+        self.rows[self.judged..]
+            .iter()
+            .filter(|row| row.revision == 0)
+    }
+
     /// The first `count` rows, in order of sequence.
     pub fn first(&self, count: usize) -> &[Row] {
         &self.rows[..count.min(self.rows.len())]
+    }
+
+    /// The first `count` rows, channel by channel in this order, each in order of
+    /// time and sequence.
+    pub fn first_by_channel(&self, count: usize, order: &[u32]) -> Vec<Row> {
+        let rows = self.first(count);
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+            return Vec::new();
+        };
+        let (first, last) = (first.sequence, last.sequence);
+        let mut sorted = Vec::with_capacity(rows.len());
+        for channel in order {
+            let Some(list) = self.by_channel.get(*channel as usize) else {
+                continue;
+            };
+            let here = list.iter().filter(|sequence| **sequence <= last);
+            sorted.extend(here.map(|sequence| rows[(sequence - first) as usize]));
+        }
+        sorted
     }
 
     /// Verdicts on the sequences up to `last` that a later one has taken the place of.

@@ -24,6 +24,7 @@
 //!
 //! Why so, and what it costs: `docs/adr/0011-telemetry-store.md`.
 
+mod block;
 mod catalogue;
 mod columns;
 mod description;
@@ -31,6 +32,7 @@ mod entries;
 mod error;
 mod folder;
 mod hot;
+mod positions;
 mod reader;
 mod replay;
 mod retain;

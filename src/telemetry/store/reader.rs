@@ -16,7 +16,7 @@ use super::shared::{Limits, Shared};
 use super::snapshot::Snapshot;
 use super::tile::{self, Tile};
 use crate::quantity::SimTime;
-use crate::telemetry::{Flag, Judged, Sample};
+use crate::telemetry::{Flag, Judged};
 
 /// Buckets of one overview, at most.
 const MOST_BUCKETS: usize = 1 << 16;
@@ -304,15 +304,7 @@ impl Reader {
 /// A row as the rest of the program knows it.
 pub(super) fn judged(row: &Row, channel: u32, translation: &Translation) -> Judged {
     Judged {
-        sample: Sample {
-            channel,
-            time: translation.sim_time(row.time),
-            received: translation.sim_time(row.received),
-            sequence: row.sequence,
-            source_sequence: row.source_sequence,
-            value: row.value,
-            quality: row.quality,
-        },
+        sample: translation.sample_of(row, channel),
         verdict: row.verdict,
     }
 }

@@ -1,7 +1,7 @@
-//! Rows as the store keeps them, and their bytes in the catalogue.
+//! Rows as the store keeps them, and their bytes as digests of content see them.
 //!
-//! All numbers are little-endian. Each block of bytes ends with the first eight
-//! bytes of its BLAKE3 digest, so that a damaged one is found when it is read.
+//! All numbers are little-endian. These were also the bytes of a commit in
+//! format 1, which is still read; [`block`](super::block) has those of today.
 
 use crate::telemetry::{Disposition, Flag, Rules, SourceQuality, Verdict};
 
@@ -76,26 +76,23 @@ const fn disposition_of(code: u8) -> Option<Disposition> {
 }
 
 /// Bytes of one sample.
-const SAMPLE: usize = 4 + 8 + 8 + 1 + 8 + 8 + 1 + 4;
+pub(super) const SAMPLE: usize = 4 + 8 + 8 + 1 + 8 + 8 + 1 + 4;
 /// Bytes of one verdict.
-const VERDICT: usize = 8 + 1 + 4 + 1;
-/// Bytes of the digest at the end.
-const CHECK: usize = 8;
+pub(super) const VERDICT: usize = 8 + 1 + 4 + 1;
+/// Bytes of the digest at the end of a block.
+pub(super) const CHECK: usize = 8;
 
-fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
-    let digest = blake3::hash(&bytes);
-    bytes.extend_from_slice(&digest.as_bytes()[..CHECK]);
-    bytes
-}
-
-fn unsealed(bytes: &[u8], width: usize) -> Option<&[u8]> {
-    let (content, check) = bytes.split_at_checked(bytes.len().checked_sub(CHECK)?)?;
+/// The rows of a block of format 1, `width` bytes each; `None` if it is none or
+/// damaged.
+pub(super) fn unsealed_rows(block: &[u8], width: usize) -> Option<std::slice::ChunksExact<'_, u8>> {
+    let (content, check) = block.split_last_chunk::<CHECK>()?;
     let digest = blake3::hash(content);
-    (digest.as_bytes()[..CHECK] == *check && content.len().is_multiple_of(width)).then_some(content)
+    (digest.as_bytes()[..CHECK] == *check && content.len().is_multiple_of(width))
+        .then(|| content.chunks_exact(width))
 }
 
 /// The kind and the code of a quality, as numbers.
-fn quality_code(quality: SourceQuality) -> (u8, u32) {
+pub(super) fn quality_code(quality: SourceQuality) -> (u8, u32) {
     match quality {
         SourceQuality::None => (0, 0),
         SourceQuality::OpcUa(code) => (1, code),
@@ -103,7 +100,7 @@ fn quality_code(quality: SourceQuality) -> (u8, u32) {
     }
 }
 
-fn quality_of(kind: u8, code: u32) -> Option<SourceQuality> {
+pub(super) fn quality_of(kind: u8, code: u32) -> Option<SourceQuality> {
     match kind {
         0 => Some(SourceQuality::None),
         1 => Some(SourceQuality::OpcUa(code)),
@@ -135,73 +132,6 @@ pub(super) fn put_verdict(out: &mut Vec<u8>, sequence: u64, verdict: Verdict) {
     bytes[9..13].copy_from_slice(&verdict.rules.bits().to_le_bytes());
     bytes[13] = verdict.disposition as u8;
     out.extend_from_slice(&bytes);
-}
-
-/// The bytes of samples that have consecutive sequences.
-pub(super) fn encode_samples(rows: &[Row]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(rows.len() * SAMPLE + CHECK);
-    for row in rows {
-        put_sample(&mut bytes, row);
-    }
-    sealed(bytes)
-}
-
-/// The samples of [`encode_samples`], the first with sequence `first`; `None`
-/// if the bytes are damaged.
-pub(super) fn decode_samples(bytes: &[u8], first: u64) -> Option<Vec<Row>> {
-    let content = unsealed(bytes, SAMPLE)?;
-    let (samples, _) = content.as_chunks::<SAMPLE>();
-    samples
-        .iter()
-        .zip(first..)
-        .map(|(sample, sequence)| {
-            let mut bytes = Bytes(sample);
-            let channel = bytes.u32()?;
-            let time = bytes.i64()?;
-            let received = bytes.i64()?;
-            let numbered = bytes.u8()? == 1;
-            let source_sequence = bytes.u64()?;
-            let value = f64::from_bits(bytes.u64()?);
-            let kind = bytes.u8()?;
-            Some(Row {
-                channel,
-                time,
-                received,
-                sequence,
-                source_sequence: numbered.then_some(source_sequence),
-                value,
-                quality: quality_of(kind, bytes.u32()?)?,
-                verdict: Verdict::default(),
-                revision: 0,
-            })
-        })
-        .collect()
-}
-
-/// The bytes of verdicts.
-pub(super) fn encode_verdicts(verdicts: &[(u64, Verdict)]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(verdicts.len() * VERDICT + CHECK);
-    for (sequence, verdict) in verdicts {
-        put_verdict(&mut bytes, *sequence, *verdict);
-    }
-    sealed(bytes)
-}
-
-/// The verdicts of [`encode_verdicts`]; `None` if the bytes are damaged.
-pub(super) fn decode_verdicts(bytes: &[u8]) -> Option<Vec<(u64, Verdict)>> {
-    let content = unsealed(bytes, VERDICT)?;
-    let (verdicts, _) = content.as_chunks::<VERDICT>();
-    verdicts
-        .iter()
-        .map(|verdict| {
-            let mut bytes = Bytes(verdict);
-            let sequence = bytes.u64()?;
-            Some((
-                sequence,
-                verdict_of(bytes.u8()?, bytes.u32()?, bytes.u8()?)?,
-            ))
-        })
-        .collect()
 }
 
 /// A verdict from its numbers; `None` if one of them stands for nothing.

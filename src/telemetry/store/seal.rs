@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::params;
 
+use super::block::VerdictRun;
 use super::catalogue::{SegmentRecord, whole};
 use super::columns::{PLOTTED, WHOLE};
 use super::entries::{
@@ -125,7 +126,9 @@ impl Store {
     }
 
     fn seal_first(&mut self, count: usize) -> Result<SegmentSummary, StoreError> {
-        let (mut rows, superseded, content, number) = {
+        let shared = &*self.shared;
+        let channels = &shared.translation.known;
+        let (rows, superseded, content, number) = {
             let hot = self.shared.hot();
             let rows = hot.first(count);
             let last = rows.last().map_or(0, |row| row.sequence);
@@ -138,11 +141,9 @@ impl Store {
                 .collect();
             let content = content_digest(rows.iter());
             let number = hot.counters.next_segment;
-            (rows.to_vec(), superseded, content, number)
+            let sorted = hot.first_by_channel(count, &segment::order(channels));
+            (sorted, superseded, content, number)
         };
-        let shared = &*self.shared;
-        let channels = &shared.translation.known;
-        segment::sort(&mut rows, channels);
         let written = segment::write(
             &shared.folder,
             number,
@@ -256,7 +257,7 @@ impl Store {
     pub(super) fn judge_sealed(
         &mut self,
         sealed: &[(u64, Verdict)],
-        unsealed: &[(u64, Verdict)],
+        unsealed: &[VerdictRun],
     ) -> Result<u64, StoreError> {
         let revision = self.shared.hot().counters.revision + 1;
         let verdicts: BTreeMap<u64, Verdict> = sealed.iter().copied().collect();

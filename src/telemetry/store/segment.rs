@@ -81,10 +81,16 @@ pub(super) fn content_digest<'row>(rows: impl Iterator<Item = &'row Row>) -> [u8
     *hasher.finalize().as_bytes()
 }
 
-/// Puts rows in the order of a segment.
-pub(super) fn sort(rows: &mut [Row], channels: &[KnownChannel]) {
+/// The channels in the order of a segment, that of their ids.
+pub(super) fn order(channels: &[KnownChannel]) -> Vec<u32> {
     let mut order: Vec<u32> = (0..channels.len() as u32).collect();
     order.sort_by(|a, b| channels[*a as usize].id.cmp(&channels[*b as usize].id));
+    order
+}
+
+/// Puts rows in the order of a segment.
+pub(super) fn sort(rows: &mut [Row], channels: &[KnownChannel]) {
+    let order = order(channels);
     let mut rank = vec![0_u32; channels.len()];
     for (place, number) in order.iter().enumerate() {
         rank[*number as usize] = place as u32;
@@ -92,7 +98,7 @@ pub(super) fn sort(rows: &mut [Row], channels: &[KnownChannel]) {
     rows.sort_unstable_by_key(|row| (rank[row.channel as usize], row.time, row.sequence));
 }
 
-/// Writes rows that [`sort`] has put in order as segment `number`: beside,
+/// Writes rows that are in the order of [`sort`] as segment `number`: beside,
 /// synced, renamed, the folder synced. `content` is their [`content_digest`].
 pub(super) fn write(
     folder: &Folder,
@@ -229,8 +235,18 @@ fn properties(metadata: Vec<KeyValue>) -> WriterProperties {
         .set_data_page_row_count_limit(ROWS_PER_PAGE)
         .set_write_batch_size(ROWS_PER_PAGE)
         .set_sorting_columns(Some(vec![ascending(0), ascending(1), ascending(3)]));
-    // A dictionary would have to be read whole for each page; neighbours differ by little.
-    for name in [TIME, "received", SEQUENCE, "source_sequence"] {
+    // A dictionary would have to be read whole for each page, and looked up for
+    // each value when it is written; neighbours differ by little or nothing.
+    for name in [
+        TIME,
+        "received",
+        SEQUENCE,
+        "source_sequence",
+        "flag",
+        "rules",
+        "disposition",
+        "revision",
+    ] {
         let path = ColumnPath::from(name);
         builder = builder
             .set_column_dictionary_enabled(path.clone(), false)

@@ -1,25 +1,27 @@
 //! Writing a store: samples and verdicts in, on the disk when a call returns.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::params;
 
+use super::block::{self, VerdictRun, encode_samples};
 use super::catalogue::{Catalogue, whole};
 use super::description::{StoreDescription, Translation};
 use super::entries::insert_hot_verdicts;
 use super::error::StoreError;
 use super::folder::{Folder, remove};
 use super::hot::Hot;
+use super::positions;
 use super::reader::{Bucket, Reader, Selection};
-use super::row::{Row, encode_samples};
+use super::row::Row;
 use super::segment;
 use super::shared::Shared;
 use super::snapshot::Snapshot;
 use crate::quantity::SimTime;
-use crate::telemetry::{Judged, Sample, Verdict};
+use crate::telemetry::{Judged, ReadPosition, Sample, Verdict};
 
 /// The store of a twin's telemetry, open for writing. There is one at a time;
 /// [`Store::reader`] gives as many readers as are wanted.
@@ -124,8 +126,21 @@ impl Store {
     /// When a sample has an unknown channel, no finite value or a time beyond
     /// the years 1677 to 2262, or the disk fails; then none is stored.
     pub fn append(&mut self, samples: &mut [Sample]) -> Result<SequenceRange, StoreError> {
+        self.append_from(samples, &[])
+    }
+
+    /// As [`append`](Self::append), and keeps in the same commit how far the
+    /// files have been read that the samples are from.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    pub fn append_from(
+        &mut self,
+        samples: &mut [Sample],
+        positions: &[ReadPosition],
+    ) -> Result<SequenceRange, StoreError> {
         let rows = self.rows(samples.iter())?;
-        let range = self.commit(&rows, &[])?;
+        let range = self.commit(&rows, &[], positions)?;
         for (sample, row) in samples.iter_mut().zip(&rows) {
             sample.sequence = row.sequence;
         }
@@ -139,12 +154,9 @@ impl Store {
     /// As [`append`](Self::append).
     pub fn append_judged(&mut self, judged: &mut [Judged]) -> Result<SequenceRange, StoreError> {
         let rows = self.rows(judged.iter().map(|one| &one.sample))?;
-        let verdicts: Vec<(u64, Verdict)> = rows
-            .iter()
-            .zip(judged.iter())
-            .map(|(row, one)| (row.sequence, one.verdict))
-            .collect();
-        let range = self.commit(&rows, &verdicts)?;
+        let verdicts = rows.iter().zip(judged.iter());
+        let runs = block::runs(verdicts.map(|(row, one)| (row.sequence, one.verdict)));
+        let range = self.commit(&rows, &runs, &[])?;
         for (one, row) in judged.iter_mut().zip(&rows) {
             one.sample.sequence = row.sequence;
         }
@@ -160,29 +172,46 @@ impl Store {
     /// When a sequence is not there, or the disk fails; then nothing is stored.
     pub fn judge(&mut self, verdicts: &[(u64, Verdict)]) -> Result<u64, StoreError> {
         let counters = self.shared.hot().counters;
-        // One of each sequence, in order.
-        let latest: BTreeMap<u64, Verdict> = verdicts.iter().copied().collect();
-        if let Some((sequence, _)) = latest
-            .iter()
-            .find(|(sequence, _)| **sequence == 0 || **sequence > counters.sequence)
-        {
+        // One of each sequence, the last one, in order; a sort keeps those of one
+        // sequence in theirs.
+        let mut verdicts = Cow::Borrowed(verdicts);
+        if !verdicts.is_sorted_by(|a, b| a.0 < b.0) {
+            let verdicts = verdicts.to_mut();
+            verdicts.reverse();
+            verdicts.sort_by_key(|(sequence, _)| *sequence);
+            verdicts.dedup_by_key(|(sequence, _)| *sequence);
+        }
+        let out_of_range = |sequence: u64| sequence == 0 || sequence > counters.sequence;
+        if let Some((sequence, _)) = verdicts.iter().find(|(one, _)| out_of_range(*one)) {
             return Err(StoreError::UnknownSequence {
                 sequence: *sequence,
                 reason: "sequences begin at 1",
                 highest: counters.sequence,
             });
         }
-        if latest.is_empty() {
+        if verdicts.is_empty() {
             return Ok(counters.revision);
         }
-        let verdicts: Vec<(u64, Verdict)> = latest.into_iter().collect();
         let boundary = verdicts.partition_point(|(sequence, _)| *sequence <= counters.sealed);
         let (sealed, hot) = verdicts.split_at(boundary);
+        let hot = block::runs(hot.iter().copied());
         if sealed.is_empty() {
-            self.commit(&[], hot)?;
+            self.commit(&[], &hot, &[])?;
             return Ok(counters.revision + 1);
         }
-        self.judge_sealed(sealed, hot)
+        self.judge_sealed(sealed, &hot)
+    }
+
+    /// The samples without a verdict, in order of sequence: those that were
+    /// received and not judged before the store was last closed, or its writer
+    /// killed.
+    #[must_use]
+    pub fn unjudged(&self) -> Vec<Sample> {
+        let translation = &self.shared.translation;
+        let hot = self.shared.hot();
+        hot.unjudged()
+            .filter_map(|row| translation.sample(row))
+            .collect()
     }
 
     /// The samples as rows with the next sequences.
@@ -222,14 +251,15 @@ impl Store {
     fn commit(
         &mut self,
         rows: &[Row],
-        verdicts: &[(u64, Verdict)],
+        verdicts: &[VerdictRun],
+        positions: &[ReadPosition],
     ) -> Result<SequenceRange, StoreError> {
         let counters = self.shared.hot().counters;
         let range = SequenceRange {
             first: counters.sequence + 1,
             count: rows.len() as u64,
         };
-        if rows.is_empty() && verdicts.is_empty() {
+        if rows.is_empty() && verdicts.is_empty() && positions.is_empty() {
             return Ok(range);
         }
         let revision = counters.revision + u64::from(!verdicts.is_empty());
@@ -242,6 +272,9 @@ impl Store {
                 )?;
             }
             insert_hot_verdicts(transaction, revision, verdicts)?;
+            for position in positions {
+                positions::put(transaction, position)?;
+            }
             transaction.execute(
                 "UPDATE counter SET sequence = ?1, revision = ?2",
                 params![whole(sequence), whole(revision)],
