@@ -104,7 +104,6 @@ pub struct Rule {
 
 #[expect(
     clippy::trivially_copy_pass_by_ref,
-    clippy::float_cmp,
     reason = "serde hands in a reference; only an exact zero is what is read back when left out"
 )]
 fn is_nought(value: &f64) -> bool {

@@ -207,7 +207,7 @@ impl Printer<'_> {
                     Some(curve) => line.push_str(&format!("\tHEAD {}", self.curve(curve))),
                     None => line.push_str(&format!("\tPOWER {}", pump.power)),
                 }
-                if pump.speed != 1.0 {
+                if pump.speed.to_bits() != 1.0_f64.to_bits() {
                     line.push_str(&format!("\tSPEED {}", pump.speed));
                 }
                 if let Some(pattern) = pump.speed_pattern {

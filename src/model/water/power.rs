@@ -59,7 +59,7 @@ impl Powers {
         let rest = mantissa * inverse - 1.0;
         // Series of ln(1 + rest) over ln 2; |rest| < 1/250.
         const C: [f64; 7] = [
-            1.442_695_040_888_963_4,
+            std::f64::consts::LOG2_E,
             -0.721_347_520_444_481_7,
             0.480_898_346_962_987_8,
             -0.360_673_760_222_240_85,
@@ -85,7 +85,7 @@ impl Powers {
         let exponent = (steps << INTERVAL_SHIFT) & !MANTISSA;
         // Series of 2^rest - 1; |rest| <= 1/256.
         const C: [f64; 6] = [
-            0.693_147_180_559_945_3,
+            std::f64::consts::LN_2,
             0.240_226_506_959_100_7,
             0.055_504_108_664_821_58,
             0.009_618_129_107_628_477,

@@ -65,20 +65,6 @@ impl PumpLaw {
         }
     }
 
-    /// Largest flow at full speed, m³/s; infinite where there is none.
-    pub(super) fn largest_flow(&self) -> f64 {
-        match self {
-            Self::Power(_) => f64::INFINITY,
-            Self::PowerFunction {
-                shutoff,
-                slope,
-                exponent,
-                ..
-            } => libm::pow(shutoff / slope, 1.0 / exponent),
-            Self::Points(curve) => curve.points.last().map_or(0.0, |point| point.0),
-        }
-    }
-
     /// Flow at full speed from which a trial starts, m³/s.
     pub(super) fn design_flow(&self) -> f64 {
         match self {
@@ -196,7 +182,6 @@ mod tests {
         let law = law(&[(0.1, 30.0)]);
         assert!((law.shutoff() - 40.0).abs() < 0.001);
         assert!(law.loss(0.2, 1.0).head.abs() < 1e-9);
-        assert!((law.largest_flow() - 0.2).abs() < 1e-9);
     }
 
     #[test]

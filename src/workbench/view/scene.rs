@@ -432,7 +432,7 @@ fn to_scene_units(solids: &mut [Solid], network: &mut Network) -> (Extent, f64) 
             .half_size
             .map(|half| (half / metres_per_unit).max(1e-4));
     }
-    network.to_scene_units(centre, metres_per_unit);
+    network.rescale(centre, metres_per_unit);
     (around(solids, network), metres_per_unit)
 }
 

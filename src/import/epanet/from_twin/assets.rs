@@ -127,7 +127,7 @@ impl<'t> Writer<'t> {
         let exact = PressureUnit::emitter_in_file(at_one_metre, metric, gravity, exponent);
         let emitter = shortest(exact, |coefficient| {
             let back = PressureUnit::emitter_at_one_metre(coefficient, metric, gravity, exponent);
-            back == at_one_metre
+            back.to_bits() == at_one_metre.to_bits()
         });
         NodeKind::Junction {
             elevation: self.value(asset, "elevation", &units.length, 0.0),
@@ -252,7 +252,7 @@ impl<'t> Writer<'t> {
             HeadLoss::DarcyWeisbach => {
                 let (unit, factor) = &units.roughness;
                 let height = self.value(asset, "roughness_height", unit, 0.1 / 304.8);
-                if *factor == 1.0 {
+                if factor.to_bits() == 1.0_f64.to_bits() {
                     height
                 } else {
                     rounded(height / factor)

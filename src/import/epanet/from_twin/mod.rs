@@ -113,7 +113,7 @@ impl<'t> Writer<'t> {
         }
         let exact = unit.of_column(column.si(), gravity);
         shortest(exact, |pressure| {
-            unit.to_column(pressure, gravity) == column.value()
+            unit.to_column(pressure, gravity).to_bits() == column.value().to_bits()
         })
     }
 

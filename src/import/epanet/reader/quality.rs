@@ -149,7 +149,11 @@ impl<'s> Reader<'s, '_> {
     fn reaction_of_all(&mut self, row: &Row<'s>, value: f64) {
         let what = row.words[1];
         let is_order = row.is(0, "ORDER");
-        if is_order && what.is("WALL") && value != 0.0 && value != 1.0 || is_order && value < 0.0 {
+        let is_possible = match what.is("WALL") {
+            true => [0.0_f64, 1.0].map(f64::to_bits).contains(&value.to_bits()),
+            false => value >= 0.0,
+        };
+        if is_order && !is_possible {
             let last = row.words[row.words.len() - 1];
             self.error(
                 &last,

@@ -91,9 +91,9 @@ impl<'s> Reader<'s, '_> {
     /// Adds a clause to a rule; the stage after it, or `None` where it cannot be.
     fn clause(&mut self, row: &Row<'s>, stage: Stage, rule: &mut Rule) -> Option<Stage> {
         let first = row.words[0];
-        let next = if first.is("IF") && stage == Stage::Named {
-            Stage::If
-        } else if (first.is("AND") || first.is("OR")) && stage == Stage::If {
+        let next = if first.is("IF") && stage == Stage::Named
+            || (first.is("AND") || first.is("OR")) && stage == Stage::If
+        {
             Stage::If
         } else if first.is("AND") && matches!(stage, Stage::Then | Stage::Else) {
             stage

@@ -265,7 +265,7 @@ impl Maker<'_> {
         match self.inp.options.headloss {
             HeadLoss::DarcyWeisbach => {
                 let (unit, factor) = &units.roughness;
-                let height = if *factor == 1.0 {
+                let height = if factor.to_bits() == 1.0_f64.to_bits() {
                     pipe.roughness
                 } else {
                     rounded(pipe.roughness * factor)

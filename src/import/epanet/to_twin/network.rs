@@ -95,7 +95,7 @@ impl Maker<'_> {
         }
         properties.set_unless(0.0, "head_error", options.head_error, &units.length);
         properties.set_unless(0.0, "flow_change", options.flow_change, &units.flow);
-        if options.viscosity != usual.viscosity {
+        if options.viscosity.to_bits() != usual.viscosity.to_bits() {
             let viscosity = rounded(options.viscosity * VISCOSITY);
             properties.set("kinematic_viscosity", viscosity, &units.viscosity);
         }
@@ -103,7 +103,7 @@ impl Maker<'_> {
         let (minimum, unit) = self.column(options.minimum_pressure);
         properties.set_unless(0.0, "minimum_pressure", minimum, &unit);
         let (required, unit) = self.column(options.required_pressure);
-        if unit.code() != "m" || required != usual.required_pressure {
+        if unit.code() != "m" || required.to_bits() != usual.required_pressure.to_bits() {
             properties.set("required_pressure", required, &unit);
         }
     }

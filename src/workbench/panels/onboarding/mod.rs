@@ -40,8 +40,8 @@ pub fn wizard_ui(
     };
     let room = ctx.content_rect().size();
     let size = vec2(
-        (room.x - ROOM).min(WIDEST).max(theme::DIALOG),
-        (room.y - ROOM).min(TALLEST).max(TALLEST / 2.0),
+        (room.x - ROOM).clamp(theme::DIALOG, WIDEST),
+        (room.y - ROOM).clamp(TALLEST / 2.0, TALLEST),
     );
     Modal::new(Id::new("wizard"))
         .backdrop_color(theme::faded(tokens.ground, 0.6))

@@ -113,7 +113,7 @@ mod tests {
         let mut network = grid(40, 40);
         network.nodes[100].form = NodeForm::Tank;
         network.links[7].form = LinkForm::Pump;
-        network.to_scene_units([1_950.0, 0.0, 1_950.0], 2_800.0);
+        network.rescale([1_950.0, 0.0, 1_950.0], 2_800.0);
         network
     }
 

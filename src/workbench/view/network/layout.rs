@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn coming_nearer_shows_junctions_and_widens_pipes_slower_than_the_picture_grows() {
         let mut network = grid(100, 100);
-        network.to_scene_units([5_000.0, 0.0, 5_000.0], 7_000.0);
+        network.rescale([5_000.0, 0.0, 5_000.0], 7_000.0);
         let street = network.usual_length();
         let camera = |distance: f64| OrbitCamera {
             target: [0.0; 3],

@@ -283,11 +283,7 @@ impl Network {
     }
 
     /// Moves `centre` [m] to the origin and makes `metres_per_unit` one scene unit.
-    pub(in crate::workbench::view) fn to_scene_units(
-        &mut self,
-        centre: Vector,
-        metres_per_unit: f64,
-    ) {
+    pub(in crate::workbench::view) fn rescale(&mut self, centre: Vector, metres_per_unit: f64) {
         let moved = |point: Vector| subtract(point, centre).map(|part| part / metres_per_unit);
         for point in &mut self.points {
             *point = moved(*point);

@@ -296,7 +296,7 @@ mod tests {
     fn town(side: usize) -> Network {
         let mut network = grid(side, side);
         let middle = (side as f64 - 1.0) * 50.0;
-        network.to_scene_units([middle, 0.0, middle], middle * 1.5);
+        network.rescale([middle, 0.0, middle], middle * 1.5);
         network
     }
 
