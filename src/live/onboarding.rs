@@ -231,7 +231,7 @@ fn simulated(
 }
 
 impl Onboarding {
-    /// The document, where one was named.
+    /// The document, for what cannot be done without one.
     fn loaded(&self) -> Result<&LoadedTwin, LiveError> {
         self.twin.as_ref().ok_or_else(|| {
             LiveError::Request(
@@ -239,9 +239,7 @@ impl Onboarding {
             )
         })
     }
-}
 
-impl Onboarding {
     /// The broker that it was heard from, where it was.
     #[must_use]
     pub fn broker(&self) -> Option<&Arc<Overheard>> {

@@ -48,11 +48,12 @@ pub fn wizard_ui(
         .frame(egui::Frame::window(&ctx.global_style()).inner_margin(theme::GRID * 2.0))
         .show(ctx, |ui| {
             ui.set_width(size.x);
-            ui.set_min_height(size.y);
+            let top = ui.cursor().top();
             header_ui(ui, wizard, workbench, tokens, commands);
             ui.add_space(theme::GRID);
             ui.separator();
-            let body = size.y - (ui.min_rect().height() + FOOTER + theme::GRID * 3.0);
+            let header = ui.cursor().top() - top;
+            let body = size.y - header - FOOTER - theme::GRID * 2.0;
             ui.allocate_ui(vec2(size.x, body), |ui| {
                 ui.set_min_size(vec2(size.x, body));
                 ui.set_max_height(body);
