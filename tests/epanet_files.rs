@@ -1,5 +1,10 @@
 //! What a utility's engineer does with EPANET files: read public networks, write
 //! them again, hand in damaged ones.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test reports what it found by failing"
+)]
 
 #[path = "../fuzz/shared.rs"]
 mod shared;

@@ -1,10 +1,8 @@
 //! The bundled water network: what its script, its document and a week of its
 //! operation keep to.
 #![expect(
-    clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::disallowed_methods,
     reason = "a test reports what it found by failing, and runs the script of the scene"
 )]
 

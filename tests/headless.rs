@@ -1,8 +1,6 @@
 //! The program without its window, from end to end.
 #![expect(
     clippy::float_cmp,
-    clippy::unwrap_used,
-    clippy::expect_used,
     reason = "a test states exact values and reports what it found by failing"
 )]
 

@@ -1,6 +1,5 @@
 //! Pictures of a network of pipes, drawn without a window.
 #![expect(
-    clippy::print_stderr,
     clippy::panic,
     clippy::expect_used,
     reason = "a test that is skipped says so, and one that finds something fails"

@@ -1,5 +1,10 @@
 //! Public networks from their file to a run, held against EPANET 2.3.5 at every
 //! node, link and reported time.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test reports what it found by failing"
+)]
 
 mod support;
 

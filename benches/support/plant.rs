@@ -1,5 +1,6 @@
 //! A plant with many temperatures: its twin, its samples and its CSV text.
 #![allow(dead_code, reason = "each benchmark uses its part of this")]
+#![expect(clippy::panic, reason = "a benchmark of a wrong twin has no result")]
 
 use std::fmt::Write as _;
 
@@ -13,20 +14,14 @@ pub fn twin(channels: usize) -> LoadedTwin {
     let mut links = String::new();
     let mut bound = String::new();
     for number in 0..channels {
-        let _ = write!(
-            assets,
-            "(id: \"probe{number}\", kind: \"thermal.Sensor\"),\n"
-        );
-        let _ = write!(
-            links,
-            "(from: \"probe{number}.body\", to: \"body.heat\"),\n"
-        );
-        let _ = write!(
+        let _ = writeln!(assets, "(id: \"probe{number}\", kind: \"thermal.Sensor\"),");
+        let _ = writeln!(links, "(from: \"probe{number}.body\", to: \"body.heat\"),");
+        let _ = writeln!(
             bound,
             "(id: \"T{number}\", variable: \"probe{number}.reading\", unit: \"Cel\", \
              role: Measurement, period: \"1 s\", range: (\"-40 Cel\", \"150 Cel\"), \
              contract: (jitter: \"900 ms\", lateness: \"3 s\", rate: \"5 K/s\", \
-             stuck: \"10 min\")),\n"
+             stuck: \"10 min\")),"
         );
     }
     let text = format!(
