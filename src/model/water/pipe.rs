@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use super::constants::{CUBIC_FOOT, FOOT, GRAVITY, MINOR_LOSS, SMALL_GRADIENT};
 use super::network::Pipe;
 use super::options::Formula;
-use super::power::Powers;
+use super::power::{BLOCK, Block, Powers};
 use super::pump::Loss;
 
 /// Exponent of the flow in the Hazen–Williams formula.
@@ -64,41 +64,152 @@ impl Friction {
         diameter: f64,
     ) -> Loss {
         let size = flow.abs();
-        let (gradient, exponent) = match self.formula {
+        match self.formula {
             Formula::HazenWilliams => {
                 let power = self.powers.power(size, HAZEN_WILLIAMS - 1.0);
-                (HAZEN_WILLIAMS * resistance * power, HAZEN_WILLIAMS)
+                along_power(flow, resistance * power, HAZEN_WILLIAMS, minor)
             }
-            Formula::ChezyManning => (2.0 * resistance * size, 2.0),
+            Formula::ChezyManning => along_power(flow, resistance * size, 2.0, minor),
             Formula::DarcyWeisbach => {
-                return self.darcy_weisbach(flow, resistance, minor, roughness, diameter);
+                let scale = self.viscosity * diameter;
+                let mut turbulence = Turbulence {
+                    height: roughness / 3.7,
+                    reynolds: size / scale,
+                    ..Turbulence::default()
+                };
+                if turbulence.is_laminar() {
+                    return turbulence.loss(flow, resistance, minor, scale);
+                }
+                let fading = self.powers.power(turbulence.reynolds, -0.9);
+                turbulence.rough = turbulence.roughened(fading);
+                turbulence.logarithm = self.powers.ln(turbulence.rough);
+                turbulence.loss(flow, resistance, minor, scale)
             }
-        };
-        let gradient = if gradient < SMALL_GRADIENT {
-            (SMALL_GRADIENT / exponent, 1.0)
-        } else {
-            (gradient, exponent)
-        };
-        let (gradient, exponent) = gradient;
-        Loss {
-            head: flow * (gradient / exponent + minor * size),
-            gradient: gradient + 2.0 * minor * size,
         }
     }
 
+    /// Head losses of a block of pipes, as [`loss`](Self::loss) gives them one by
+    /// one.
     #[inline]
-    fn darcy_weisbach(
-        &self,
-        flow: f64,
-        resistance: f64,
-        minor: f64,
-        roughness: f64,
-        diameter: f64,
-    ) -> Loss {
+    pub(super) fn losses(&self, pipes: &[PipeFlow; BLOCK]) -> [Loss; BLOCK] {
+        match self.formula {
+            Formula::HazenWilliams => {
+                let mut powers: Block = pipes.map(|pipe| pipe.flow.abs());
+                self.powers.power_block(&mut powers, HAZEN_WILLIAMS - 1.0);
+                std::array::from_fn(|place| {
+                    let pipe = &pipes[place];
+                    let factor = pipe.resistance * powers[place];
+                    along_power(pipe.flow, factor, HAZEN_WILLIAMS, pipe.minor)
+                })
+            }
+            Formula::ChezyManning => pipes.map(|pipe| {
+                along_power(
+                    pipe.flow,
+                    pipe.resistance * pipe.flow.abs(),
+                    2.0,
+                    pipe.minor,
+                )
+            }),
+            Formula::DarcyWeisbach => {
+                let mut turbulence = pipes.map(|pipe| Turbulence {
+                    height: pipe.roughness / 3.7,
+                    reynolds: pipe.flow.abs() / (self.viscosity * pipe.diameter),
+                    ..Turbulence::default()
+                });
+                let mut fading: Block = turbulence.map(|one| one.reynolds.max(1.0));
+                self.powers.power_block(&mut fading, -0.9);
+                for (one, fading) in turbulence.iter_mut().zip(fading) {
+                    one.rough = one.roughened(fading);
+                }
+                for one in &mut turbulence {
+                    one.logarithm = self.powers.ln(one.rough);
+                }
+                std::array::from_fn(|place| {
+                    let pipe = &pipes[place];
+                    let scale = self.viscosity * pipe.diameter;
+                    turbulence[place].loss(pipe.flow, pipe.resistance, pipe.minor, scale)
+                })
+            }
+        }
+    }
+}
+
+/// A pipe as its head loss sees it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct PipeFlow {
+    pub(super) flow: f64,
+    pub(super) resistance: f64,
+    pub(super) minor: f64,
+    /// Roughness height over the diameter; used by Darcy–Weisbach only.
+    pub(super) roughness: f64,
+    /// Diameter, m; used by Darcy–Weisbach only.
+    pub(super) diameter: f64,
+}
+
+/// Head loss that is `factor` times the flow, where the factor goes with the flow
+/// to the power of `exponent - 1`; a straight line where it is very flat.
+#[inline]
+fn along_power(flow: f64, factor: f64, exponent: f64, minor: f64) -> Loss {
+    let size = flow.abs();
+    let gradient = exponent * factor;
+    let (factor, gradient) = if gradient < SMALL_GRADIENT {
+        (SMALL_GRADIENT / exponent, SMALL_GRADIENT / exponent)
+    } else {
+        (factor, gradient)
+    };
+    Loss {
+        head: flow * (factor + minor * size),
+        gradient: gradient + 2.0 * minor * size,
+    }
+}
+
+/// The friction factor on its way: Swamee and Jain (1976) above a Reynolds number
+/// of 4000, Dunlop's (1991) cubic down to 2000.
+#[derive(Clone, Copy, Debug, Default)]
+struct Turbulence {
+    /// Roughness height over the diameter, over 3.7.
+    height: f64,
+    /// Reynolds number times π/4.
+    reynolds: f64,
+    /// What the logarithm is taken of.
+    rough: f64,
+    /// Its logarithm.
+    logarithm: f64,
+}
+
+impl Turbulence {
+    /// `5.74 (π/4)^0.9`.
+    const FADING: f64 = 4.618_413_198_590_666_5;
+    /// `5.74 / 4000^0.9`.
+    const AT_4000: f64 = 3.288_954_763_453_990_4e-3;
+    /// `-2 / ln 10`.
+    const DECIMAL: f64 = -0.868_588_963_806_503_7;
+
+    fn is_laminar(&self) -> bool {
+        self.reynolds <= 500.0 * PI
+    }
+
+    fn is_full(&self) -> bool {
+        self.reynolds >= 1000.0 * PI
+    }
+
+    /// What the logarithm is taken of; `fading` is the Reynolds number to the
+    /// power of -0.9.
+    #[inline]
+    fn roughened(&self, fading: f64) -> f64 {
+        self.height
+            + if self.is_full() {
+                Self::FADING * fading
+            } else {
+                Self::AT_4000
+            }
+    }
+
+    /// The head loss. `scale` is viscosity times diameter, m³/s.
+    #[inline]
+    fn loss(&self, flow: f64, resistance: f64, minor: f64, scale: f64) -> Loss {
         let size = flow.abs();
-        let scale = self.viscosity * diameter;
-        // Reynolds number times π/4, over 1000.
-        if size <= 500.0 * PI * scale {
+        if self.is_laminar() {
             // Hagen–Poiseuille.
             let laminar = 16.0 * PI * scale * resistance;
             return Loss {
@@ -106,7 +217,7 @@ impl Friction {
                 gradient: laminar + 2.0 * minor * size,
             };
         }
-        let (factor, slope) = self.friction_factor(size, roughness, scale);
+        let (factor, slope) = self.factor(size, scale);
         let total = factor * resistance + minor;
         Loss {
             head: total * size * flow,
@@ -114,32 +225,22 @@ impl Friction {
         }
     }
 
-    /// Friction factor of turbulent flow and its derivative by the flow: Swamee
-    /// and Jain (1976) above a Reynolds number of 4000, Dunlop's (1991) cubic
-    /// below.
+    /// The friction factor and its derivative by the flow.
     #[inline]
-    fn friction_factor(&self, flow: f64, roughness: f64, scale: f64) -> (f64, f64) {
-        /// `-2 / ln 10`.
-        const A9: f64 = -0.868_588_963_806_503_7;
-        /// `5.74 (π/4)^0.9`.
-        const A8: f64 = 4.618_413_198_590_666;
-        /// `5.74 / 4000^0.9`.
-        const AB: f64 = 3.288_954_763_453_990_4e-3;
-        /// `-2 · 0.9 · 2 / ln 10 · AB`.
-        const AC: f64 = -5.142_149_657_990_938e-3;
-        let reynolds = flow / scale;
-        if reynolds >= 1000.0 * PI {
-            let y1 = A8 * self.powers.power(reynolds, -0.9);
-            let y2 = roughness / 3.7 + y1;
-            let y3 = A9 * self.powers.ln(y2);
-            let factor = 1.0 / (y3 * y3);
-            (factor, 1.8 * factor * y1 * A9 / (y2 * y3 * flow))
+    fn factor(&self, flow: f64, scale: f64) -> (f64, f64) {
+        let y3 = Self::DECIMAL * self.logarithm;
+        let root = 1.0 / y3;
+        let fa = root * root;
+        if self.is_full() {
+            // What was roughened less the height is the part that fades.
+            let fading = self.rough - self.height;
+            let slope = 1.8 * fa * fading * Self::DECIMAL * root / (self.rough * flow);
+            (fa, slope)
         } else {
-            let y2 = roughness / 3.7 + AB;
-            let y3 = A9 * self.powers.ln(y2);
-            let fa = 1.0 / (y3 * y3);
-            let fb = (2.0 + AC / (y2 * y3)) * fa;
-            let r = reynolds / (500.0 * PI);
+            let y2 = self.height + Self::AT_4000;
+            let slope = 1.8 * Self::DECIMAL * Self::AT_4000;
+            let fb = (2.0 + slope * root / y2) * fa;
+            let r = self.reynolds / (500.0 * PI);
             let x1 = 7.0 * fa - fb;
             let x2 = 0.128 - 17.0 * fa + 2.5 * fb;
             let x3 = -0.128 + 13.0 * fa - 2.0 * fb;

@@ -37,6 +37,11 @@ fn tables() -> &'static Tables {
     })
 }
 
+/// Numbers computed together.
+pub(super) type Block = [f64; BLOCK];
+/// Numbers in a block.
+pub(super) const BLOCK: usize = 16;
+
 /// Computes powers and logarithms.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Powers {
@@ -110,6 +115,20 @@ impl Powers {
         self.exp2(exponent * self.log2(x))
     }
 
+    /// The numbers of a block to the power of `exponent`, as [`power`](Self::power)
+    /// but for numbers too small to be normal, whose powers are those of the
+    /// smallest normal one. One step for all before the next, because a power is a
+    /// long chain of short operations and those of different numbers overlap.
+    #[inline]
+    pub(super) fn power_block(self, x: &mut Block, exponent: f64) {
+        for x in x.iter_mut() {
+            *x = exponent * self.log2(x.max(f64::MIN_POSITIVE));
+        }
+        for x in x.iter_mut() {
+            *x = self.exp2(*x);
+        }
+    }
+
     /// Natural logarithm of a normal number above zero.
     #[inline]
     pub(super) fn ln(self, x: f64) -> f64 {
@@ -134,6 +153,17 @@ mod tests {
             let error = powers.ln(x) - libm::log(x);
             assert!(error.abs() < 1e-14, "ln {x}: {error}");
             x *= 1.000_37;
+        }
+    }
+
+    #[test]
+    fn a_block_has_the_bits_of_its_numbers() {
+        let powers = Powers::new();
+        let numbers: Block = std::array::from_fn(|place| 1e-9 * 7.3_f64.powi(place as i32));
+        let mut block = numbers;
+        powers.power_block(&mut block, 0.852);
+        for (found, x) in block.iter().zip(numbers) {
+            assert_eq!(found.to_bits(), powers.power(x, 0.852).to_bits());
         }
     }
 

@@ -144,7 +144,11 @@ impl State {
         for (index, link) in network.links.iter().enumerate() {
             let (status, setting) = match &link.element {
                 Element::Pipe(_) => (open_or_closed(link.initial), None),
-                Element::Pump(pump) => (open_or_closed(link.initial), Some(pump.speed)),
+                // A pump that stands has no speed: a control that stops it changes nothing.
+                Element::Pump(pump) => match open_or_closed(link.initial) {
+                    Status::Closed => (Status::Closed, Some(0.0)),
+                    running => (running, Some(pump.speed)),
+                },
                 Element::Valve(valve) => initial_valve(valve.kind, valve.setting, link.initial),
             };
             self.links.status[index] = status;

@@ -11,8 +11,9 @@ use super::factor::NotDefinite;
 use super::network::{Element, LinkIndex, Network, ValveKind};
 use super::options::Formula;
 use super::outlet::OutletKind;
-use super::pipe::Friction;
+use super::pipe::{Friction, PipeFlow};
 use super::plan::Plan;
+use super::power::BLOCK;
 use super::pump::{Loss, PumpLaw};
 use super::state::State;
 use super::valve::ValveState;
@@ -97,6 +98,36 @@ impl<'a> Frame<'a> {
         )
     }
 
+    /// Head losses of up to [`BLOCK`] pipes.
+    #[inline]
+    fn block_losses(&self, friction: &Friction, state: &State, block: &[u32]) -> [Loss; BLOCK] {
+        let links = &state.links;
+        // Places without a pipe hold one that gives no trouble.
+        let mut pipes = [PipeFlow {
+            flow: 1.0,
+            diameter: 1.0,
+            ..PipeFlow::default()
+        }; BLOCK];
+        let rough = friction.formula == Formula::DarcyWeisbach;
+        for (pipe, &link) in pipes.iter_mut().zip(block) {
+            let link = link as usize;
+            pipe.flow = links.flow[link];
+            pipe.resistance = links.resistance[link];
+            pipe.minor = links.minor[link];
+            if rough {
+                pipe.diameter = self.network.links[link].diameter;
+                pipe.roughness = links.roughness[link] / pipe.diameter;
+            }
+        }
+        let mut losses = friction.losses(&pipes);
+        for ((loss, pipe), &link) in losses.iter_mut().zip(&pipes).zip(block) {
+            if links.status[link as usize].is_closed() {
+                *loss = Loss::linear(CLOSED_RESISTANCE, pipe.flow);
+            }
+        }
+        losses
+    }
+
     /// Sets up the linear equations, solves them and takes their heads and flows.
     /// `relaxation` shortens the change of the flows.
     pub(super) fn trial(
@@ -122,9 +153,11 @@ impl<'a> Frame<'a> {
         state.matrix.entries.fill(0.0);
         state.right.fill(0.0);
         let friction = self.friction();
-        for &link in &self.plan.pipes {
-            let loss = self.pipe_loss(&friction, state, link as usize);
-            self.add_link(state, link as usize, loss);
+        for block in self.plan.pipes.chunks(BLOCK) {
+            let losses = self.block_losses(&friction, state, block);
+            for (&link, loss) in block.iter().zip(losses) {
+                self.add_link(state, link as usize, loss);
+            }
         }
         for pump in &self.plan.pumps {
             let loss = pump_loss(state, pump.link as usize, &pump.law);
