@@ -61,6 +61,18 @@ use water_model::WaterModel;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Water;
 
+/// The network that the water assets of a twin make; `None` when it has none.
+///
+/// # Errors
+/// Every structural problem found.
+pub fn network_of(
+    twin: &Twin,
+    variables: &VariableTable,
+) -> Result<Option<Network>, Vec<ModelError>> {
+    let layout = build::Layout::read(twin, variables)?;
+    Ok(layout.map(|layout| layout.network(&variables.initial_values())))
+}
+
 impl Domain for Water {
     fn name(&self) -> &'static str {
         "water"

@@ -52,6 +52,8 @@ pub(super) struct LinkState {
     pub(super) minor: Vec<f64>,
     /// Roughness of a pipe as in [`Pipe::roughness`](super::Pipe).
     pub(super) roughness: Vec<f64>,
+    /// Diameter, m.
+    pub(super) diameter: Vec<f64>,
     /// Derivative of the flow by the head loss in this trial, (m³/s)/m.
     pub(super) conductance: Vec<f64>,
     /// Flow that the present heads give in the linear equations of this trial, m³/s.
@@ -98,6 +100,7 @@ impl State {
                 resistance: vec![0.0; links],
                 minor: vec![0.0; links],
                 roughness: vec![0.0; links],
+                diameter: network.links.iter().map(|link| link.diameter).collect(),
                 conductance: vec![0.0; links],
                 predicted: vec![0.0; links],
             },

@@ -60,7 +60,7 @@ impl<'a> Frame<'a> {
         let element = &self.network.links[link].element;
         let flow = state.links.flow[link];
         match element {
-            Element::Pipe(_) => Some(self.pipe_loss(&self.friction(), state, link)),
+            Element::Pipe(_) => Some(Self::pipe_loss(&self.friction(), state, link)),
             Element::Pump(_) => {
                 let place = self
                     .plan
@@ -76,7 +76,7 @@ impl<'a> Frame<'a> {
     }
 
     #[inline]
-    fn pipe_loss(&self, friction: &Friction, state: &State, link: LinkIndex) -> Loss {
+    fn pipe_loss(friction: &Friction, state: &State, link: LinkIndex) -> Loss {
         let links = &state.links;
         let flow = links.flow[link];
         if links.status[link].is_closed() {
@@ -84,7 +84,7 @@ impl<'a> Frame<'a> {
         }
         let (diameter, relative) = match friction.formula {
             Formula::DarcyWeisbach => {
-                let diameter = self.network.links[link].diameter;
+                let diameter = links.diameter[link];
                 (diameter, links.roughness[link] / diameter)
             }
             _ => (0.0, 0.0),
@@ -100,7 +100,7 @@ impl<'a> Frame<'a> {
 
     /// Head losses of up to [`BLOCK`] pipes.
     #[inline]
-    fn block_losses(&self, friction: &Friction, state: &State, block: &[u32]) -> [Loss; BLOCK] {
+    fn block_losses(friction: &Friction, state: &State, block: &[u32]) -> [Loss; BLOCK] {
         let links = &state.links;
         // Places without a pipe hold one that gives no trouble.
         let mut pipes = [PipeFlow {
@@ -115,7 +115,7 @@ impl<'a> Frame<'a> {
             pipe.resistance = links.resistance[link];
             pipe.minor = links.minor[link];
             if rough {
-                pipe.diameter = self.network.links[link].diameter;
+                pipe.diameter = links.diameter[link];
                 pipe.roughness = links.roughness[link] / pipe.diameter;
             }
         }
@@ -154,7 +154,7 @@ impl<'a> Frame<'a> {
         state.right.fill(0.0);
         let friction = self.friction();
         for block in self.plan.pipes.chunks(BLOCK) {
-            let losses = self.block_losses(&friction, state, block);
+            let losses = Self::block_losses(&friction, state, block);
             for (&link, loss) in block.iter().zip(losses) {
                 self.add_link(state, link as usize, loss);
             }
