@@ -45,7 +45,11 @@ pub fn wizard_ui(
     );
     Modal::new(Id::new("wizard"))
         .backdrop_color(theme::faded(tokens.ground, 0.6))
-        .frame(egui::Frame::window(&ctx.global_style()).inner_margin(theme::GRID * 2.0))
+        .frame(
+            egui::Frame::window(&ctx.global_style())
+                .fill(tokens.panel)
+                .inner_margin(theme::GRID * 2.0),
+        )
         .show(ctx, |ui| {
             ui.set_width(size.x);
             let top = ui.cursor().top();
@@ -56,7 +60,7 @@ pub fn wizard_ui(
             let body = size.y - header - FOOTER - theme::GRID * 2.0;
             ui.allocate_ui(vec2(size.x, body), |ui| {
                 ui.set_min_size(vec2(size.x, body));
-                ui.set_max_height(body);
+                ui.set_max_size(vec2(size.x, body));
                 page_problem_ui(ui, wizard, tokens);
                 match &wizard.stage {
                     Stage::Source | Stage::Examining => {
