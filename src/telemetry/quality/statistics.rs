@@ -258,7 +258,12 @@ impl OverTime {
             Some(last) if here(last) => self.buckets.len() - 1,
             _ => {
                 let begin = time.floor_to(self.width).unwrap_or(time);
-                let position = self.buckets.partition_point(|one| one.begin < begin);
+                let position = match self.buckets.back() {
+                    Some(last) if last.begin >= begin => {
+                        self.buckets.partition_point(|one| one.begin < begin)
+                    }
+                    _ => self.buckets.len(),
+                };
                 if self
                     .buckets
                     .get(position)
