@@ -17,8 +17,8 @@ use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use counterpart::twin::{KindRegistry, Twin, VariableTable};
 use counterpart::workbench::app::picture::Picture;
 use counterpart::workbench::app::scene_palette;
-use counterpart::workbench::app::stage::{self, Face, check_adapter};
-use counterpart::workbench::scene::{Preset, SceneInput, SceneTarget};
+use counterpart::workbench::app::stage::{self, check_adapter};
+use counterpart::workbench::scene::{Preset, SceneInput, ScenePlugin, SceneTarget};
 use counterpart::workbench::view::camera::OrbitCamera;
 use counterpart::workbench::view::colour::{ColourMap, Legend};
 use counterpart::workbench::view::network::layout::map_scale;
@@ -89,9 +89,12 @@ fn drawn(closed: impl Fn(usize) -> bool) -> Picture {
         },
     );
     input.scene = Some(Arc::new(scene));
-    let (width, height) = SIZE;
-    let mut app = stage::build(&Face::Picture { width, height }, Some(Preset::Full));
-    app.insert_resource(input);
+    // The scene alone: nobody would draw the panels.
+    let mut app = stage::build_bare();
+    app.add_plugins(ScenePlugin {
+        preset: Some(Preset::Full),
+    })
+    .insert_resource(input);
     app.finish();
     app.cleanup();
     photograph(&mut app)

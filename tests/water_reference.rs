@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::Float64Type;
+use arrow_array::types::{Float32Type, Float64Type};
 use counterpart::import::epanet;
 use counterpart::model;
 use counterpart::quantity::{Quantity, SimDuration};
@@ -112,13 +112,27 @@ fn table(path: &Path) -> Table {
         for (place, field) in schema.fields().iter().enumerate() {
             let array = batch.column(place);
             if field.name() == "id" {
-                table
-                    .ids
-                    .extend(array.as_string::<i32>().iter().flatten().map(str::to_owned));
+                match array.as_string_opt::<i64>() {
+                    Some(long) => table.ids.extend(long.iter().flatten().map(str::to_owned)),
+                    None => {
+                        let short = array.as_string::<i32>();
+                        table.ids.extend(short.iter().flatten().map(str::to_owned));
+                    }
+                }
                 continue;
             }
             let time: i64 = field.name().parse().expect("a time in seconds");
-            let values = array.as_primitive::<Float64Type>().values().to_vec();
+            let values = match array.as_primitive_opt::<Float64Type>() {
+                Some(double) => double.values().to_vec(),
+                None => {
+                    let single = array.as_primitive::<Float32Type>();
+                    single
+                        .values()
+                        .iter()
+                        .map(|&value| f64::from(value))
+                        .collect()
+                }
+            };
             match table.columns.iter_mut().find(|column| column.0 == time) {
                 Some(column) => column.1.extend(values),
                 None => table.columns.push((time, values)),

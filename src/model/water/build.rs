@@ -381,10 +381,11 @@ impl<'a> Builder<'a> {
         };
         options.emitter_backflow = word("backflow") != "No";
         options.price_pattern = self.patterns.get(word("price_pattern")).copied();
-        self.layout.flow_scale = match word("flow_unit") {
-            "" => 1.0,
-            unit => flow_scale(unit),
-        };
+        // Litres a second where the document says nothing, as the kind declares.
+        self.layout.flow_scale = flow_scale(match word("flow_unit") {
+            "" => "LPS",
+            unit => unit,
+        });
         self.layout.network = Some(member);
     }
 
