@@ -22,8 +22,10 @@ pub struct LookRow {
     pub role: &'static str,
     /// Root mean square of measured minus twin, with its unit; empty for an input.
     pub root_mean_square: String,
-    /// The same of the second half of the time, where it is much smaller.
+    /// The same of the second half of the time.
     pub later: String,
+    /// Whether the second half is much better: the twin had to forget its beginning.
+    pub is_settled: bool,
     /// Mean of measured minus twin, with its sign and unit.
     pub bias: String,
     /// Mean residuals of equal stretches of time, from −1 to 1.
@@ -83,7 +85,7 @@ pub fn view(welcome: &Welcome) -> LookView {
         .iter()
         .map(|channel| row(channel, look))
         .collect();
-    if rows.iter().any(|row| !row.later.is_empty()) {
+    if rows.iter().any(|row| row.is_settled) {
         notes.push(
             "The twin begins with the initial state of its document, not with that of the plant: \
              the second half tells more"
@@ -123,7 +125,8 @@ fn row(channel: &ChannelLook, look: &FirstLook) -> LookRow {
         } else {
             String::new()
         },
-        later: if is_settled {
+        is_settled,
+        later: if channel.later.count() > 0 {
             told(channel.later.root_mean_square())
         } else {
             String::new()
