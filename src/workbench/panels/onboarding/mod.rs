@@ -38,6 +38,9 @@ pub fn wizard_ui(
         ctx.data_mut(|data| data.remove::<String>(focus_id()));
         return;
     };
+    // Asked before anything is drawn: a field gives the keyboard away in the frame in
+    // which Enter is pressed in it, and that Enter was for the field.
+    let is_free = ctx.memory(|memory| memory.focused().is_none());
     let room = ctx.content_rect().size();
     let size = vec2(
         (room.x - ROOM).clamp(theme::DIALOG, WIDEST),
@@ -88,7 +91,6 @@ pub fn wizard_ui(
             footer_ui(ui, wizard, tokens, commands);
         });
     // Where no field or button has the keyboard, Enter goes on.
-    let is_free = ctx.memory(|memory| memory.focused().is_none());
     if is_free
         && workbench.palette.is_none()
         && ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Enter))
