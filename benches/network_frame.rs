@@ -25,8 +25,8 @@ use bevy::render::renderer::{RenderAdapterInfo, RenderDevice};
 
 use counterpart::twin::{KindRegistry, Twin, VariableTable};
 use counterpart::workbench::app::scene_palette;
-use counterpart::workbench::app::stage::{self, Face};
-use counterpart::workbench::scene::{SceneInput, SceneSettings, SceneTarget};
+use counterpart::workbench::app::stage;
+use counterpart::workbench::scene::{SceneInput, ScenePlugin, SceneSettings, SceneTarget};
 use counterpart::workbench::view::camera::OrbitCamera;
 use counterpart::workbench::view::colour::{ColourMap, Legend};
 use counterpart::workbench::view::network::Network;
@@ -69,7 +69,9 @@ fn main() {
     let painting = timed("paint", || painted(&network, twin.assets.len(), 0.0));
 
     let (width, height) = SIZE;
-    let mut app = stage::build(&Face::Picture { width, height }, None);
+    // The scene alone, with the preset that the adapter suggests.
+    let mut app = stage::build_bare();
+    app.add_plugins(ScenePlugin { preset: None });
     let mut input = SceneInput::new(scene_palette(Theme::Dark));
     input.camera = OrbitCamera::over_map(&scene.corners(), f64::from(width) / f64::from(height));
     input.size = UVec2::new(width, height);

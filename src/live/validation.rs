@@ -106,7 +106,7 @@ pub fn validate_twin(
     let heard: Vec<Result<(Truth, Vec<Said>), LiveError>> = runs
         .par_iter()
         .map(|(faults, which)| {
-            if *which == 1 && faults.faults.is_empty() {
+            if *which < 2 && faults.faults.is_empty() {
                 return Ok((none(loaded, seed, length), Vec::new()));
             }
             listen_to(
@@ -130,7 +130,14 @@ pub fn validate_twin(
     let of_leading = score::score(loaded, &leading.0, &leading.1, length);
     let of_others = score::score(loaded, &others.0, &others.1, length);
     let of_none = score::score(loaded, &without.0, &without.1, length);
-    let played_others = !others.0.labels.is_empty();
+    // Of a plant that was not played nothing was quiet.
+    let quiet = |played: &(Truth, Vec<Said>), weeks: f64| {
+        if played.0.labels.is_empty() {
+            0.0
+        } else {
+            weeks
+        }
+    };
     Ok(Validation {
         twin: format!("{} {}", loaded.twin.id, loaded.twin.version),
         channels: loaded.twin.channels.len(),
@@ -138,12 +145,8 @@ pub fn validate_twin(
         seed,
         leading: of_leading.figures,
         others: of_others.figures,
-        between_weeks: of_leading.quiet_weeks
-            + if played_others {
-                of_others.quiet_weeks
-            } else {
-                0.0
-            },
+        between_weeks: quiet(&leading, of_leading.quiet_weeks)
+            + quiet(&others, of_others.quiet_weeks),
         between_faults: score::merged(of_leading.false_alarms, of_others.false_alarms),
         without_faults: of_none.false_alarms,
         without_weeks: of_none.quiet_weeks,

@@ -13,6 +13,9 @@ use crate::telemetry::quality::Incident;
 use crate::telemetry::{IntakeSettings, Recording};
 use crate::twin::{Twin, VariableTable};
 
+/// Notices that wait to be fetched.
+const MOST_NOTICES: usize = 50;
+
 /// Incidents kept with their details.
 const MOST_INCIDENTS: usize = 10_000;
 
@@ -37,6 +40,10 @@ pub(super) struct Replay {
     /// Residuals of each channel of the session that have been told.
     told: Vec<usize>,
     finished: bool,
+    /// What waits to be told, and until when all has been: what is heard again
+    /// after a way back is not told again.
+    notices: Vec<Notice>,
+    told_until: Option<SimTime>,
     /// The last word on each incident, by its number.
     incidents: BTreeMap<u64, Incident>,
 }
@@ -67,6 +74,8 @@ impl Replay {
             generation: 0,
             told: Vec::new(),
             finished: false,
+            notices: Vec::new(),
+            told_until: None,
             incidents: BTreeMap::new(),
         })
     }
@@ -153,6 +162,12 @@ impl Replay {
         }
         // Observations of a file are known beforehand.
         self.reception.take_arrivals();
+        let notices = self.reception.take_notices();
+        if self.told_until <= Some(clock) {
+            self.told_until = Some(clock);
+            let room = MOST_NOTICES.saturating_sub(self.notices.len());
+            self.notices.extend(notices.into_iter().take(room));
+        }
     }
 
     /// The last word on each incident so far, in order of finding; the first ten
@@ -168,14 +183,13 @@ impl Replay {
         sequences: &[u64],
         now: SimTime,
     ) -> (Vec<Amendment>, Vec<Notice>) {
-        let mut notices = self.reception.take_notices();
         // There is no store that could fail.
         let outcome = self.reception.release(sequences, now, |_| Ok(()));
         if let Err(error) = outcome {
             self.reception
                 .say(Severity::Error, Place::Telemetry, error, now);
         }
-        notices.extend(self.reception.take_notices());
+        let notices = self.reception.take_notices();
         (self.reception.take_amendments(), notices)
     }
 
@@ -184,6 +198,6 @@ impl Replay {
     }
 
     pub(super) fn take_notices(&mut self) -> Vec<Notice> {
-        self.reception.take_notices()
+        std::mem::take(&mut self.notices)
     }
 }

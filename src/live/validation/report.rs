@@ -86,6 +86,14 @@ fn write_figures(out: &mut String, figures: &[FaultFigures]) -> std::fmt::Result
             otherwise.join(", ")
         )?;
     }
+    for one in figures.iter().filter(|one| one.hidden > 0) {
+        writeln!(
+            out,
+            "\n{} more of {} were not counted: an input of the model was missing for so long that \
+             its residuals said nothing of the sensor.",
+            one.hidden, one.fault
+        )?;
+    }
     Ok(())
 }
 

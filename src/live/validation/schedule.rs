@@ -172,7 +172,7 @@ fn drawn(
                 time: dimension.time - 1,
                 ..dimension
             };
-            let lasts = reached * between(random, 1.2, 1.5);
+            let lasts = reached * between(random, 1.3, 2.0);
             let rate = difference(rate, per_time)?;
             (FaultKind::Drift { rate }, seconds(lasts))
         }

@@ -7,7 +7,7 @@ use super::schedule::{LOOK_BACK, contract_period, contract_time};
 use crate::live::plant::{FaultKind, Label, Truth};
 use crate::quantity::{SimDuration, SimTime};
 use crate::telemetry::{ChannelContract, Rule};
-use crate::twin::LoadedTwin;
+use crate::twin::{ChannelRole, LoadedTwin};
 
 /// Seconds in a week.
 const WEEK: f64 = 604_800.0;
@@ -17,8 +17,11 @@ const WEEK: f64 = 604_800.0;
 pub struct FaultFigures {
     /// A word for the fault: `drift`.
     pub fault: String,
-    /// How many there were.
+    /// How many there were that could be found.
     pub injected: usize,
+    /// How many more there were that nobody could find within their contract's
+    /// time: residuals did not count, since the model did not know its inputs.
+    pub hidden: usize,
     /// Those during which anything was said of their channel.
     pub found: usize,
     /// Those that were named rightly.
@@ -121,6 +124,7 @@ pub(super) fn score(
         .iter()
         .filter(|one| known.insert(one.incident.number))
         .collect();
+    let unknown = unknown_inputs(loaded, &windows);
     let explains = |window: &Window<'_>, one: &Said| {
         window.channel == one.incident.channel
             && (window.label.from..=window.until).contains(&one.at)
@@ -133,6 +137,7 @@ pub(super) fn score(
                 .entry(word(&window.label.kind))
                 .or_insert_with(|| FaultFigures::of(word(&window.label.kind))),
             window,
+            &unknown,
             of_window.copied(),
         );
     }
@@ -178,11 +183,19 @@ pub(super) fn score(
 fn note<'said>(
     figures: &mut FaultFigures,
     window: &Window<'_>,
+    unknown: &[(SimTime, SimTime)],
     said: impl Iterator<Item = &'said Said>,
 ) {
     let label = window.label;
+    let mut allowed = contract_time(&label.kind, label.to - label.from, &window.contract);
+    if let (FaultKind::Drift { .. }, Some((_, time))) = (&label.kind, &mut allowed) {
+        *time = with_pauses(label.from, *time, unknown);
+        if label.from + *time > label.to {
+            figures.hidden += 1;
+            return;
+        }
+    }
     figures.injected += 1;
-    let allowed = contract_time(&label.kind, label.to - label.from, &window.contract);
     if let Some((_, time)) = allowed {
         figures.allowed = Some(figures.allowed.map_or((time, time), |(least, most)| {
             (least.min(time), most.max(time))
@@ -211,6 +224,39 @@ fn note<'said>(
     }
 }
 
+/// When the model did not know its inputs, what dies away afterwards included:
+/// one span after the other.
+fn unknown_inputs(loaded: &LoadedTwin, windows: &[Window<'_>]) -> Vec<(SimTime, SimTime)> {
+    let mut spans: Vec<_> = windows
+        .iter()
+        .filter(|window| window.contract.role == ChannelRole::Input)
+        .map(|window| {
+            let until = window.label.to + window.contract.lateness;
+            (window.label.from, until + loaded.twin.forecast.horizon)
+        })
+        .collect();
+    spans.sort_unstable();
+    let mut merged: Vec<(SimTime, SimTime)> = Vec::new();
+    for (from, until) in spans {
+        match merged.last_mut() {
+            Some((_, last)) if from <= *last => *last = until.max(*last),
+            _ => merged.push((from, until)),
+        }
+    }
+    merged
+}
+
+/// How long it takes from `from` on until `time` has gone by without the pauses.
+fn with_pauses(from: SimTime, time: SimDuration, pauses: &[(SimTime, SimTime)]) -> SimDuration {
+    let mut end = from + time;
+    for (begin, until) in pauses {
+        if *begin < end && *until > from {
+            end += *until - (*begin).max(from);
+        }
+    }
+    end - from
+}
+
 /// Two lists as one, counts of the same channel and rule added.
 pub(super) fn merged(one: Vec<FalseAlarm>, other: Vec<FalseAlarm>) -> Vec<FalseAlarm> {
     let mut all: Vec<FalseAlarm> = Vec::new();
@@ -232,6 +278,7 @@ impl FaultFigures {
         Self {
             fault: fault.to_owned(),
             injected: 0,
+            hidden: 0,
             found: 0,
             named: 0,
             in_time: 0,

@@ -364,7 +364,10 @@ fn propose(
             .next()
             .unwrap_or(0.0);
         // Where something else fits as well it is a guess between the two.
-        let margin = ((score - next) / score).clamp(0.0, 1.0);
+        // Near certainty it is the doubt that tells them apart: 0.99 is far from 0.95.
+        let by_score = (score - next) / score;
+        let by_doubt = 1.0 - (1.0 - score) / (1.0 - next).max(1e-9);
+        let margin = by_score.max(by_doubt).clamp(0.0, 1.0);
         let confidence = score * (0.5 + 0.5 * (margin * 4.0).min(1.0));
         column.target = Some(offer(position, confidence));
     }

@@ -269,7 +269,12 @@ impl OverTime {
             _ => {
                 self.past_revision += 1;
                 let begin = time.floor_to(self.width).unwrap_or(time);
-                let position = self.buckets.partition_point(|one| one.begin < begin);
+                let position = match self.buckets.back() {
+                    Some(last) if last.begin >= begin => {
+                        self.buckets.partition_point(|one| one.begin < begin)
+                    }
+                    _ => self.buckets.len(),
+                };
                 if self
                     .buckets
                     .get(position)

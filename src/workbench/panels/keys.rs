@@ -62,6 +62,18 @@ pub fn listen(ctx: &Context, workbench: &Workbench, commands: &mut Vec<Command>)
             command,
             Command::AppCommand(AppCommand::Back | AppCommand::TogglePalette)
         );
+        // Esc closes a list that is open, and gives up what is being typed for a
+        // column, before it goes back a step.
+        let is_back = matches!(command, Command::AppCommand(AppCommand::Back));
+        let edits_column = typing
+            && workbench
+                .onboarding
+                .wizard
+                .as_ref()
+                .is_some_and(|wizard| wizard.review().is_some());
+        if is_back && (edits_column || egui::Popup::is_any_open(ctx)) {
+            continue;
+        }
         let heard = if captured {
             is_dialog_key
         } else {

@@ -67,6 +67,7 @@ pub fn workbench_in(
     let ctx = ui.ctx().clone();
     let theme = workbench.settings.theme;
     theme::install(&ctx, theme);
+    theme::prepare_letters(&ctx);
     let tokens = theme::tokens(theme);
     keys::listen(&ctx, workbench, commands);
     let bar = Frame::new()

@@ -237,6 +237,27 @@ pub fn install(ctx: &egui::Context, theme: Theme) {
     ctx.style_mut_of(base, |style| dress(style, tokens));
 }
 
+/// Draws every usual letter once, before it is needed. A letter that is drawn for
+/// the first time reaches the screen a frame late, which is seen where frames are slow.
+pub fn prepare_letters(ctx: &egui::Context) {
+    let mark = egui::Id::new("letters prepared");
+    if ctx.data(|data| data.get_temp::<bool>(mark)).is_some() {
+        return;
+    }
+    ctx.data_mut(|data| data.insert_temp(mark, true));
+    let letters: String = (' '..='~').chain("°±×·–−…✔⚠⊗○●⏵⏷µ₁₂³²".chars()).collect();
+    ctx.fonts_mut(|fonts| {
+        for font in [
+            small_font(),
+            FontId::new(BODY, FontFamily::Proportional),
+            FontId::new(HEADING, FontFamily::Proportional),
+            number_font(),
+        ] {
+            fonts.layout_no_wrap(letters.clone(), font, Color32::PLACEHOLDER);
+        }
+    });
+}
+
 fn dress(style: &mut egui::Style, tokens: &Tokens) {
     style.text_styles = [
         (TextStyle::Small, small_font()),

@@ -48,7 +48,9 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 
 use crate::live::{LiveCommand, Place, Snapshot};
-use crate::quantity::format::{format_number, format_quantity, format_quantity_at};
+use crate::quantity::format::{
+    format_number, format_number_at, format_quantity, format_quantity_at,
+};
 use crate::quantity::{SimDuration, SimTime, Unit};
 use crate::twin::{Causality, ChannelRole, VariableIndex};
 
@@ -489,6 +491,13 @@ pub fn short_number(value: f64) -> String {
     } else {
         text
     }
+}
+
+/// How many there are, with thin spaces between thousands: `1 sample`, `5 100 samples`.
+#[must_use]
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    let number = format_number_at(count as f64, 1.0);
+    format!("{number} {}", if count == 1 { one } else { many })
 }
 
 /// A value in SI in `unit`, as [`short_number`] writes numbers: `7.5 J/K`.

@@ -2,7 +2,7 @@
 
 use super::super::inp::{QualityKind, Statistic};
 use super::super::units::rounded;
-use super::{Writer, in_unit, words};
+use super::{Writer, in_unit, shortest, words};
 
 /// What EPANET relates viscosities to \[ft2/s].
 const VISCOSITY: f64 = 1.1e-5;
@@ -66,7 +66,10 @@ impl Writer<'_> {
             options.head_error = self.value(network, "head_error", &self.units.length, 0.0);
             options.flow_change = self.value(network, "flow_change", &self.units.flow, 0.0);
             if let Some(viscosity) = network.parameters.get("kinematic_viscosity") {
-                options.viscosity = rounded(in_unit(viscosity, &self.units.viscosity) / VISCOSITY);
+                let absolute = in_unit(viscosity, &self.units.viscosity);
+                options.viscosity = shortest(absolute / VISCOSITY, |relative| {
+                    rounded(relative * VISCOSITY).to_bits() == absolute.to_bits()
+                });
             }
         }
         options.default_pattern = match self

@@ -75,9 +75,11 @@ pub(super) fn twin(inp: &Inp, file: &str, notices: &mut Notices) -> Twin {
         evolution: Vec::new(),
         balances: Vec::new(),
         uncertainties: Vec::new(),
+        // Nothing in the file is uncertain, so that all members would be alike.
         forecast: ForecastSettings {
             horizon: horizon.max(step),
             stride: step,
+            members: 1,
             ..ForecastSettings::default()
         },
         scenarios: Vec::new(),

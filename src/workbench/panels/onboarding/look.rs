@@ -4,9 +4,9 @@ use egui::{RichText, Sense, Ui, Vec2, pos2};
 
 use super::{cell, note_ui};
 use crate::live::onboarding::Welcome;
-use crate::quantity::format::format_number;
 use crate::workbench::panels::theme::{self, Tokens};
 use crate::workbench::panels::widgets;
+use crate::workbench::view::counted;
 use crate::workbench::view::onboarding::look::{self, LookRow};
 
 /// Widths of the columns [points].
@@ -77,6 +77,14 @@ fn row_ui(ui: &mut Ui, row: &LookRow, tokens: &Tokens) {
             });
         }
         cell(ui, SPARK, |ui| bars_ui(ui, row, tokens));
+        let rest = ui.available_width();
+        cell(ui, rest, |ui| verdicts_ui(ui, row, tokens));
+    });
+}
+
+/// What was thought of the samples.
+fn verdicts_ui(ui: &mut Ui, row: &LookRow, tokens: &Tokens) {
+    ui.horizontal_wrapped(|ui| {
         for (count, word) in &row.verdicts {
             let (mark, colour) = match *word {
                 "good" => ("✔", tokens.healthy),
@@ -84,7 +92,7 @@ fn row_ui(ui: &mut Ui, row: &LookRow, tokens: &Tokens) {
                 "suspect" => ("⚠", tokens.warning),
                 _ => ("○", tokens.text_weak),
             };
-            let text = format!("{mark} {} {word}", format_number(*count as f64, 15));
+            let text = format!("{mark} {}", counted(*count, word, word));
             ui.label(RichText::new(text).color(colour));
         }
         if !row.clock.is_empty() {
@@ -117,8 +125,5 @@ fn bars_ui(ui: &mut Ui, row: &LookRow, tokens: &Tokens) {
     }
     let label = format!("Residuals of {}", row.id);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, &label));
-    response.on_hover_text(format!(
-        "Measured minus twin, at most {} either way",
-        row.scale
-    ));
+    response.on_hover_text(&row.scale);
 }

@@ -38,6 +38,9 @@ pub fn wizard_ui(
         ctx.data_mut(|data| data.remove::<String>(focus_id()));
         return;
     };
+    // Asked before anything is drawn: a field gives the keyboard away in the frame in
+    // which Enter is pressed in it, and that Enter was for the field.
+    let is_free = ctx.memory(|memory| memory.focused().is_none());
     let room = ctx.content_rect().size();
     let size = vec2(
         (room.x - ROOM).clamp(theme::DIALOG, WIDEST),
@@ -45,7 +48,11 @@ pub fn wizard_ui(
     );
     Modal::new(Id::new("wizard"))
         .backdrop_color(theme::faded(tokens.ground, 0.6))
-        .frame(egui::Frame::window(&ctx.global_style()).inner_margin(theme::GRID * 2.0))
+        .frame(
+            egui::Frame::window(&ctx.global_style())
+                .fill(tokens.panel)
+                .inner_margin(theme::GRID * 2.0),
+        )
         .show(ctx, |ui| {
             ui.set_width(size.x);
             let top = ui.cursor().top();
@@ -56,7 +63,7 @@ pub fn wizard_ui(
             let body = size.y - header - FOOTER - theme::GRID * 2.0;
             ui.allocate_ui(vec2(size.x, body), |ui| {
                 ui.set_min_size(vec2(size.x, body));
-                ui.set_max_height(body);
+                ui.set_max_size(vec2(size.x, body));
                 page_problem_ui(ui, wizard, tokens);
                 match &wizard.stage {
                     Stage::Source | Stage::Examining => {
@@ -84,7 +91,6 @@ pub fn wizard_ui(
             footer_ui(ui, wizard, tokens, commands);
         });
     // Where no field or button has the keyboard, Enter goes on.
-    let is_free = ctx.memory(|memory| memory.focused().is_none());
     if is_free
         && workbench.palette.is_none()
         && ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Enter))

@@ -209,22 +209,25 @@ fn target_ui(
             if let Some(target) = &row.target {
                 choice_ui(ui, target, true);
             }
-            let mut was_proposed = true;
-            for choice in &row.choices {
-                if was_proposed && choice.confidence.is_none() {
-                    ui.separator();
-                }
-                was_proposed = choice.confidence.is_some();
+            // What was proposed comes first, then nothing, then all that is possible.
+            let likely = row.choices.iter().filter(|one| one.confidence.is_some());
+            for choice in likely {
                 if choice_ui(ui, choice, false) {
                     chosen = Some(choice.id.clone());
                 }
             }
-            ui.separator();
             if ui
                 .selectable_label(row.target.is_none(), "Nothing of the twin")
                 .clicked()
             {
                 chosen = Some(String::new());
+            }
+            ui.separator();
+            let possible = row.choices.iter().filter(|one| one.confidence.is_none());
+            for choice in possible {
+                if choice_ui(ui, choice, false) {
+                    chosen = Some(choice.id.clone());
+                }
             }
         });
     let label = format!("What {} is", row.header);

@@ -9,9 +9,9 @@ use crate::quantity::format::format_number;
 use crate::telemetry::source::capture::Heard;
 use crate::workbench::panels::theme::{self, Tokens};
 use crate::workbench::panels::widgets;
-use crate::workbench::view::Command;
 use crate::workbench::view::command::OnboardingCommand;
 use crate::workbench::view::onboarding::{FormField, Origin, ProblemPlace, Stage, Wizard};
+use crate::workbench::view::{Command, counted};
 
 /// Width of the labels [points].
 const LABEL: f32 = 96.0;
@@ -141,10 +141,7 @@ pub fn heard_ui(
     tokens: &Tokens,
     commands: &mut Vec<Command>,
 ) {
-    let messages = match heard.messages {
-        1 => "1 message".to_owned(),
-        count => format!("{} messages", format_number(count as f64, 15)),
-    };
+    let messages = counted(heard.messages, "message", "messages");
     let state = match (heard.is_connected, left_out) {
         (false, None) => "Connecting to the broker".to_owned(),
         (true, None) if heard.messages == 0 => "Connected; nothing has come yet".to_owned(),

@@ -2,11 +2,14 @@
 
 use crate::live::onboarding::{ChannelLook, FirstLook, Welcome};
 use crate::quantity::SimTime;
-use crate::quantity::format::{format_difference, format_number};
+use crate::quantity::format::format_difference;
 use crate::twin::ChannelRole;
+use crate::workbench::view::counted;
 
 /// Bars of the picture of residuals.
 const BARS: usize = 120;
+/// How far the picture reaches beyond the later root mean square.
+const REACH: f64 = 4.0;
 /// How much smaller later residuals have to be to be worth telling apart.
 const SETTLED: f64 = 0.6;
 
@@ -19,13 +22,15 @@ pub struct LookRow {
     pub role: &'static str,
     /// Root mean square of measured minus twin, with its unit; empty for an input.
     pub root_mean_square: String,
-    /// The same of the second half of the time, where it is much smaller.
+    /// The same of the second half of the time.
     pub later: String,
+    /// Whether the second half is much better: the twin had to forget its beginning.
+    pub is_settled: bool,
     /// Mean of measured minus twin, with its sign and unit.
     pub bias: String,
     /// Mean residuals of equal stretches of time, from −1 to 1.
     pub bars: Vec<f32>,
-    /// The largest residual that a bar could show, with its unit.
+    /// What a bar of full height stands for, in words.
     pub scale: String,
     /// What was thought of the samples: count and word, without those that are none.
     pub verdicts: Vec<(u64, &'static str)>,
@@ -46,8 +51,8 @@ pub struct LookView {
 #[must_use]
 pub fn view(welcome: &Welcome) -> LookView {
     let mut notes = vec![format!(
-        "{} rows read from {}; {}",
-        format_number(welcome.rows as f64, 15),
+        "{} read from {}; {}",
+        counted(welcome.rows, "row", "rows"),
         welcome
             .telemetry
             .file_name()
@@ -57,8 +62,8 @@ pub fn view(welcome: &Welcome) -> LookView {
             0 => "no sample was kept aside".to_owned(),
             1 => "1 sample was kept aside, with its reason".to_owned(),
             count => format!(
-                "{} samples were kept aside, each with its reason",
-                format_number(count as f64, 15)
+                "{} were kept aside, each with its reason",
+                counted(count, "sample", "samples")
             ),
         }
     )];
@@ -80,7 +85,7 @@ pub fn view(welcome: &Welcome) -> LookView {
         .iter()
         .map(|channel| row(channel, look))
         .collect();
-    if rows.iter().any(|row| !row.later.is_empty()) {
+    if rows.iter().any(|row| row.is_settled) {
         notes.push(
             "The twin begins with the initial state of its document, not with that of the plant: \
              the second half tells more"
@@ -94,11 +99,19 @@ fn row(channel: &ChannelLook, look: &FirstLook) -> LookRow {
     let is_input = channel.role == ChannelRole::Input;
     let unit = &channel.unit;
     let whole = &channel.statistics;
-    let (bars, largest) = bars(&channel.residuals, look.begin, look.end);
+    let means = means(&channel.residuals, look.begin, look.end);
+    let largest = means.iter().fold(0.0_f64, |most, one| most.max(one.abs()));
     let has_some = whole.count() > 0;
     let is_settled = channel.later.count() > 0
         && channel.later.root_mean_square() < SETTLED * whole.root_mean_square();
     let told = |value: f64| format_difference(value, unit, 2);
+    // What the twin began with would leave nothing to see of all the rest.
+    let reach = if is_settled {
+        largest.min(REACH * channel.later.root_mean_square())
+    } else {
+        largest
+    };
+    let part = |mean: &f64| (mean / reach.max(f64::MIN_POSITIVE)).clamp(-1.0, 1.0) as f32;
     let words = ["good", "not checked", "suspect", "failed", "missing"];
     LookRow {
         id: channel.id.clone(),
@@ -112,7 +125,8 @@ fn row(channel: &ChannelLook, look: &FirstLook) -> LookRow {
         } else {
             String::new()
         },
-        later: if is_settled {
+        is_settled,
+        later: if channel.later.count() > 0 {
             told(channel.later.root_mean_square())
         } else {
             String::new()
@@ -123,11 +137,15 @@ fn row(channel: &ChannelLook, look: &FirstLook) -> LookRow {
         } else {
             String::new()
         },
-        bars,
-        scale: if has_some {
-            told(largest)
-        } else {
-            String::new()
+        bars: means.iter().map(part).collect(),
+        scale: match has_some {
+            false => String::new(),
+            true if reach < largest => format!(
+                "The picture ends at ±{}; the largest is {}",
+                told(reach),
+                told(largest)
+            ),
+            true => format!("At most {} either way", told(largest)),
         },
         verdicts: channel
             .by_flag
@@ -144,11 +162,11 @@ fn row(channel: &ChannelLook, look: &FirstLook) -> LookRow {
     }
 }
 
-/// Mean residuals of equal stretches of time as parts of the largest of them.
-fn bars(residuals: &[(SimTime, f64)], begin: SimTime, end: SimTime) -> (Vec<f32>, f64) {
+/// Mean residuals of equal stretches of time [SI, as a difference].
+fn means(residuals: &[(SimTime, f64)], begin: SimTime, end: SimTime) -> Vec<f64> {
     let span = (end - begin).as_seconds();
     if residuals.is_empty() || span <= 0.0 {
-        return (Vec::new(), 0.0);
+        return Vec::new();
     }
     let mut sums = vec![(0.0_f64, 0_u32); BARS];
     for (time, value) in residuals {
@@ -157,20 +175,10 @@ fn bars(residuals: &[(SimTime, f64)], begin: SimTime, end: SimTime) -> (Vec<f32>
         *sum += value;
         *count += 1;
     }
-    let means: Vec<f64> = sums
-        .iter()
-        .map(|(sum, count)| {
-            if *count > 0 {
-                sum / f64::from(*count)
-            } else {
-                0.0
-            }
+    sums.iter()
+        .map(|(sum, count)| match count {
+            0 => 0.0,
+            count => sum / f64::from(*count),
         })
-        .collect();
-    let largest = means.iter().fold(0.0_f64, |most, one| most.max(one.abs()));
-    let scale = if largest > 0.0 { largest } else { 1.0 };
-    (
-        means.iter().map(|mean| (mean / scale) as f32).collect(),
-        largest,
-    )
+        .collect()
 }

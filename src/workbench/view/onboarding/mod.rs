@@ -444,6 +444,11 @@ impl Workbench {
             }
             Stage::FirstLook(_) => {
                 let listens = wizard.form.origin == Origin::Broker;
+                if listens && self.busy.is_some() {
+                    let text = "The twin is still being opened; try again in a moment";
+                    wizard.fail(ProblemPlace::Page, text);
+                    return Vec::new();
+                }
                 self.onboarding.wizard = None;
                 let mut effects = self.apply(PlotCommand::Fit.into());
                 effects.extend(self.apply(LayoutCommand::Reveal(Pane::Plots).into()));

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::live::onboarding::{ColumnField, Onboarding};
-use crate::quantity::format::format_number;
 use crate::quantity::{SimDuration, Unit};
 use crate::telemetry::infer::{self, ColumnProposal, Proposed, Target};
 use crate::twin::{Channel, ChannelRole};
+use crate::workbench::view::counted;
 
 /// Points of the picture of a column.
 const SPARK_POINTS: usize = 96;
@@ -224,9 +224,8 @@ fn notes(onboarding: &Onboarding, channels: &[Channel]) -> Vec<String> {
     let mut notes = Vec::new();
     let inference = &onboarding.inference;
     notes.push(format!(
-        "{} rows; times are in `{}`: {}",
-        format_number(inference.rows as f64, 15),
-        inference.time_header,
+        "{}; time in {}",
+        counted(inference.rows, "row", "rows"),
         inference.time.reason
     ));
     if !onboarding.obstacles.is_empty() {
@@ -287,24 +286,20 @@ fn row(onboarding: &Onboarding, column: &ColumnProposal, channel: Option<&Channe
         confidence: format!("{:.0}\u{202f}%", 100.0 * confidence),
         reason,
         fields: fields(onboarding, column, channel),
-        findings: findings(column),
+        findings: findings(column, channel),
         conflict: None,
     }
 }
 
 fn samples_text(column: &ColumnProposal) -> String {
-    let plural = |count: u64, one: &str, many: &str| {
-        let number = format_number(count as f64, 15);
-        format!("{number} {}", if count == 1 { one } else { many })
-    };
-    let mut parts = vec![plural(column.samples, "sample", "samples")];
+    let mut parts = vec![counted(column.samples, "sample", "samples")];
     for (count, one, many) in [
         (column.gaps, "gap", "gaps"),
         (column.outliers, "far outside", "far outside"),
         (column.texts, "cell of text", "cells of text"),
     ] {
         if count > 0 {
-            parts.push(plural(count, one, many));
+            parts.push(counted(count, one, many));
         }
     }
     parts.join(", ")
@@ -487,44 +482,51 @@ fn tidy(value: f64) -> f64 {
     format!("{value:.9e}").parse().unwrap_or(value)
 }
 
-/// What else was found in a column.
-fn findings(column: &ColumnProposal) -> Vec<FindingView> {
-    let unit = column.unit.as_ref().map(|one| &one.value);
+/// What else was found in a column, and what the channel's contract makes of it.
+fn findings(column: &ColumnProposal, channel: Option<&Channel>) -> Vec<FindingView> {
+    let unit = column
+        .unit
+        .as_ref()
+        .map(|one| &one.value)
+        .or_else(|| channel.map(|one| &one.unit));
     let mut found = Vec::new();
-    let mut add = |name, text: Option<String>, reason: Option<&str>| {
-        if let (Some(text), Some(reason)) = (text, reason) {
-            found.push(FindingView {
-                name,
-                text,
-                reason: sentence(reason),
-            });
-        }
+    let mut add = |name, text: String, reason: &str| {
+        found.push(FindingView {
+            name,
+            text,
+            reason: sentence(reason),
+        });
     };
     if let Some((low, high)) = column.seen {
         let text = format!("{} to {}", number_text(low), with_unit(high, unit));
         add(
             "seen",
-            Some(text),
-            Some("lowest and highest sample, wild ones left out"),
+            text,
+            "lowest and highest sample, wild ones left out",
         );
     }
-    let words = |duration: SimDuration| duration.to_string();
-    if let Some(one) = &column.jitter {
-        add("jitter", Some(words(one.value)), Some(&one.reason));
+    if column.longest_still > SimDuration::ZERO {
+        let text = column.longest_still.to_string();
+        add("longest rest", text, "the longest time at one value");
     }
-    if let Some(one) = &column.stuck {
-        add("stuck after", Some(words(one.value)), Some(&one.reason));
+    let contract = channel.map(|one| &one.contract);
+    let by_contract = "what the channel's contract will say";
+    if let Some(jitter) = contract.and_then(|one| one.jitter) {
+        add("jitter allowed", jitter.to_string(), by_contract);
     }
-    if let Some(one) = &column.rate {
-        let text = format!("{} per second", with_unit(one.value, unit));
-        add("fastest change", Some(text), Some(&one.reason));
+    if let Some(stuck) = contract.and_then(|one| one.stuck) {
+        add("stuck after", stuck.to_string(), by_contract);
+    }
+    if let Some(rate) = contract.and_then(|one| one.rate.as_ref()) {
+        let text = with_unit(rate.value(), Some(rate.unit()));
+        add("fastest change allowed", text, by_contract);
     }
     if let Some(one) = &column.counter {
         let text = one.value.map_or_else(
             || "yes".to_owned(),
             |value| format!("again from 0 at {}", with_unit(value, unit)),
         );
-        add("counter", Some(text), Some(&one.reason));
+        add("counter", text, &one.reason);
     }
     found
 }
