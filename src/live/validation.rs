@@ -2,11 +2,9 @@
 //! without one.
 //!
 //! A plant is played without a wall clock, with faults of random times and
-//! sizes in it, and listened to in the way of a live twin: [reception], session
+//! sizes in it, and listened to in the way of a live twin: reception, session
 //! and residuals. What was said is held against what was done. The same twin,
 //! faults, length and seed give the same figures.
-//!
-//! [reception]: super::reception
 
 mod listening;
 mod report;
