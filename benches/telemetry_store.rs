@@ -128,29 +128,41 @@ fn queries(criterion: &mut Criterion, name: &str, store: &Store, channel: u32) {
         let free = (length - width).max(1);
         first.nanoseconds() + (step.wrapping_mul(0x09e3_779b_97f4_a7c1) & i64::MAX) % free
     };
-    group.bench_function("range of an hour", |bencher| {
-        bencher.iter(|| {
-            let begin = begin_of(hour);
-            let (from, to) = (begin, begin + hour);
-            let [from, to] = [from, to].map(SimTime::from_nanoseconds);
-            black_box(reader.range(channel, from, to, None).expect("read"))
-        });
-    });
-    for (name, parts) in [("all", 1), ("a tenth", 10), ("a thousandth", 1000)] {
-        group.bench_function(format!("overview of {name} in 2000 buckets"), |bencher| {
-            bencher.iter(|| {
-                let width = length / parts;
-                let begin = begin_of(width);
-                let [from, to] = [begin, begin + width].map(SimTime::from_nanoseconds);
-                black_box(
-                    reader
-                        .overview(channel, from, to, 2000, Selection::All, None)
-                        .expect("read"),
-                )
-            });
-        });
+    let mut span = |width: i64| {
+        let begin = begin_of(width);
+        [begin, begin + width].map(SimTime::from_nanoseconds)
+    };
+    let mut range = || {
+        let [from, to] = span(hour);
+        black_box(reader.range(channel, from, to, None).expect("read"));
+    };
+    tell("range of an hour", &mut range);
+    group.bench_function("range of an hour", |bencher| bencher.iter(&mut range));
+    for (part, parts) in [("all", 1), ("a tenth", 10), ("a thousandth", 1000)] {
+        let name = format!("overview of {part} in 2000 buckets");
+        let mut overview = || {
+            let [from, to] = span(length / parts);
+            let buckets = reader.overview(channel, from, to, 2000, Selection::All, None);
+            black_box(buckets.expect("read"));
+        };
+        tell(&name, &mut overview);
+        group.bench_function(&name, |bencher| bencher.iter(&mut overview));
     }
     group.finish();
+}
+
+/// Says what a query takes of a processor, which does not count what others on a
+/// shared machine take meanwhile.
+fn tell(name: &str, query: &mut impl FnMut()) {
+    const QUERIES: u32 = 50;
+    query();
+    let mut spent = Spent::default();
+    spent.on(|| (0..QUERIES).for_each(|_| query()));
+    println!(
+        "  {name}: {:.2} ms of processor time, {:.2} ms by the wall",
+        spent.processor * 1e3 / f64::from(QUERIES),
+        spent.wall * 1e3 / f64::from(QUERIES)
+    );
 }
 
 fn main() {
