@@ -53,6 +53,35 @@ fn the_keyboard_is_in_the_first_field_and_enter_goes_on() {
 }
 
 #[test]
+fn a_field_keeps_the_keyboard_when_what_went_wrong_is_typed_away() {
+    let mut workbench = Workbench::default();
+    workbench.apply(OnboardingCommand::Begin.into());
+    for (field, text) in [(FormField::File, "no"), (FormField::Twin, "none")] {
+        let text = text.to_owned();
+        workbench.apply(OnboardingCommand::Fill { field, text }.into());
+    }
+    let mut harness = desk_of(workbench, 1280.0, 720.0);
+    click(&mut harness, "Look at the file");
+    run_errands(&mut harness);
+    let problem = |harness: &Harness<'_, Desk>| {
+        let wizard = harness.state().workbench.onboarding.wizard.as_ref();
+        wizard.is_some_and(|one| one.problem.is_some())
+    };
+    assert!(problem(&harness), "there is no such twin");
+    let field = harness.get_all_by_label("File").last();
+    field.expect("a field").click();
+    harness.run_steps(3);
+    press(&mut harness, Modifiers::NONE, Key::End);
+    for letter in ["w", "h", "e", "r", "e"] {
+        harness.event(egui::Event::Text(letter.to_owned()));
+        harness.run_steps(2);
+    }
+    assert!(!problem(&harness));
+    let wizard = harness.state().workbench.onboarding.wizard.as_ref();
+    assert_eq!(wizard.map(|one| one.form.file.as_str()), Some("nowhere"));
+}
+
+#[test]
 fn letters_typed_into_the_wizard_are_no_shortcuts() {
     let mut harness = desk_of(running_workbench(), 1280.0, 720.0);
     press(&mut harness, Modifiers::COMMAND, Key::T);

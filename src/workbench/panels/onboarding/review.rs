@@ -340,7 +340,7 @@ fn field_ui(
     field: &FieldView,
     commands: &mut Vec<Command>,
 ) {
-    let id = ui.id().with(("draft", field.field.name()));
+    let id = egui::Id::new(("wizard column", position, field.field.name()));
     let draft = ui.data(|data| data.get_temp::<String>(id));
     let mut text = draft.unwrap_or_else(|| field.text.clone());
     let response = ui.add(

@@ -81,6 +81,9 @@ fn field_ui(
         let mut text = wizard.form.text(field).to_owned();
         let response = ui.add(
             TextEdit::singleline(&mut text)
+                // The same whatever stands above it: what went wrong goes with the
+                // first letter typed, and the field keeps the keyboard.
+                .id(egui::Id::new(("wizard field", field.label())))
                 .hint_text(RichText::new(field.hint()).color(tokens.text_weak))
                 .desired_width(FIELD)
                 .margin(vec2(theme::GRID, theme::GRID / 2.0)),
