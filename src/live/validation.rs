@@ -55,8 +55,7 @@ pub struct Validation {
     pub leading: Vec<FaultFigures>,
     /// The others; empty where the faults came from a file.
     pub others: Vec<FaultFigures>,
-    /// What was said without a fault while the plant had some: outside of what
-    /// the faults explain.
+    /// What was said between the leading faults: outside of what they explain.
     pub between_faults: Vec<FalseAlarm>,
     /// Channel-time that the faults explain nothing of, in weeks.
     pub between_weeks: f64,
@@ -128,14 +127,6 @@ pub fn validate_twin(
     let of_leading = score::score(loaded, &leading.0, &leading.1, length);
     let of_others = score::score(loaded, &others.0, &others.1, length);
     let of_none = score::score(loaded, &without.0, &without.1, length);
-    // Of a plant that was not played nothing was quiet.
-    let quiet = |played: &(Truth, Vec<Said>), weeks: f64| {
-        if played.0.labels.is_empty() {
-            0.0
-        } else {
-            weeks
-        }
-    };
     Ok(Validation {
         twin: format!("{} {}", loaded.twin.id, loaded.twin.version),
         channels: loaded.twin.channels.len(),
@@ -143,9 +134,12 @@ pub fn validate_twin(
         seed,
         leading: of_leading.figures,
         others: of_others.figures,
-        between_weeks: quiet(&leading, of_leading.quiet_weeks)
-            + quiet(&others, of_others.quiet_weeks),
-        between_faults: score::merged(of_leading.false_alarms, of_others.false_alarms),
+        between_weeks: if leading.0.labels.is_empty() {
+            0.0
+        } else {
+            of_leading.quiet_weeks
+        },
+        between_faults: of_leading.false_alarms,
         without_faults: of_none.false_alarms,
         without_weeks: of_none.quiet_weeks,
     })

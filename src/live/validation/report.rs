@@ -38,7 +38,7 @@ impl Validation {
         )?;
         write_alarms(
             out,
-            "between faults",
+            "between the faults of the first table",
             &self.between_faults,
             self.between_weeks,
         )
@@ -85,6 +85,21 @@ fn write_figures(out: &mut String, figures: &[FaultFigures]) -> std::fmt::Result
             shown(one.worst_delay()),
             otherwise.join(", ")
         )?;
+    }
+    for one in figures.iter().filter(|one| one.allowed.is_some()) {
+        if !one.missed.is_empty() {
+            let missed: Vec<String> = one
+                .missed
+                .iter()
+                .map(|(channel, from)| format!("{channel} from {} s", from.as_seconds()))
+                .collect();
+            let missed = missed.join(", ");
+            writeln!(
+                out,
+                "\nNot named, or not in time, of {}: {missed}.",
+                one.fault
+            )?;
+        }
     }
     for one in figures.iter().filter(|one| one.hidden > 0) {
         writeln!(

@@ -37,6 +37,9 @@ pub struct FaultFigures {
     pub allowed: Option<(SimDuration, SimDuration)>,
     /// What was said first of those that were not named rightly, and how often.
     pub otherwise: BTreeMap<String, usize>,
+    /// Those that were not named rightly, or not in time: channel, and when they
+    /// began.
+    pub missed: Vec<(String, SimTime)>,
 }
 
 /// What was said without a fault.
@@ -109,7 +112,12 @@ pub(super) fn score(
                 .iter()
                 .position(|one| one.id == label.channel)?;
             let contract = ChannelContract::new(twin, &loaded.variables, position).ok()?;
-            let after = contract_period(&contract) * LOOK_BACK;
+            // A clock that is set right makes its error good first.
+            let error = match &label.kind {
+                FaultKind::Clock { offset, .. } => (*offset).max(SimDuration::ZERO - *offset),
+                _ => SimDuration::ZERO,
+            };
+            let after = contract_period(&contract) * LOOK_BACK + error;
             Some(Window {
                 label,
                 channel: contract.channel,
@@ -125,6 +133,13 @@ pub(super) fn score(
         .filter(|one| known.insert(one.incident.number))
         .collect();
     let unknown = unknown_inputs(loaded, &windows);
+    // Inputs of a wrong time lead the model astray, and nothing shows it but residuals.
+    let astray = |window: &Window<'_>, one: &Said| {
+        matches!(window.label.kind, FaultKind::Clock { .. })
+            && window.contract.role == ChannelRole::Input
+            && matches!(one.incident.rule, Rule::Drift | Rule::UnitSuspicion)
+            && (window.label.from..=window.until + loaded.twin.forecast.horizon).contains(&one.at)
+    };
     let explains = |window: &Window<'_>, one: &Said| {
         window.channel == one.incident.channel
             && (window.label.from..=window.until).contains(&one.at)
@@ -143,7 +158,8 @@ pub(super) fn score(
     }
     let mut alarms: BTreeMap<(u32, Rule), usize> = BTreeMap::new();
     for one in &first {
-        if !windows.iter().any(|window| explains(window, one)) {
+        let is_explained = |window: &Window<'_>| explains(window, one) || astray(window, one);
+        if !windows.iter().any(is_explained) {
             *alarms
                 .entry((one.incident.channel, one.incident.rule))
                 .or_default() += 1;
@@ -212,7 +228,13 @@ fn note<'said>(
         Some(one) => {
             let delay = one.at - shows;
             figures.named += 1;
-            figures.in_time += usize::from(allowed.is_some_and(|(_, time)| delay <= time));
+            match allowed {
+                Some((_, time)) if delay > time => {
+                    figures.missed.push((label.channel.clone(), label.from));
+                }
+                Some(_) => figures.in_time += 1,
+                None => {}
+            }
             figures.delays.push(delay);
         }
         None => {
@@ -220,6 +242,7 @@ fn note<'said>(
                 .first()
                 .map_or_else(|| "nothing".to_owned(), |one| one.incident.rule.to_string());
             *figures.otherwise.entry(word).or_default() += 1;
+            figures.missed.push((label.channel.clone(), label.from));
         }
     }
 }
@@ -257,22 +280,6 @@ fn with_pauses(from: SimTime, time: SimDuration, pauses: &[(SimTime, SimTime)]) 
     end - from
 }
 
-/// Two lists as one, counts of the same channel and rule added.
-pub(super) fn merged(one: Vec<FalseAlarm>, other: Vec<FalseAlarm>) -> Vec<FalseAlarm> {
-    let mut all: Vec<FalseAlarm> = Vec::new();
-    for alarm in one.into_iter().chain(other) {
-        match all
-            .iter_mut()
-            .find(|known| known.channel == alarm.channel && known.rule == alarm.rule)
-        {
-            Some(known) => known.count += alarm.count,
-            None => all.push(alarm),
-        }
-    }
-    all.sort_by(|a, b| (&a.channel, a.rule).cmp(&(&b.channel, b.rule)));
-    all
-}
-
 impl FaultFigures {
     fn of(fault: &str) -> Self {
         Self {
@@ -285,6 +292,7 @@ impl FaultFigures {
             delays: Vec::new(),
             allowed: None,
             otherwise: BTreeMap::new(),
+            missed: Vec::new(),
         }
     }
 
