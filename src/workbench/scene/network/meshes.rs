@@ -239,11 +239,11 @@ pub(super) fn terrain(field: &Field, exaggeration: f64, palette: &ScenePalette) 
             0.5
         };
         // Quiet: the ground may never be louder than what lies in it.
-        let base = blend(palette.background, palette.neutral, 0.10 + 0.12 * height);
+        let base = blend(palette.background, palette.neutral, 0.16 + 0.16 * height);
         let lit = if shade >= 0.5 {
-            blend(base, light, (shade - 0.5) * 0.55)
+            blend(base, light, (shade - 0.5) * 0.50)
         } else {
-            blend(base, shadow, (0.5 - shade) * 0.75)
+            blend(base, shadow, (0.5 - shade) * 0.55)
         };
         let shown = blend(palette.background, lit, field.support[index]);
         colours.push(linear(shown).to_array());

@@ -79,10 +79,10 @@ fn fragment(in: Varying) -> @location(0) vec4<f32> {
     // A chevron points where the water goes; on a thin pipe it is a bright dash.
     let place = fract(in.band.y + abs(in.band.x) * 0.10 * wide);
     let soft = fwidth(in.band.y) + 1e-4;
-    let mark = smoothstep(0.66 - soft, 0.66 + soft, place) * (1.0 - smoothstep(0.94 - soft, 0.94 + soft, place));
+    let mark = smoothstep(0.74 - soft, 0.74 + soft, place) * (1.0 - smoothstep(0.92 - soft, 0.92 + soft, place));
     let fine = 1.0 - smoothstep(0.25, 0.6, soft);
     let brightness = dot(in.colour, vec3(0.2126, 0.7152, 0.0722));
     let mark_colour = select(vec3(1.0), vec3(0.02), brightness > 0.30);
-    colour = mix(colour, mark_colour, mark * in.band.z * fine * mix(0.40, 0.55, wide));
+    colour = mix(colour, mark_colour, mark * in.band.z * fine * mix(0.24, 0.42, wide));
     return vec4(colour, 1.0);
 }

@@ -6,8 +6,11 @@ use super::layout::points_per_unit;
 use super::{LinkForm, Network, NodeForm};
 use crate::workbench::view::geometry::Vector;
 
-/// Most labels offered in one picture.
+/// Most labels offered when one is near enough to see the single pipe.
 const AT_MOST: usize = 60;
+
+/// Most labels offered in a picture of the whole: more would cover the network.
+const AT_MOST_FAR: usize = 14;
 
 /// Usual length of a pipe on the picture from which on every junction may have a label [points].
 const JUNCTIONS_FROM: f64 = 90.0;
@@ -100,7 +103,11 @@ pub fn labelled(
             .unwrap_or(std::cmp::Ordering::Equal)
             .then(one.1.asset.cmp(&other.1.asset))
     });
-    found.truncate(AT_MOST);
+    found.truncate(if street >= JUNCTIONS_FROM {
+        AT_MOST
+    } else {
+        AT_MOST_FAR
+    });
     found.into_iter().map(|(_, one)| one).collect()
 }
 

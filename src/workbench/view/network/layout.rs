@@ -10,7 +10,7 @@ use super::super::geometry::Extent;
 use super::{Network, drawn_length};
 
 /// Share of the horizontal extent that heights fill at the automatic exaggeration.
-const RELIEF: f64 = 0.045;
+const RELIEF: f64 = 0.06;
 
 /// Strongest exaggeration, chosen by hand or not.
 pub const MOST_EXAGGERATED: f64 = 100.0;
