@@ -59,6 +59,9 @@ pub struct ClockTracker {
     width: i64,
     /// By multiple of the width: event time since the origin and delay \[ns].
     points: BTreeMap<i64, (i64, i64)>,
+    /// While there are no points: the latest event that was received at its own
+    /// time, as all of a recording are.
+    together: Option<SimTime>,
     recent: VecDeque<(SimTime, i64)>,
 }
 
@@ -73,6 +76,7 @@ impl ClockTracker {
             origin: None,
             width: 1_000_000_000,
             points: BTreeMap::new(),
+            together: None,
             recent: VecDeque::with_capacity(AGREEING),
         }
     }
@@ -88,8 +92,13 @@ impl ClockTracker {
             };
         }
         if event == received && self.points.is_empty() {
-            // A recording: there is only one clock.
+            // A recording: there is only one clock, until a sample says otherwise.
+            self.together = Some(event);
             return Reading::Steady;
+        }
+        if let Some(together) = self.together.take() {
+            self.origin = Some(together);
+            self.points.insert(0, (0, 0));
         }
         let floor = self.points.values().map(|(_, delay)| *delay).min();
         let reading = self.gone_back(floor, received, delay);
@@ -240,6 +249,17 @@ mod tests {
             "{estimate:?}"
         );
         assert!(clock.points.len() <= MOST_POINTS);
+    }
+
+    #[test]
+    fn a_first_delay_after_none_is_a_delay() {
+        let mut clock = ClockTracker::new(None);
+        for step in 0..100 {
+            clock.take(at(f64::from(step)), at(f64::from(step)));
+        }
+        assert_eq!(clock.estimate(), None, "so far it may be a recording");
+        clock.take(at(100.0), at(400.0));
+        assert_eq!(clock.floor(), SimDuration::ZERO);
     }
 
     #[test]
