@@ -59,6 +59,8 @@ impl Domain for Lags {
                 declaration("reading", Causality::Output, "K", None, Bounds::NONE),
             ],
             attributes: Vec::new(),
+            contingencies: Vec::new(),
+            indicators: Vec::new(),
             ports: Vec::new(),
             shape: Shape::Block,
         }]

@@ -167,6 +167,7 @@ impl Plant {
             members: None,
             seed: None,
             uncertainties: Vec::new(),
+            contingencies: Vec::new(),
             interventions: events.to_vec(),
         };
         let plan = InputPlan::default().with_scenario(

@@ -70,6 +70,8 @@ fn kind(
         doc: "A kind of the tests.",
         declarations,
         attributes: Vec::new(),
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
         ports: vec![Port {
             name: "heat",
             medium: Medium::Heat,
@@ -302,6 +304,7 @@ pub fn document() -> Document {
             members: None,
             seed: None,
             uncertainties: Vec::new(),
+            contingencies: Vec::new(),
             interventions: vec![Intervention {
                 variable: "power_1.command".to_owned(),
                 at: SimDuration::ZERO,
@@ -400,6 +403,7 @@ pub fn snapshot_of(now: SimTime, values: Vec<f64>) -> Snapshot {
         channels: Arc::new([]),
         forecast: None,
         what_if: None,
+        comparison: None,
         forecast_state: ForecastState::Fresh,
         telemetry: None,
         is_live: false,

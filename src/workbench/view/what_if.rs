@@ -248,7 +248,7 @@ impl WhatIf {
         };
         ChangeSet {
             changes,
-            scenario: self.change_set.scenario.clone(),
+            ..self.change_set.clone()
         }
     }
 }

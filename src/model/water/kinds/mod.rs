@@ -8,6 +8,7 @@
 //!   controls and rules*, [`FOLLOW`], and that is its default. Any other value
 //!   overrides them for as long as it holds.
 
+mod contingency;
 mod link;
 mod network;
 mod node;
@@ -15,7 +16,10 @@ mod pump;
 mod valve;
 
 use crate::quantity::Unit;
-use crate::twin::{Attribute, AttributeForm, Bounds, Causality, Declaration, Kind, Medium, Port};
+use crate::twin::{
+    Attribute, AttributeForm, Bounds, Causality, Declaration, Indicator, Kind, Measure, Medium,
+    Port,
+};
 
 /// The value of a commanded input that leaves the command to the document's controls.
 pub const FOLLOW: f64 = -1.0;
@@ -148,6 +152,20 @@ fn curve(name: &'static str, x: &'static str, y: &'static str, doc: &'static str
         y: Unit::known(y),
     };
     attribute(name, form, None, doc)
+}
+
+fn indicator(
+    title: &'static str,
+    quantity: &'static str,
+    measure: Measure,
+    unit: &'static str,
+) -> Indicator {
+    Indicator {
+        title,
+        quantity,
+        measure,
+        unit: Unit::known(unit),
+    }
 }
 
 /// What people write beside a part of a network.

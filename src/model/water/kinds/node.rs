@@ -1,11 +1,13 @@
 //! Junctions, demands, reservoirs and tanks.
 
 use super::{
-    attribute, choice, curve, declaration, name, node_port, not_negative, notes, output, pattern,
-    quality_outputs,
+    attribute, choice, contingency, curve, declaration, indicator, name, node_port, not_negative,
+    notes, output, pattern, quality_outputs,
 };
 use crate::twin::Causality::{Input, Parameter, State};
-use crate::twin::{Attribute, AttributeForm, Bounds, Declaration, Kind, Medium, Port, Shape};
+use crate::twin::{
+    Attribute, AttributeForm, Bounds, Declaration, Kind, Measure, Medium, Port, Shape,
+};
 
 /// What is put into the water at a node.
 fn source_inputs() -> [Declaration; 2] {
@@ -147,6 +149,23 @@ pub(super) fn junction() -> Kind {
               add to zero.",
         declarations,
         attributes,
+        contingencies: contingency::of_junction(),
+        indicators: vec![
+            indicator("Lowest pressure", "pressure", Measure::Lowest, "m"),
+            indicator(
+                "Junctions below 10 m of pressure",
+                "pressure",
+                Measure::Below(10.0),
+                "1",
+            ),
+            indicator(
+                "Water not delivered",
+                "demand_deficit",
+                Measure::Total,
+                "m3",
+            ),
+            indicator("Water lost", "leakage", Measure::Total, "m3"),
+        ],
         ports: vec![
             node_port(),
             Port {
@@ -181,6 +200,8 @@ pub(super) fn demand() -> Kind {
             ),
             super::text("category", "Who draws the water."),
         ],
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
         ports: vec![Port {
             name: "junction",
             medium: Medium::Signal,
@@ -226,6 +247,8 @@ pub(super) fn reservoir() -> Kind {
               the connection to another network.",
         declarations,
         attributes,
+        contingencies: contingency::of_reservoir(),
+        indicators: Vec::new(),
         ports: vec![node_port()],
         shape: Shape::Reservoir,
     }
@@ -359,6 +382,13 @@ pub(super) fn tank() -> Kind {
               nothing, at its maximum it takes nothing or flows over.",
         declarations,
         attributes,
+        contingencies: contingency::of_tank(),
+        indicators: vec![indicator(
+            "Lowest level of a tank",
+            "level",
+            Measure::Lowest,
+            "m",
+        )],
         ports: vec![node_port()],
         shape: Shape::Tank,
     }

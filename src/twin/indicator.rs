@@ -1,0 +1,35 @@
+//! Indicators: the numbers by which people compare two futures of a system.
+//!
+//! A kind declares them over all its assets: the lowest pressure of all
+//! junctions, the energy of all pumps. They tell in a line each what a burst or
+//! another tariff comes to.
+
+use crate::quantity::Unit;
+
+/// One number over all assets of a kind and a stretch of time.
+#[derive(Clone, Debug)]
+pub struct Indicator {
+    /// Name on the screen: `Lowest pressure`.
+    pub title: &'static str,
+    /// The quantity it is made from.
+    pub quantity: &'static str,
+    /// How.
+    pub measure: Measure,
+    /// The unit of the number.
+    pub unit: Unit,
+}
+
+/// How an [`Indicator`] is made from one quantity of all assets of a kind.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Measure {
+    /// The smallest value of any asset at any time.
+    Lowest,
+    /// The largest value of any asset at any time.
+    Highest,
+    /// The number of assets that are below this \[SI] at any time.
+    Below(f64),
+    /// The integral over time, all assets added.
+    Total,
+    /// What is there at the end more than at the start, all assets added.
+    Growth,
+}
