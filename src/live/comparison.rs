@@ -252,3 +252,85 @@ fn largest_difference(pairs: &[Pair<'_>]) -> Option<Difference> {
         .filter(|_| changed > 0)
         .map(|one| Difference { changed, ..one })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bands(values: &[f64]) -> Bands {
+        let column = values.to_vec();
+        let seconds = 0_i64..;
+        Bands {
+            times: values
+                .iter()
+                .zip(seconds)
+                .map(|(_, second)| SimTime::from_nanoseconds(second * 1_000_000_000))
+                .collect(),
+            p05: column.clone(),
+            p25: column.clone(),
+            p50: column.clone(),
+            p75: column.clone(),
+            p95: column,
+        }
+    }
+
+    fn both(pairs: &[([f64; 3], [f64; 3])]) -> Vec<(Bands, Bands)> {
+        pairs.iter().map(|(a, b)| (bands(a), bands(b))).collect()
+    }
+
+    fn paired(both: &[(Bands, Bands)]) -> Vec<Pair<'_>> {
+        (0_u32..)
+            .zip(both)
+            .map(|(position, (base, what_if))| Pair {
+                variable: VariableIndex(position),
+                base,
+                what_if,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn indicators_are_extremes_counts_integrals_and_growth() {
+        let both = both(&[
+            ([5.0, 6.0, 7.0], [5.0, 1.0, 3.0]),
+            ([9.0, 8.0, 8.0], [9.0, 4.0, 12.0]),
+        ]);
+        let pairs = paired(&both);
+        let a = |measure| measured(measure, &pairs, |pair| pair.base).0;
+        let b = |measure| measured(measure, &pairs, |pair| pair.what_if);
+        let at = |second: i64| SimTime::from_nanoseconds(second * 1_000_000_000);
+        assert_eq!(a(Measure::Lowest), 5.0);
+        assert_eq!(b(Measure::Lowest), (1.0, Some((VariableIndex(0), at(1)))));
+        assert_eq!(b(Measure::Highest), (12.0, Some((VariableIndex(1), at(2)))));
+        assert_eq!(a(Measure::Below(5.0)), 0.0);
+        assert_eq!(b(Measure::Below(5.0)).0, 2.0);
+        // Trapezia: 5.5 + 6.5 and 8.5 + 8.
+        assert_eq!(a(Measure::Total), 28.5);
+        assert_eq!(a(Measure::Growth), 2.0 - 1.0);
+    }
+
+    #[test]
+    fn the_largest_difference_is_found_with_its_place_time_and_share() {
+        let both = both(&[
+            ([0.0, 0.0, 0.0], [0.0, 1e-6, 0.0]),
+            ([0.0, 4.0, 8.0], [0.0, 1.0, 10.0]),
+            ([2.0, 2.0, 2.0], [2.0, 1.0, 2.0]),
+        ]);
+        let found = largest_difference(&paired(&both)).expect("it differs");
+        assert_eq!(found.variable, VariableIndex(1));
+        assert_eq!(found.at, SimTime::from_nanoseconds(1_000_000_000));
+        assert_eq!((found.base, found.what_if), (4.0, 1.0));
+        assert_eq!(found.changed, 2, "a millionth is no change");
+        assert_eq!(found.share, 0.3);
+    }
+
+    #[test]
+    fn what_is_the_same_has_no_difference() {
+        let same = both(&[([1.0, 2.0, 3.0], [1.0, 2.0, 3.0])]);
+        assert_eq!(largest_difference(&paired(&same)), None);
+        let still = both(&[([1.0; 3], [1.0; 3])]);
+        assert_eq!(largest_difference(&paired(&still)), None);
+        let lost = both(&[([f64::NAN; 3], [1.0; 3])]);
+        assert_eq!(largest_difference(&paired(&lost)), None);
+    }
+}

@@ -406,6 +406,76 @@ mod tests {
         assert_eq!(commands(&twin, "own", 0, 4), [0.2, 0.3, 0.6, 0.1]);
     }
 
+    fn occurrence(text: &str) -> Occurrence {
+        Occurrence::parse(text).expect("an occurrence")
+    }
+
+    #[test]
+    fn a_contingency_is_the_interventions_it_stands_for() {
+        let mut twin = lag_twin(1);
+        let mut named = scenario("named", None, vec![set(0, "10 %")]);
+        named.contingencies = vec![
+            occurrence("lag_1 forced 80 % from 1 s to 3 s"),
+            occurrence("lag_1 dead from 4 s"),
+        ];
+        let raw = vec![
+            set(0, "10 %"),
+            set(1, "80 %"),
+            intervention("lag_1.command", 3, Action::Release),
+            set(4, "0 %"),
+        ];
+        twin.scenarios = vec![named, scenario("raw", None, raw)];
+        let by_name = commands(&twin, "named", 0, 6);
+        assert_eq!(by_name, commands(&twin, "raw", 0, 6));
+        assert_eq!(by_name, [0.1, 0.8, 0.8, 0.0, 0.0, 0.0]);
+        let variables = lag_variables(&twin);
+        let [named, raw] = ["named", "raw"]
+            .map(|id| ResolvedScenario::find(id, &twin, &variables).expect("a scenario"));
+        let times = |one: &ResolvedScenario| -> Vec<SimDuration> {
+            one.interventions.iter().map(|(_, each)| each.at).collect()
+        };
+        assert_eq!(
+            times(&named),
+            times(&raw),
+            "what befalls is among what is done"
+        );
+    }
+
+    #[test]
+    fn contingencies_of_a_base_come_along_and_an_intervention_at_the_same_time_counts() {
+        let mut twin = lag_twin(1);
+        let mut base = scenario("base", None, Vec::new());
+        base.contingencies = vec![occurrence("lag_1 forced 40 %")];
+        let own = scenario("own", Some("base"), vec![set(2, "90 %")]);
+        let mut both = scenario("both", None, vec![set(0, "30 %")]);
+        both.contingencies = vec![occurrence("lag_1 dead")];
+        twin.scenarios = vec![own, base, both];
+        assert_eq!(commands(&twin, "own", 0, 4), [0.4, 0.4, 0.9, 0.9]);
+        assert_eq!(commands(&twin, "both", 0, 2), [0.3, 0.3]);
+    }
+
+    #[test]
+    fn a_contingency_that_cannot_come_about_is_refused_with_its_scenario() {
+        let mut twin = lag_twin(1);
+        let mut wrong = scenario("night", None, Vec::new());
+        wrong.contingencies = vec![occurrence("lag_1 forced 800 %")];
+        twin.scenarios = vec![wrong];
+        let error = ResolvedScenario::find("night", &twin, &lag_variables(&twin))
+            .expect_err("out of bounds")
+            .to_string();
+        for word in ["scenario `night`", "lag_1 forced 800 %", "100 %"] {
+            assert!(error.contains(word), "{word}: {error}");
+        }
+        let error = InputPlan::default()
+            .with_occurrences(&[occurrence("lag_2 dead")], &lag_variables(&twin), at(0))
+            .expect_err("no such asset")
+            .to_string();
+        assert!(
+            error.contains("what-if") && error.contains("lag_1"),
+            "{error}"
+        );
+    }
+
     #[test]
     fn the_nearest_of_the_chain_decides_on_the_run() {
         let mut twin = lag_twin(1);

@@ -24,8 +24,10 @@ use crate::quantity::{Quantity, QuantityError, SimDuration, Unit};
 pub struct Contingency {
     /// Name inside the kind, in snake case: `burst`.
     pub name: &'static str,
-    /// Name on the screen, in front of `of` and the asset: `Burst`.
+    /// Name on the screen: `Burst`.
     pub title: &'static str,
+    /// The word that joins it to an asset: burst `of` a main, fire flow `at` a junction.
+    pub joint: &'static str,
     /// One sentence for the screen and the reference page.
     pub doc: &'static str,
     /// How large it is, where that is asked.
@@ -93,6 +95,7 @@ impl Contingency {
         Self {
             name,
             title,
+            joint: "of",
             doc,
             size: None,
             effects: vec![Effect {
@@ -114,6 +117,7 @@ impl Contingency {
         Self {
             name,
             title,
+            joint: "of",
             doc,
             size: Some(size),
             effects: vec![Effect {
@@ -121,6 +125,19 @@ impl Contingency {
                 value: EffectValue::PerSize(1.0),
             }],
         }
+    }
+
+    /// This contingency, said to be `at` an asset instead of `of` it.
+    #[must_use]
+    pub fn at(mut self) -> Self {
+        self.joint = "at";
+        self
+    }
+
+    /// What it is called for one asset: `Burst of Fish Market main 3`.
+    #[must_use]
+    pub fn title_for(&self, asset: &str) -> String {
+        format!("{} {} {asset}", self.title, self.joint)
     }
 
     /// The quantities it sets and their values \[SI], for a `size` \[SI].

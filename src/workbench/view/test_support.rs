@@ -15,9 +15,10 @@ use crate::live::{
 use crate::quantity::{Distribution, Epoch, Quantity, SimDuration, SimTime, Unit};
 use crate::simulation::Bands;
 use crate::twin::{
-    Action, Asset, Bounds, Causality, Channel, ChannelRole, Declaration, FORMAT_VERSION,
-    ForecastSettings, Intervention, Kind, KindRegistry, Link, Medium, Place, Port, PortReference,
-    Provenance, Scenario, Shape, Twin, Uncertainty, VariableIndex, VariableTable,
+    Action, Asset, Bounds, Causality, Channel, ChannelRole, Contingency, Declaration,
+    FORMAT_VERSION, ForecastSettings, Indicator, Intervention, Kind, KindRegistry, Link, Measure,
+    Medium, Place, Port, PortReference, Provenance, Scenario, Shape, Size, Twin, Uncertainty,
+    VariableIndex, VariableTable,
 };
 
 /// An instant, in whole seconds.
@@ -87,7 +88,7 @@ fn registry() -> KindRegistry {
     use Causality::{Input, Output, Parameter, State};
     let mut registry = KindRegistry::default();
     let celsius = Bounds::between(0.0, 2_000.0);
-    registry.register([
+    let mut kinds = [
         kind(
             "thermal.Body",
             "Body",
@@ -172,7 +173,36 @@ fn registry() -> KindRegistry {
                 "Its temperature.",
             )],
         ),
-    ]);
+    ];
+    kinds[1].contingencies = vec![
+        Contingency::fixed("failed", "Failure", "It gives nothing.", "command", 0.0),
+        Contingency::sized(
+            "loss",
+            "Loss",
+            "It is told less.",
+            "command",
+            Size {
+                name: "rest",
+                unit: Unit::known("%"),
+                default: Some(0.5),
+                bounds: Bounds::between(0.0, 1.0),
+                doc: "What it is told.",
+                equivalent: None,
+            },
+        ),
+    ];
+    kinds[2].indicators = [
+        ("Highest reading", Measure::Highest),
+        ("Lowest reading", Measure::Lowest),
+    ]
+    .map(|(title, measure)| Indicator {
+        title,
+        quantity: "reading",
+        measure,
+        unit: Unit::known("Cel"),
+    })
+    .into();
+    registry.register(kinds);
     registry
 }
 

@@ -17,6 +17,7 @@ fn hole(name: &'static str, title: &'static str, doc: &'static str, opening: f64
     Contingency {
         name,
         title,
+        joint: "of",
         doc,
         size: Some(Size {
             name: "opening",
@@ -52,6 +53,7 @@ fn surge(quantity: &'static str, factor: f64, doc: &'static str) -> Contingency 
             equivalent: None,
         },
     )
+    .at()
 }
 
 /// Something put into the water, by mass: it acts whatever flows.
@@ -70,6 +72,7 @@ fn injection() -> Contingency {
             equivalent: None,
         },
     )
+    .at()
 }
 
 pub(super) fn of_junction() -> Vec<Contingency> {
@@ -87,7 +90,8 @@ pub(super) fn of_junction() -> Vec<Contingency> {
                 doc: "What is drawn; 1000 L/min is common for a hydrant.",
                 equivalent: None,
             },
-        ),
+        )
+        .at(),
         surge(
             "demand_factor",
             2.0,
@@ -98,7 +102,8 @@ pub(super) fn of_junction() -> Vec<Contingency> {
             "Leak",
             "Water is lost here, the more the higher the pressure.",
             SQUARE_CENTIMETRE,
-        ),
+        )
+        .at(),
         injection(),
     ]
 }
