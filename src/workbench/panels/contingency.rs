@@ -7,7 +7,9 @@ use super::theme::{self, Tokens};
 use super::widgets::{self, value_field};
 use crate::quantity::{SimDuration, Unit};
 use crate::twin::Occurrence;
-use crate::workbench::view::command::{LayoutCommand, SelectCommand, TimeCommand, WhatIfCommand};
+use crate::workbench::view::command::{
+    LayoutCommand, SelectCommand, TimeCommand, ViewCommand, WhatIfCommand,
+};
 use crate::workbench::view::contingency::{self, OccurrenceLine, SizeField};
 use crate::workbench::view::dock::Pane;
 use crate::workbench::view::summary::{DifferenceLine, IndicatorLine, Summary};
@@ -284,7 +286,13 @@ fn end_ui(ui: &mut Ui, line: &OccurrenceLine, tokens: &Tokens, commands: &mut Ve
 }
 
 /// What the what-if changes of what would be.
-pub fn summary_ui(ui: &mut Ui, summary: &Summary, tokens: &Tokens, commands: &mut Vec<Command>) {
+pub fn summary_ui(
+    ui: &mut Ui,
+    workbench: &Workbench,
+    summary: &Summary,
+    tokens: &Tokens,
+    commands: &mut Vec<Command>,
+) {
     if !summary.indicators.is_empty() {
         widgets::caption(ui, "A → B, medians", tokens);
         for line in &summary.indicators {
@@ -299,6 +307,25 @@ pub fn summary_ui(ui: &mut Ui, summary: &Summary, tokens: &Tokens, commands: &mu
     widgets::caption(ui, "largest differences", tokens);
     for line in &summary.differences {
         difference_ui(ui, line, tokens, commands);
+    }
+    colours_ui(ui, workbench, commands);
+}
+
+/// The way to a scene that shows the differences, and back.
+fn colours_ui(ui: &mut Ui, workbench: &Workbench, commands: &mut Vec<Command>) {
+    let viewport = &workbench.viewport;
+    let Some(position) = viewport.differences else {
+        return;
+    };
+    let Some(title) = viewport.quantities.get(position) else {
+        return;
+    };
+    let shown = viewport.coloured_by == Some(position);
+    let text = "Colour the scene by the differences";
+    let response = ui.selectable_label(shown, text).on_hover_text(title);
+    if response.clicked() {
+        let next = if shown { 0 } else { position };
+        commands.push(ViewCommand::ColourBy(next).into());
     }
 }
 

@@ -5,7 +5,9 @@ use egui_kittest::kittest::Queryable as _;
 
 use super::tests::{click, desk_of, press, sent};
 use crate::quantity::SimDuration;
-use crate::workbench::view::command::{AppCommand, LayoutCommand, SelectCommand, WhatIfCommand};
+use crate::workbench::view::command::{
+    AppCommand, LayoutCommand, SelectCommand, ViewCommand, WhatIfCommand,
+};
 use crate::workbench::view::contingency::offers;
 use crate::workbench::view::dock::Pane;
 use crate::workbench::view::test_support::running_workbench;
@@ -100,10 +102,14 @@ fn the_what_if_is_kept_as_a_scenario() {
 fn the_numbers_of_both_futures_stand_in_the_panel_and_lead_to_their_place() {
     let mut workbench = crate::workbench::view::summary::tests::compared();
     workbench.apply(LayoutCommand::Reveal(Pane::WhatIf).into());
+    workbench.viewport.quantities = vec!["Temperature".to_owned(), "Difference".to_owned()];
+    workbench.viewport.differences = Some(1);
     let mut harness = desk_of(workbench, 1280.0, 720.0);
     for label in ["largest differences", "Highest reading", "Lowest reading"] {
         assert!(harness.query_by_label(label).is_some(), "{label}");
     }
+    click(&mut harness, "Colour the scene by the differences");
+    assert!(sent(&harness, ViewCommand::ColourBy(1)));
     click(&mut harness, "at Sensor 1, in 1 min");
     let workbench = &harness.state().workbench;
     let reading = workbench.variable("sensor_1.reading");

@@ -36,7 +36,7 @@ pub fn what_if_ui(
             contingency::lines_ui(ui, &view.contingencies, tokens, commands);
             if let Some(summary) = &view.summary {
                 ui.add_space(theme::GRID / 2.0);
-                contingency::summary_ui(ui, summary, tokens, commands);
+                contingency::summary_ui(ui, workbench, summary, tokens, commands);
                 ui.add_space(theme::GRID);
             }
             for group in &view.groups {

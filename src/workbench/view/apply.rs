@@ -484,9 +484,10 @@ impl Workbench {
             WhatIfCommand::Befall(occurrence) => {
                 self.undo.end_scrub();
                 let after = contingency::with_occurrence(&before, occurrence);
-                let effects = self.set_contingencies(before, after, Touched::Whole);
+                let mut effects = self.set_contingencies(before, after, Touched::Whole);
                 self.undo.end_scrub();
                 self.layout.reveal(Pane::WhatIf);
+                effects.push(Effect::StoreLayout);
                 effects
             }
             WhatIfCommand::SetOccurrence {

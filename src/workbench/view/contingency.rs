@@ -298,7 +298,10 @@ mod tests {
         let effects = workbench.apply(offer.command.into());
         assert!(matches!(
             effects.as_slice(),
-            [Effect::Live(LiveCommand::SetChangeSet(_))]
+            [
+                Effect::Live(LiveCommand::SetChangeSet(_)),
+                Effect::StoreLayout
+            ]
         ));
         assert_eq!(workbench.what_if.shown, Shown::WhatIf);
         let line = lines(&workbench).swap_remove(0);
