@@ -31,6 +31,7 @@ const GOOD: &str = r#"// A house on a hill.
         (from: "main.a", to: "house.water"),
         (from: "main.b", to: "tower.water"),
     ],
+    forecast: (horizon: "12 h", stride: "1 h"),
     patterns: [(id: "day", step: "1 h", start: "0 s", values: [0.5, 1.0, 1.5])],
     curves: [(id: "duty", x: "L/s", y: "m", points: [(0, 60), (10, 45), (20, 10)])],
     controls: [

@@ -187,7 +187,7 @@ fn what_cannot_be_done_ends_with_a_code_and_a_reason() {
         (
             vec!["export", "epanet", "tclab", "-o", "x.inp"],
             1,
-            "water.Network",
+            "no water junctions",
         ),
         (vec!["export", "epanet", "gone", "-o", "x.inp"], 1, "gone"),
         (vec!["export", "epanet", "town.inp"], 2, "--out"),
