@@ -125,20 +125,33 @@ impl Comparison {
                     .kind_of(*asset)
                     .is_some_and(|one| one.name == *name)
             };
-            let count = (0..variables.assets()).filter(of_kind).count();
             for indicator in &kind.indicators {
                 let Some(pairs) = groups.get(&(position, indicator.quantity)) else {
                     continue;
                 };
-                let (base, _) = measured(indicator.measure, pairs, |pair| pair.base);
-                let (changed, at) = measured(indicator.measure, pairs, |pair| pair.what_if);
+                let counts = |asset: usize| {
+                    indicator.among.is_none_or(|parameter| {
+                        let parameter = variables.of_asset(asset, parameter);
+                        parameter.is_some_and(|index| variables.get(index).initial > 0.0)
+                    })
+                };
+                let pairs: Vec<&Pair<'_>> = pairs
+                    .iter()
+                    .filter(|pair| counts(variables.get(pair.variable).asset))
+                    .collect();
+                if pairs.is_empty() {
+                    continue;
+                }
+                let (base, _) = measured(indicator.measure, &pairs, |pair| pair.base);
+                let (changed, at) = measured(indicator.measure, &pairs, |pair| pair.what_if);
+                let all = (0..variables.assets()).filter(|asset| of_kind(asset) && counts(*asset));
                 indicators.push(IndicatorOutcome {
                     title: indicator.title,
                     unit: indicator.unit.clone(),
                     base,
                     what_if: changed,
                     at,
-                    assets: (pairs.len(), count),
+                    assets: (pairs.len(), all.count()),
                 });
             }
         }
@@ -152,7 +165,7 @@ impl Comparison {
 /// An indicator over the medians, and where it is reached if it is an extreme.
 fn measured<'f>(
     measure: Measure,
-    pairs: &[Pair<'f>],
+    pairs: &[&Pair<'f>],
     side: impl Fn(&Pair<'f>) -> &'f Bands,
 ) -> (f64, Option<(VariableIndex, SimTime)>) {
     let extreme = |better: fn(f64, f64) -> bool| {
@@ -173,15 +186,19 @@ fn measured<'f>(
         Measure::Lowest => extreme(|value, best| value < best),
         Measure::Highest => extreme(|value, best| value > best),
         Measure::Below(limit) => {
-            let below = |pair: &&Pair<'f>| side(pair).p50.iter().any(|value| *value < limit);
+            let below = |pair: &&&Pair<'f>| side(pair).p50.iter().any(|value| *value < limit);
             (pairs.iter().filter(below).count() as f64, None)
+        }
+        Measure::Loses(by) => {
+            let loses = |pair: &&&Pair<'f>| lowest(pair.base) - lowest(side(pair)) > by;
+            (pairs.iter().filter(loses).count() as f64, None)
         }
         Measure::Total => {
             let total = pairs.iter().map(|pair| integral(side(pair))).sum();
             (total, None)
         }
         Measure::Growth => {
-            let growth = |pair: &Pair<'f>| {
+            let growth = |pair: &&Pair<'f>| {
                 let values = &side(pair).p50;
                 match (values.first(), values.last()) {
                     (Some(first), Some(last)) => last - first,
@@ -193,12 +210,19 @@ fn measured<'f>(
     }
 }
 
-/// The integral of the median over time \[SI · s], by trapezia.
+/// The smallest value of the median.
+fn lowest(bands: &Bands) -> f64 {
+    bands.p50.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
+/// The integral of the median over time \[SI · s], by trapezia, of what is above zero:
+/// what should be zero is often a rounding error below it.
 fn integral(bands: &Bands) -> f64 {
     let steps = bands.times.windows(2).zip(bands.p50.windows(2));
     steps
         .map(|(times, values)| {
-            (times[1] - times[0]).as_seconds() * f64::midpoint(values[0], values[1])
+            (times[1] - times[0]).as_seconds()
+                * f64::midpoint(values[0].max(0.0), values[1].max(0.0))
         })
         .sum()
 }
@@ -296,6 +320,7 @@ mod tests {
             ([9.0, 8.0, 8.0], [9.0, 4.0, 12.0]),
         ]);
         let pairs = paired(&both);
+        let pairs: Vec<&Pair<'_>> = pairs.iter().collect();
         let a = |measure| measured(measure, &pairs, |pair| pair.base).0;
         let b = |measure| measured(measure, &pairs, |pair| pair.what_if);
         let at = |second: i64| SimTime::from_nanoseconds(second * 1_000_000_000);
@@ -304,9 +329,17 @@ mod tests {
         assert_eq!(b(Measure::Highest), (12.0, Some((VariableIndex(1), at(2)))));
         assert_eq!(a(Measure::Below(5.0)), 0.0);
         assert_eq!(b(Measure::Below(5.0)).0, 2.0);
+        assert_eq!(a(Measure::Loses(4.0)), 0.0);
+        assert_eq!(b(Measure::Loses(3.5)).0, 2.0, "from 5 to 1 and from 8 to 4");
+        assert_eq!(b(Measure::Loses(4.0)).0, 0.0);
         // Trapezia: 5.5 + 6.5 and 8.5 + 8.
         assert_eq!(a(Measure::Total), 28.5);
         assert_eq!(a(Measure::Growth), 2.0 - 1.0);
+    }
+
+    #[test]
+    fn a_rounding_error_below_zero_is_no_total() {
+        assert_eq!(integral(&bands(&[-1e-9, -1e-9, 2.0])), 1.0);
     }
 
     #[test]

@@ -13,6 +13,9 @@ pub struct Indicator {
     pub title: &'static str,
     /// The quantity it is made from.
     pub quantity: &'static str,
+    /// A parameter of the kind, where only assets count at which it is above zero: pressure
+    /// matters where water is drawn.
+    pub among: Option<&'static str>,
     /// How.
     pub measure: Measure,
     /// The unit of the number.
@@ -28,7 +31,10 @@ pub enum Measure {
     Highest,
     /// The number of assets that are below this \[SI] at any time.
     Below(f64),
-    /// The integral over time, all assets added.
+    /// The number of assets whose lowest value is lower than as things stand, by more than
+    /// this \[SI, as a difference].
+    Loses(f64),
+    /// The integral over time of what is above zero, all assets added.
     Total,
     /// What is there at the end more than at the start, all assets added.
     Growth,

@@ -62,6 +62,7 @@ fn indicator(
     Indicator {
         title,
         quantity,
+        among: None,
         measure,
         unit: Unit::known(unit),
     }

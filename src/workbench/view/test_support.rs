@@ -198,6 +198,7 @@ fn registry() -> KindRegistry {
     .map(|(title, measure)| Indicator {
         title,
         quantity: "reading",
+        among: None,
         measure,
         unit: Unit::known("Cel"),
     })

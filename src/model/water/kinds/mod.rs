@@ -163,6 +163,7 @@ fn indicator(
     Indicator {
         title,
         quantity,
+        among: None,
         measure,
         unit: Unit::known(unit),
     }

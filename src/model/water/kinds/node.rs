@@ -6,7 +6,7 @@ use super::{
 };
 use crate::twin::Causality::{Input, Parameter, State};
 use crate::twin::{
-    Attribute, AttributeForm, Bounds, Declaration, Kind, Measure, Medium, Port, Shape,
+    Attribute, AttributeForm, Bounds, Declaration, Indicator, Kind, Measure, Medium, Port, Shape,
 };
 
 /// What is put into the water at a node.
@@ -56,6 +56,14 @@ fn initial_quality() -> [Declaration; 2] {
         ),
         not_negative("initial_age", "h", 0.0, "Age at the start of a run."),
     ]
+}
+
+/// The pressure at junctions that people draw from: a suction header may have little.
+fn where_drawn(title: &'static str, measure: Measure, unit: &'static str) -> Indicator {
+    Indicator {
+        among: Some("base_demand"),
+        ..indicator(title, "pressure", measure, unit)
+    }
 }
 
 pub(super) fn junction() -> Kind {
@@ -151,13 +159,9 @@ pub(super) fn junction() -> Kind {
         attributes,
         contingencies: contingency::of_junction(),
         indicators: vec![
-            indicator("Lowest pressure", "pressure", Measure::Lowest, "m"),
-            indicator(
-                "Junctions below 10 m of pressure",
-                "pressure",
-                Measure::Below(10.0),
-                "1",
-            ),
+            where_drawn("Lowest pressure where water is drawn", Measure::Lowest, "m"),
+            where_drawn("Junctions below 10 m", Measure::Below(10.0), "1"),
+            where_drawn("Junctions that lose over 5 m", Measure::Loses(5.0), "1"),
             indicator(
                 "Water not delivered",
                 "demand_deficit",
