@@ -1,6 +1,5 @@
 //! A person gets the patterns, curves, attributes, controls, rules or contingencies of a
 //! network wrong, and is told where and what to do.
-#![expect(clippy::panic, reason = "helper functions of tests report by failing")]
 
 #[path = "support/finding.rs"]
 mod finding;

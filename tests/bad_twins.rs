@@ -1,9 +1,4 @@
 //! A person gets a twin document wrong, and is told where and what to do.
-#![expect(
-    clippy::panic,
-    clippy::expect_used,
-    reason = "helper functions of tests report by failing"
-)]
 
 #[path = "support/finding.rs"]
 mod finding;

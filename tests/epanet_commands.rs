@@ -1,6 +1,11 @@
 //! `counterpart import epanet` and `counterpart export epanet` from outside: what they write,
 //! what they say, and the exit codes that scripts rely on.
 
+#![expect(
+    clippy::expect_used,
+    reason = "helper functions of tests report by failing"
+)]
+
 #[path = "support/program.rs"]
 mod program;
 

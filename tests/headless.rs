@@ -151,19 +151,6 @@ fn a_scenario_runs_without_telemetry_over_its_own_horizon() {
     assert_eq!(at(120), 50.0);
 }
 
-/// The column of a table whose name begins with `name`, as text.
-fn column(table: &str, name: &str) -> Vec<String> {
-    let mut lines = table.lines();
-    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
-    let position = header
-        .iter()
-        .position(|one| one.trim_matches('"').starts_with(name))
-        .unwrap();
-    lines
-        .map(|line| line.split(',').nth(position).unwrap().to_owned())
-        .collect()
-}
-
 #[test]
 fn a_what_if_of_the_command_line_comes_about_is_recorded_and_repeated() {
     let folder = folder_with_twin();
@@ -193,8 +180,14 @@ fn a_what_if_of_the_command_line_comes_about_is_recorded_and_repeated() {
         "wrong",
     );
     let reading = |table: &str| -> Vec<f64> {
-        let values = column(table, "sensor_1.reading");
-        values.iter().map(|one| one.parse().unwrap()).collect()
+        let mut lines = table.lines();
+        let mut header = lines.next().unwrap().split(',');
+        let position = header
+            .position(|one| one.trim_matches('"').starts_with("sensor_1.reading"))
+            .unwrap();
+        lines
+            .map(|line| line.split(',').nth(position).unwrap().parse().unwrap())
+            .collect()
     };
     for (second, (before, after)) in reading(&plain).iter().zip(reading(&wrong)).enumerate() {
         // The reading of a step tells of its end, the bias of its begin.

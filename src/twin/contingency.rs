@@ -17,7 +17,7 @@ use super::document::{Action, Intervention};
 use super::kind::Bounds;
 use super::nearest;
 use super::variable::VariableTable;
-use crate::quantity::{Quantity, QuantityError, SimDuration, Unit};
+use crate::quantity::{Quantity, SimDuration, Unit};
 
 /// Something that may befall an asset of a kind.
 #[derive(Clone, Debug)]
@@ -433,7 +433,7 @@ impl Occurrence {
         let size = (!size.is_empty())
             .then(|| Quantity::parse_lenient(&size))
             .transpose()
-            .map_err(|error| fail(ParseProblem::Size(error)))?;
+            .map_err(|error| fail(ParseProblem::Size(error.to_string())))?;
         Ok(Self {
             of: (*of).to_owned(),
             what: (*what).to_owned(),
@@ -485,7 +485,7 @@ pub enum ParseProblem {
     Time(String),
     /// The size cannot be read.
     #[error("the size: {0}")]
-    Size(QuantityError),
+    Size(String),
 }
 
 #[cfg(test)]
