@@ -1,10 +1,5 @@
 //! A person gets the contract of a channel, a source or a balance wrong, and is
 //! told where and what to do.
-#![expect(
-    clippy::panic,
-    clippy::expect_used,
-    reason = "helper functions of tests report by failing"
-)]
 
 #[path = "support/finding.rs"]
 mod finding;

@@ -92,17 +92,7 @@ impl Contingency {
         quantity: &'static str,
         value: f64,
     ) -> Self {
-        Self {
-            name,
-            title,
-            joint: "of",
-            doc,
-            size: None,
-            effects: vec![Effect {
-                quantity,
-                value: EffectValue::Fixed(value),
-            }],
-        }
+        Self::of_one(name, title, doc, None, quantity, EffectValue::Fixed(value))
     }
 
     /// A contingency whose size is the value of one quantity.
@@ -114,16 +104,31 @@ impl Contingency {
         quantity: &'static str,
         size: Size,
     ) -> Self {
+        Self::of_one(
+            name,
+            title,
+            doc,
+            Some(size),
+            quantity,
+            EffectValue::PerSize(1.0),
+        )
+    }
+
+    fn of_one(
+        name: &'static str,
+        title: &'static str,
+        doc: &'static str,
+        size: Option<Size>,
+        quantity: &'static str,
+        value: EffectValue,
+    ) -> Self {
         Self {
             name,
             title,
             joint: "of",
             doc,
-            size: Some(size),
-            effects: vec![Effect {
-                quantity,
-                value: EffectValue::PerSize(1.0),
-            }],
+            size,
+            effects: vec![Effect { quantity, value }],
         }
     }
 

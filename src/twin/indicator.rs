@@ -22,6 +22,25 @@ pub struct Indicator {
     pub unit: Unit,
 }
 
+impl Indicator {
+    /// An indicator over all assets of a kind; `unit` is the UCUM code of a known unit.
+    #[must_use]
+    pub fn of(
+        title: &'static str,
+        quantity: &'static str,
+        measure: Measure,
+        unit: &'static str,
+    ) -> Self {
+        Self {
+            title,
+            quantity,
+            among: None,
+            measure,
+            unit: Unit::known(unit),
+        }
+    }
+}
+
 /// How an [`Indicator`] is made from one quantity of all assets of a kind.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Measure {

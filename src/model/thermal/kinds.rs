@@ -53,21 +53,6 @@ fn declaration(
     }
 }
 
-fn indicator(
-    title: &'static str,
-    quantity: &'static str,
-    measure: Measure,
-    unit: &'static str,
-) -> Indicator {
-    Indicator {
-        title,
-        quantity,
-        among: None,
-        measure,
-        unit: Unit::known(unit),
-    }
-}
-
 use Causality::{Input, Output, Parameter, State};
 
 fn port(
@@ -121,13 +106,13 @@ fn body() -> Kind {
         attributes: Vec::new(),
         contingencies: Vec::new(),
         indicators: vec![
-            indicator(
+            Indicator::of(
                 "Highest temperature",
                 "temperature",
                 Measure::Highest,
                 "Cel",
             ),
-            indicator("Lowest temperature", "temperature", Measure::Lowest, "Cel"),
+            Indicator::of("Lowest temperature", "temperature", Measure::Lowest, "Cel"),
         ],
         ports: vec![port(
             "heat",
@@ -306,7 +291,7 @@ fn heater() -> Kind {
             "power_at_full",
             0.0,
         )],
-        indicators: vec![indicator("Heat given", "power", Measure::Total, "kJ")],
+        indicators: vec![Indicator::of("Heat given", "power", Measure::Total, "kJ")],
         ports: vec![
             port("heat", Medium::Heat, 1, 1, "The body that is heated."),
             port(

@@ -16,10 +16,7 @@ mod pump;
 mod valve;
 
 use crate::quantity::Unit;
-use crate::twin::{
-    Attribute, AttributeForm, Bounds, Causality, Declaration, Indicator, Kind, Measure, Medium,
-    Port,
-};
+use crate::twin::{Attribute, AttributeForm, Bounds, Causality, Declaration, Kind, Medium, Port};
 
 /// The value of a commanded input that leaves the command to the document's controls.
 pub const FOLLOW: f64 = -1.0;
@@ -152,21 +149,6 @@ fn curve(name: &'static str, x: &'static str, y: &'static str, doc: &'static str
         y: Unit::known(y),
     };
     attribute(name, form, None, doc)
-}
-
-fn indicator(
-    title: &'static str,
-    quantity: &'static str,
-    measure: Measure,
-    unit: &'static str,
-) -> Indicator {
-    Indicator {
-        title,
-        quantity,
-        among: None,
-        measure,
-        unit: Unit::known(unit),
-    }
 }
 
 /// What people write beside a part of a network.

@@ -1,8 +1,8 @@
 //! Junctions, demands, reservoirs and tanks.
 
 use super::{
-    attribute, choice, contingency, curve, declaration, indicator, name, node_port, not_negative,
-    notes, output, pattern, quality_outputs,
+    attribute, choice, contingency, curve, declaration, name, node_port, not_negative, notes,
+    output, pattern, quality_outputs,
 };
 use crate::twin::Causality::{Input, Parameter, State};
 use crate::twin::{
@@ -62,7 +62,7 @@ fn initial_quality() -> [Declaration; 2] {
 fn where_drawn(title: &'static str, measure: Measure, unit: &'static str) -> Indicator {
     Indicator {
         among: Some("base_demand"),
-        ..indicator(title, "pressure", measure, unit)
+        ..Indicator::of(title, "pressure", measure, unit)
     }
 }
 
@@ -162,13 +162,13 @@ pub(super) fn junction() -> Kind {
             where_drawn("Lowest pressure where water is drawn", Measure::Lowest, "m"),
             where_drawn("Junctions below 10 m", Measure::Below(10.0), "1"),
             where_drawn("Junctions that lose over 5 m", Measure::Loses(5.0), "1"),
-            indicator(
+            Indicator::of(
                 "Water not delivered",
                 "demand_deficit",
                 Measure::Total,
                 "m3",
             ),
-            indicator("Water lost", "leakage", Measure::Total, "m3"),
+            Indicator::of("Water lost", "leakage", Measure::Total, "m3"),
         ],
         ports: vec![
             node_port(),
@@ -387,7 +387,7 @@ pub(super) fn tank() -> Kind {
         declarations,
         attributes,
         contingencies: contingency::of_tank(),
-        indicators: vec![indicator(
+        indicators: vec![Indicator::of(
             "Lowest level of a tank",
             "level",
             Measure::Lowest,

@@ -2,11 +2,11 @@
 
 use super::link::{flow_outputs, open};
 use super::{
-    FOLLOW, choice, contingency, curve, declaration, indicator, name, not_negative, notes, output,
-    pattern, two_ends,
+    FOLLOW, choice, contingency, curve, declaration, name, not_negative, notes, output, pattern,
+    two_ends,
 };
 use crate::twin::Causality::{Input, Parameter, State};
-use crate::twin::{Bounds, Kind, Measure, Shape};
+use crate::twin::{Bounds, Indicator, Kind, Measure, Shape};
 
 pub(super) fn pump() -> Kind {
     let mut declarations = vec![
@@ -107,8 +107,8 @@ pub(super) fn pump() -> Kind {
         attributes,
         contingencies: contingency::of_pump(),
         indicators: vec![
-            indicator("Energy of pumps", "energy", Measure::Growth, "kW.h"),
-            indicator("Cost of their energy", "cost_rate", Measure::Total, "1"),
+            Indicator::of("Energy of pumps", "energy", Measure::Growth, "kW.h"),
+            Indicator::of("Cost of their energy", "cost_rate", Measure::Total, "1"),
         ],
         ports: two_ends(),
         shape: Shape::Pump,
