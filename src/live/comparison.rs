@@ -11,6 +11,10 @@ use crate::twin::{Causality, Measure, VariableIndex, VariableTable};
 /// Part of the spread of a quantity below which a change of it is not counted.
 const COUNTED: f64 = 1e-3;
 
+/// Part of the unit of a quantity below which a difference is the solver's and not the
+/// what-if's: nobody asks for a millilitre a second.
+const TOLD: f64 = 1e-3;
+
 /// The base forecast and that under a what-if, held against each other. All
 /// values are medians over the members.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,7 +55,7 @@ pub struct Difference {
     /// The value there under the what-if \[SI].
     pub what_if: f64,
     /// Number of assets at which the quantity changes by more than a thousandth of
-    /// its spread.
+    /// its spread and of its unit.
     pub changed: usize,
     /// Largest difference as a part of the spread of all values: 0 to 1.
     pub share: f64,
@@ -105,7 +109,10 @@ impl Comparison {
         }
         let mut differences: Vec<Difference> = groups
             .values()
-            .filter_map(|pairs| largest_difference(pairs))
+            .filter_map(|pairs| {
+                let unit = &variables.get(pairs.first()?.variable).unit;
+                largest_difference(pairs, unit.difference_to_si(TOLD))
+            })
             .collect();
         differences.sort_by(|a, b| {
             b.share
@@ -227,8 +234,8 @@ fn integral(bands: &Bands) -> f64 {
         .sum()
 }
 
-/// Where one quantity differs most; `None` when it nowhere does.
-fn largest_difference(pairs: &[Pair<'_>]) -> Option<Difference> {
+/// Where one quantity differs most; `None` when it nowhere does by more than `least` \[SI].
+fn largest_difference(pairs: &[Pair<'_>], least: f64) -> Option<Difference> {
     let values = pairs
         .iter()
         .flat_map(|pair| pair.base.p50.iter().chain(&pair.what_if.p50))
@@ -270,7 +277,7 @@ fn largest_difference(pairs: &[Pair<'_>]) -> Option<Difference> {
                 });
             }
         }
-        changed += usize::from(own > COUNTED * spread);
+        changed += usize::from(own > least.max(COUNTED * spread));
     }
     largest
         .filter(|_| changed > 0)
@@ -349,21 +356,26 @@ mod tests {
             ([0.0, 4.0, 8.0], [0.0, 1.0, 10.0]),
             ([2.0, 2.0, 2.0], [2.0, 1.0, 2.0]),
         ]);
-        let found = largest_difference(&paired(&both)).expect("it differs");
+        let found = largest_difference(&paired(&both), 0.0).expect("it differs");
         assert_eq!(found.variable, VariableIndex(1));
         assert_eq!(found.at, SimTime::from_nanoseconds(1_000_000_000));
         assert_eq!((found.base, found.what_if), (4.0, 1.0));
         assert_eq!(found.changed, 2, "a millionth is no change");
         assert_eq!(found.share, 0.3);
+        assert_eq!(
+            largest_difference(&paired(&both), 4.0),
+            None,
+            "too little to tell"
+        );
     }
 
     #[test]
     fn what_is_the_same_has_no_difference() {
         let same = both(&[([1.0, 2.0, 3.0], [1.0, 2.0, 3.0])]);
-        assert_eq!(largest_difference(&paired(&same)), None);
+        assert_eq!(largest_difference(&paired(&same), 0.0), None);
         let still = both(&[([1.0; 3], [1.0; 3])]);
-        assert_eq!(largest_difference(&paired(&still)), None);
+        assert_eq!(largest_difference(&paired(&still), 0.0), None);
         let lost = both(&[([f64::NAN; 3], [1.0; 3])]);
-        assert_eq!(largest_difference(&paired(&lost)), None);
+        assert_eq!(largest_difference(&paired(&lost), 0.0), None);
     }
 }

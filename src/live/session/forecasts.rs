@@ -133,6 +133,11 @@ impl Session {
         text(&self.twin_digest);
         text(self.telemetry_digest.as_deref().unwrap_or_default());
         text(change_set.scenario.as_deref().unwrap_or_default());
+        let known = |id: &String| self.twin.scenarios.iter().find(|one| one.id == *id);
+        if let Some(scenario) = change_set.scenario.as_ref().and_then(known) {
+            // Scenarios can be exchanged while the session runs.
+            text(&format!("{scenario:?}"));
+        }
         for occurrence in &change_set.contingencies {
             text(&occurrence.to_string());
         }
