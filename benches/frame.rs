@@ -153,6 +153,7 @@ fn app(twin: PathBuf) -> App {
         out: PathBuf::new(),
         theme: Theme::Dark,
         scenario: None,
+        what_if: Vec::new(),
         telemetry: None,
         parameters: None,
         select: None,

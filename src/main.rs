@@ -71,6 +71,7 @@ mod desktop {
                 PictureTheme::Dark => Theme::Dark,
             },
             scenario: arguments.scenario.clone(),
+            what_if: arguments.what_if.clone(),
             telemetry: arguments.telemetry.clone(),
             parameters: arguments.parameters.clone(),
             select: arguments.select.clone(),

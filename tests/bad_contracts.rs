@@ -1,11 +1,8 @@
 //! A person gets the contract of a channel, a source or a balance wrong, and is
 //! told where and what to do.
-#![expect(
-    clippy::panic,
-    clippy::expect_used,
-    reason = "helper functions of tests report by failing"
-)]
 
+#[path = "support/finding.rs"]
+mod finding;
 #[path = "support/plate.rs"]
 mod plate;
 
@@ -32,27 +29,8 @@ fn with_fields(fields: &str) -> String {
     )])
 }
 
-/// `marked` gives exactly one finding, on the text between `«` and `»`.
 fn expect(severity: Severity, marked: &str, message: &str, hint: &str) {
-    let (before, rest) = marked.split_once('«').expect("a mark «");
-    let (offending, after) = rest.split_once('»').expect("a mark »");
-    let text = format!("{before}{offending}{after}");
-    let report = report_of(&text);
-    let [found] = report.diagnostics() else {
-        panic!("one finding expected:\n{report}");
-    };
-    assert_eq!(found.severity, severity, "{report}");
-    assert_eq!(
-        &text[found.span.clone().unwrap_or_default()],
-        offending,
-        "{report}"
-    );
-    assert!(
-        found.message.contains(message),
-        "{message:?} expected:\n{report}"
-    );
-    let given = found.hint.clone().unwrap_or_default();
-    assert!(given.contains(hint), "{hint:?} expected:\n{report}");
+    finding::expect_finding(report_of, severity, marked, message, hint);
 }
 
 fn contract_error(contract: &str, message: &str, hint: &str) {

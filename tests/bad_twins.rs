@@ -1,10 +1,7 @@
 //! A person gets a twin document wrong, and is told where and what to do.
-#![expect(
-    clippy::panic,
-    clippy::expect_used,
-    reason = "helper functions of tests report by failing"
-)]
 
+#[path = "support/finding.rs"]
+mod finding;
 #[path = "support/plate.rs"]
 mod plate;
 
@@ -15,42 +12,8 @@ use counterpart::twin::{self, Diagnostic, Severity};
 use plate::{GOOD, changed, check, loaded, report_of};
 use proptest::prelude::*;
 
-/// `marked` gives exactly one finding. It has the severity, stands on the text between the
-/// marks `«` and `»`, and its message and hint contain what is given.
 fn expect_finding(severity: Severity, marked: &str, message: &str, hint: &str) {
-    let (before, rest) = marked.split_once('«').expect("a mark «");
-    let (offending, after) = rest.split_once('»').expect("a mark »");
-    let line = before.matches('\n').count() + 1;
-    let column = before
-        .rsplit('\n')
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .count()
-        + 1;
-    let text = format!("{before}{offending}{after}");
-    let report = report_of(&text);
-    let [found] = report.diagnostics() else {
-        panic!("one finding expected at {line}:{column}:\n{report}");
-    };
-    assert_eq!(found.severity, severity, "{report}");
-    let position = found
-        .position
-        .unwrap_or_else(|| panic!("no place:\n{report}"));
-    assert_eq!((position.line, position.column), (line, column), "{report}");
-    let span = found.span.clone().unwrap_or_default();
-    assert_eq!(&text[span], offending, "{report}");
-    assert!(
-        found.message.contains(message),
-        "{message:?} expected:\n{report}"
-    );
-    let given = found.hint.clone().unwrap_or_default();
-    assert!(given.contains(hint), "{hint:?} expected:\n{report}");
-    assert!(
-        report
-            .to_string()
-            .contains(&format!("plate.ron:{line}:{column}"))
-    );
+    finding::expect_finding(report_of, severity, marked, message, hint);
 }
 
 fn expect_error(old: &str, new: &str, message: &str, hint: &str) {

@@ -152,6 +152,69 @@ fn a_scenario_runs_without_telemetry_over_its_own_horizon() {
 }
 
 #[test]
+fn a_what_if_of_the_command_line_comes_about_is_recorded_and_repeated() {
+    let folder = folder_with_twin();
+    let here = folder.path();
+    let run = |what_if: &[&str], out: &str| {
+        let mut arguments = vec![
+            "run",
+            "tclab",
+            "--no-telemetry",
+            "--until",
+            "6 min",
+            "--out",
+            out,
+        ];
+        for text in what_if {
+            arguments.extend(["--what-if", text]);
+        }
+        succeeds(here, &arguments);
+        fs::read_to_string(here.join(out).join("trajectory.csv")).unwrap()
+    };
+    let plain = run(&[], "plain");
+    let wrong = run(
+        &[
+            "sensor_1 misreads 3 K from 2 min to 4 min",
+            "power_1 failed",
+        ],
+        "wrong",
+    );
+    let reading = |table: &str| -> Vec<f64> {
+        let mut lines = table.lines();
+        let mut header = lines.next().unwrap().split(',');
+        let position = header
+            .position(|one| one.trim_matches('"').starts_with("sensor_1.reading"))
+            .unwrap();
+        lines
+            .map(|line| line.split(',').nth(position).unwrap().parse().unwrap())
+            .collect()
+    };
+    for (second, (before, after)) in reading(&plain).iter().zip(reading(&wrong)).enumerate() {
+        // The reading of a step tells of its end, the bias of its begin.
+        let expected = if (121..=240).contains(&second) {
+            3.0
+        } else {
+            0.0
+        };
+        assert!(
+            (after - before - expected).abs() < 1e-9,
+            "{second} s: {before} and {after}"
+        );
+    }
+    let record = fs::read_to_string(here.join("wrong/run.ron")).unwrap();
+    assert!(
+        record.contains("misreads") && record.contains("failed"),
+        "{record}"
+    );
+    succeeds(here, &["verify", "wrong"]);
+    // What befell is part of what is verified.
+    let record = record.replace("\"3 K\"", "\"2 K\"");
+    fs::write(here.join("wrong/run.ron"), record).unwrap();
+    let message = fails(here, &["verify", "wrong"], 1);
+    assert!(message.contains("trajectory.csv"), "{message}");
+}
+
+#[test]
 fn synthetic_telemetry_is_reproducible_and_hides_what_it_says() {
     let folder = folder_with_twin();
     let here = folder.path();
@@ -295,6 +358,17 @@ fn what_is_wrong_is_said_and_ends_with_a_code() {
             "--telemetry",
         ),
         (vec!["run", "tclab", "--map", "A"], 1, "--map A"),
+        (
+            vec!["run", "tclab", "--what-if", "power_1 faild"],
+            1,
+            "did you mean `failed`",
+        ),
+        (
+            vec!["run", "tclab", "--what-if", "power_3 failed"],
+            1,
+            "no asset `power_3`",
+        ),
+        (vec!["run", "tclab", "--what-if", "power_1"], 2, "--what-if"),
         (vec!["run", "tclab", "--until=-1 h"], 2, "--until"),
         (vec!["run", "tclab", "--until", "long"], 2, "--until"),
         (

@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use counterpart::live::{
-    ChangeSet, ForecastInputs, ForecastState, History, LiveCommand, LiveError, Place, Rows,
-    Session, SessionOptions, Snapshot, Worker, WorkerHandle, WorkerOptions, open_document,
+    ChangeSet, Comparison, ForecastInputs, ForecastState, History, LiveCommand, LiveError, Place,
+    Rows, Session, SessionOptions, Snapshot, Worker, WorkerHandle, WorkerOptions, open_document,
     synthesized,
 };
 use counterpart::model;
@@ -25,7 +25,7 @@ use counterpart::simulation::{
     compile_uncertainties, run_ensemble,
 };
 use counterpart::telemetry::{Telemetry, read_csv};
-use counterpart::twin::{LoadedTwin, Twin, VariableIndex, VariableTable};
+use counterpart::twin::{LoadedTwin, Occurrence, Twin, VariableIndex, VariableTable};
 
 fn scene() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes/tclab")
@@ -334,6 +334,35 @@ fn a_scenario_from_now_is_its_interventions_from_now() {
     let by_scenario = forecast(&ChangeSet::of_scenario("full_power_1"));
     let by_hand = forecast(&ChangeSet::of(command, 1.0));
     assert_eq!(by_scenario.bands, by_hand.bands);
+}
+
+#[test]
+fn a_contingency_from_now_is_the_value_it_stands_for_while_it_lasts() {
+    let (twin, telemetry) = tclab_with(brisk);
+    let power = find(&twin, "power_1.power_at_full");
+    let mut session = open(&twin, &telemetry);
+    session.advance_to(at(500)).unwrap();
+    let forecast = |changes: &ChangeSet| session.forecast(changes, &Progress::new()).unwrap();
+    let of = |text: &str| ChangeSet::of_occurrence(Occurrence::parse(text).unwrap());
+    let failed = forecast(&of("power_1 failed"));
+    assert_eq!(failed.bands, forecast(&ChangeSet::of(power, 0.0)).bands);
+    let base = forecast(&ChangeSet::default());
+    let later = forecast(&of("power_1 failed from 1000 h"));
+    assert_eq!(
+        later.bands, base.bands,
+        "after the horizon nothing is seen of it"
+    );
+    assert_ne!(later.inputs_digest, base.inputs_digest, "it is still asked");
+    assert!(session.set_change_set(of("power_1 broken")).is_err());
+    let comparison = Comparison::of(&base, &failed, session.variables()).unwrap();
+    let heat = &comparison
+        .indicators
+        .iter()
+        .find(|one| one.title == "Heat given");
+    assert!(
+        heat.is_some_and(|one| one.what_if < one.base),
+        "{comparison:?}"
+    );
 }
 
 /// A and B see the same draws: a change that changes nothing gives the same bits.

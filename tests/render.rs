@@ -49,6 +49,7 @@ fn request(theme: Theme) -> RenderRequest {
         out: PathBuf::from("unused.png"),
         theme,
         scenario: None,
+        what_if: Vec::new(),
         telemetry: None,
         parameters: None,
         select: None,

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Faces, Failure};
 use crate::quantity::SimTime;
+use crate::twin::Occurrence;
 
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -47,6 +48,10 @@ pub struct RenderArguments {
     /// Prepared what-if, begun at now and shown beside the base.
     #[arg(long, value_name = "ID")]
     pub scenario: Option<String>,
+    /// What befalls an asset from now on, shown beside the base, such as
+    /// `main_3 burst 6 cm2 from 2 h to 8 h`. Can be given several times.
+    #[arg(long, value_name = "TEXT", value_parser = Occurrence::parse)]
+    pub what_if: Vec<Occurrence>,
     /// Measurements (CSV) in place of those that come with the document.
     #[arg(long, value_name = "FILE")]
     pub telemetry: Option<PathBuf>,

@@ -8,6 +8,7 @@ use super::{Failure, print, with_progress};
 use crate::inference::FitScope;
 use crate::live::{self, Moment, StoreRequest};
 use crate::quantity::SimDuration;
+use crate::twin::Occurrence;
 
 /// Run a twin over telemetry or a scenario, print how far it was from its measurements, and
 /// write what it did.
@@ -16,7 +17,7 @@ pub(super) struct Run {
     /// The document, or the folder that holds its `twin.ron`.
     twin: PathBuf,
     /// Measurements (CSV) that drive and judge the run; the first file that comes with the
-    /// document where neither this nor a scenario is given.
+    /// document where neither this nor a scenario nor a what-if is given.
     #[arg(long, value_name = "FILE", conflicts_with = "no_telemetry")]
     telemetry: Option<PathBuf>,
     /// Measurements of a telemetry store: the one beside the document, or the one in FOLDER. What
@@ -40,6 +41,11 @@ pub(super) struct Run {
     /// Scenario that starts with the run.
     #[arg(long, value_name = "ID")]
     scenario: Option<String>,
+    /// What befalls an asset during the run, such as `main_3 burst 6 cm2 from 2 h to 8 h`: an
+    /// asset, a contingency of its kind, a size where it has one, and times since the start of
+    /// the run. Can be given several times.
+    #[arg(long, value_name = "TEXT", value_parser = Occurrence::parse)]
+    what_if: Vec<Occurrence>,
     /// Fitted parameters (`parameters.ron` of another run) in place of the document's.
     #[arg(long, value_name = "FILE")]
     parameters: Option<PathBuf>,
@@ -78,6 +84,7 @@ impl Run {
             without_telemetry: self.no_telemetry,
             column_map: self.map.clone(),
             scenario: self.scenario.clone(),
+            what_if: self.what_if.clone(),
             parameters: self.parameters.clone(),
             fit: self.fit,
             seed: self.seed,

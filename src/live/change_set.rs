@@ -2,19 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use crate::twin::{Causality, VariableIndex, VariableTable};
+use crate::twin::{Causality, Occurrence, VariableIndex, VariableTable};
 
-/// What would be done now: values set at once, and perhaps a prepared scenario.
+/// What would be done or happen: values set at once, contingencies, and perhaps
+/// a prepared scenario.
 ///
-/// Each change is a `Set` at the forecast's now; a named scenario's
-/// interventions start there too. Where both touch a variable, the change
-/// counts: it is the more recent decision.
+/// Each change is a `Set` at the forecast's now; the times of a named scenario
+/// and of contingencies count from there too. Where several touch a variable at
+/// the same time, contingencies go over the scenario and changes over both: they
+/// are the more recent decisions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChangeSet {
     /// New values of inputs and parameters \[SI].
     pub changes: BTreeMap<VariableIndex, f64>,
     /// Id of a scenario of the twin that starts at now.
     pub scenario: Option<String>,
+    /// What befalls assets, at times counted from now.
+    pub contingencies: Vec<Occurrence>,
 }
 
 impl ChangeSet {
@@ -23,7 +27,16 @@ impl ChangeSet {
     pub fn of(variable: VariableIndex, value: f64) -> Self {
         Self {
             changes: BTreeMap::from([(variable, value)]),
-            scenario: None,
+            ..Self::default()
+        }
+    }
+
+    /// A change set of one contingency.
+    #[must_use]
+    pub fn of_occurrence(occurrence: Occurrence) -> Self {
+        Self {
+            contingencies: vec![occurrence],
+            ..Self::default()
         }
     }
 
@@ -31,21 +44,22 @@ impl ChangeSet {
     #[must_use]
     pub fn of_scenario(id: &str) -> Self {
         Self {
-            changes: BTreeMap::new(),
             scenario: Some(id.to_owned()),
+            ..Self::default()
         }
     }
 
     /// Whether nothing would be done.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.scenario.is_none()
+        self.changes.is_empty() && self.scenario.is_none() && self.contingencies.is_empty()
     }
 
-    /// Number of things that would be done: changed variables, and one for a scenario.
+    /// Number of things that would be done or happen: changed variables, contingencies, and one
+    /// for a scenario.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.changes.len() + usize::from(self.scenario.is_some())
+        self.changes.len() + self.contingencies.len() + usize::from(self.scenario.is_some())
     }
 
     /// The first reason why this cannot be done, in words; `None` when it can.
@@ -77,6 +91,10 @@ impl ChangeSet {
                 ));
             }
         }
-        None
+        self.contingencies.iter().find_map(|occurrence| {
+            let errors = occurrence.settings(variables).err()?;
+            let first = errors.first()?;
+            Some(format!("`{occurrence}`: {first}"))
+        })
     }
 }

@@ -12,7 +12,7 @@ use crate::quantity::{SimDuration, SimTime};
 use crate::simulation::{
     Bands, CompiledUncertainty, EnsembleRequest, InputPlan, Progress, Simulation, run_ensemble,
 };
-use crate::twin::{Causality, VariableIndex, VariableTable};
+use crate::twin::{Causality, Variable, VariableIndex, VariableTable};
 
 /// Most values an ensemble keeps for its bands: 128 MiB.
 const MOST_VALUES: usize = 16 << 20;
@@ -168,7 +168,7 @@ fn since(mut bands: Bands, past: usize) -> Bands {
 }
 
 /// The variables whose bands are kept: what is measured, then states, outputs
-/// and inputs as far as memory allows. `each` is the number of values that one
+/// that indicators are made from, other outputs and inputs, as far as memory allows. `each` is the number of values that one
 /// variable takes.
 fn recorded(
     variables: &VariableTable,
@@ -177,12 +177,23 @@ fn recorded(
 ) -> Vec<VariableIndex> {
     let room = (MOST_VALUES / each.max(1)).max(measured.len());
     let mut record = measured.to_vec();
-    for causality in [Causality::State, Causality::Output, Causality::Input] {
+    let mut taken = vec![false; variables.len()];
+    for index in measured {
+        taken[index.position()] = true;
+    }
+    // What people judge a future by comes before what else follows from it.
+    let ranks: [fn(&Variable) -> bool; 4] = [
+        |one| one.causality == Causality::State,
+        |one| one.causality == Causality::Output && one.indicated,
+        |one| one.causality == Causality::Output,
+        |one| one.causality == Causality::Input,
+    ];
+    for belongs in ranks {
         for (index, variable) in variables.iter() {
             if record.len() >= room {
                 break;
             }
-            if variable.causality == causality && !record.contains(&index) {
+            if belongs(variable) && !std::mem::replace(&mut taken[index.position()], true) {
                 record.push(index);
             }
         }

@@ -9,7 +9,7 @@ use super::notice::Notice;
 use super::reception::Amendment;
 use super::telemetry_state::TelemetryState;
 use crate::quantity::SimTime;
-use crate::twin::VariableIndex;
+use crate::twin::{Scenario, VariableIndex};
 
 /// What a face asks of a running session.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub enum LiveCommand {
     Seek(SimTime),
     /// State the what-if; both forecasts are made anew.
     SetChangeSet(ChangeSet),
+    /// Know these prepared what-ifs in place of the document's.
+    SetScenarios(Vec<Scenario>),
     /// Make the forecasts anew from now.
     Forecast,
     /// Give up the forecasts being computed; those shown stay. None are made

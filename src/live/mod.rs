@@ -8,6 +8,7 @@
 //! - [`Forecast`]: an ensemble from now over the twin's horizon, as it would
 //!   go (A) and under a [`ChangeSet`] (B), from the same now and with the same
 //!   draws.
+//! - [`Comparison`]: what B changes of A, in numbers.
 //! - [`Clock`]: how wall time becomes simulation time. Wall time is known here
 //!   and in the faces only.
 //! - [`onboarding`]: from a file of unknown columns to a twin beside it.
@@ -33,6 +34,7 @@
 mod change_set;
 mod channel_residuals;
 mod clock;
+mod comparison;
 pub mod contracts;
 mod error;
 mod exchange;
@@ -63,6 +65,7 @@ mod worker;
 pub use change_set::ChangeSet;
 pub use channel_residuals::{Arrivals, ChannelResiduals};
 pub use clock::{Clock, FreeRunningClock, PacedClock, ReplayedClock, SteppedClock};
+pub use comparison::{Comparison, Difference, IndicatorOutcome};
 pub use error::LiveError;
 pub use exchange::{
     ExportOutcome, ImportOutcome, export_epanet, import_epanet, load_epanet, saving_path,

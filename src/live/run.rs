@@ -17,7 +17,7 @@ use crate::simulation::{
     ResolvedScenario, RunRecord, StoredData, digest_file, run_ensemble,
 };
 use crate::telemetry::{self, ColumnMapping, ReadOptions, Telemetry};
-use crate::twin::{ChannelRole, LoadedTwin, Metric, VariableIndex};
+use crate::twin::{ChannelRole, LoadedTwin, Metric, Occurrence, VariableIndex};
 
 /// Name of a run's record in its folder.
 pub(super) const RECORD: &str = "run.ron";
@@ -28,7 +28,7 @@ pub struct RunRequest {
     /// The document, or its folder.
     pub twin: PathBuf,
     /// Telemetry that drives and judges the run. The first file that comes
-    /// with the document when absent, unless a scenario is run.
+    /// with the document when absent, unless a scenario or a what-if is run.
     pub telemetry: Option<PathBuf>,
     /// Telemetry of a store in place of a file.
     pub store: Option<StoreRequest>,
@@ -38,6 +38,8 @@ pub struct RunRequest {
     pub column_map: Vec<String>,
     /// Id of a scenario that starts with the run.
     pub scenario: Option<String>,
+    /// What befalls assets besides, at times counted from the run's start.
+    pub what_if: Vec<Occurrence>,
     /// Fitted values in place of the document's.
     pub parameters: Option<PathBuf>,
     /// Fit to the telemetry first.
@@ -133,7 +135,7 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
     let scenario = request
         .scenario
         .as_deref()
-        .map(|id| ResolvedScenario::find(id, &loaded.twin))
+        .map(|id| ResolvedScenario::find(id, &loaded.twin, &loaded.variables))
         .transpose()?;
     let (telemetry, origin) = match read_telemetry(request, &loaded)? {
         Some((telemetry, origin)) => (Some(telemetry), Some(origin)),
@@ -198,6 +200,7 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
         SessionOptions {
             parameters,
             scenario: request.scenario.clone(),
+            what_if: request.what_if.clone(),
             end: horizon.map(|horizon| begin + horizon),
             forecast: Some(forecast.clone()),
             ..SessionOptions::default()
@@ -249,6 +252,7 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
             twin_digest: loaded.digest.clone(),
             parameters: outcome.parameters.clone(),
             scenario: request.scenario.clone(),
+            what_if: request.what_if.iter().map(Occurrence::to_string).collect(),
             seed: (members > 0).then_some(forecast.seed),
             epoch: loaded.twin.epoch.to_string(),
             data_until: has_telemetry
@@ -283,6 +287,7 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
             column_map: request.column_map.clone(),
             fit: request.fit.map(FitScope::name).map(str::to_owned),
             scenario: request.scenario.clone(),
+            what_if: request.what_if.clone(),
             seed: forecast.seed,
             members,
             start: begin,
@@ -328,7 +333,7 @@ fn read_telemetry(
         .twin
         .telemetry
         .first()
-        .filter(|_| request.scenario.is_none())
+        .filter(|_| request.scenario.is_none() && request.what_if.is_empty())
         .map(|file| {
             loaded
                 .path

@@ -26,8 +26,8 @@ use crate::simulation::{
 use crate::telemetry::Telemetry;
 use crate::telemetry::quality::Incident;
 use crate::twin::{
-    Causality, ChannelRole, ForecastSettings, LoadedTwin, Scenario, Twin, VariableIndex,
-    VariableTable,
+    Causality, ChannelRole, ForecastSettings, LoadedTwin, Occurrence, Scenario, Twin,
+    VariableIndex, VariableTable,
 };
 
 /// How a session is to be run, where it differs from what the twin says.
@@ -37,6 +37,8 @@ pub struct SessionOptions {
     pub parameters: Option<ParameterSet>,
     /// Id of a scenario that starts when the session does.
     pub scenario: Option<String>,
+    /// What befalls assets besides, at times counted from the session's start.
+    pub what_if: Vec<Occurrence>,
     /// Where to begin; the first sample of the telemetry when absent, or the epoch.
     pub begin: Option<SimTime>,
     /// Where to end; the last sample when absent. Without telemetry a session
@@ -166,10 +168,11 @@ impl Session {
         let mut plan = InputPlan::new(&series);
         let mut uncertainties = twin.uncertainties.clone();
         if let Some(id) = &options.scenario {
-            let scenario = scenario(&twin, id)?;
-            uncertainties = ResolvedScenario::resolve(scenario, &twin)?.uncertainties;
+            let scenario = scenario(&twin, &variables, id)?;
+            uncertainties = ResolvedScenario::resolve(scenario, &twin, &variables)?.uncertainties;
             plan = plan.with_scenario(scenario, &twin, &variables, begin)?;
         }
+        plan = plan.with_occurrences(&options.what_if, &variables, begin)?;
         let uncertainties = compile_uncertainties(&uncertainties, &variables)?.into();
         let mut measured: Vec<VariableIndex> = twin
             .channels
@@ -612,8 +615,12 @@ impl Session {
 }
 
 /// The scenario called `id`, or an error that names those there are.
-fn scenario<'twin>(twin: &'twin Twin, id: &str) -> Result<&'twin Scenario, LiveError> {
-    ResolvedScenario::find(id, twin)?;
+fn scenario<'twin>(
+    twin: &'twin Twin,
+    variables: &VariableTable,
+    id: &str,
+) -> Result<&'twin Scenario, LiveError> {
+    ResolvedScenario::find(id, twin, variables)?;
     twin.scenarios
         .iter()
         .find(|one| one.id == id)

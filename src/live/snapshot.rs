@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::comparison::Comparison;
 use super::forecast::Forecast;
 use super::history::Rows;
 use super::live_command::Compared;
@@ -103,6 +104,8 @@ pub struct Snapshot {
     pub forecast: Option<Arc<Forecast>>,
     /// The forecast under the change set, B.
     pub what_if: Option<Arc<Forecast>>,
+    /// B held against A; `None` while there is no B of the same now.
+    pub comparison: Option<Arc<Comparison>>,
     /// Whether they are up to date.
     pub forecast_state: ForecastState,
     /// What is known of the telemetry; `None` without any.

@@ -144,6 +144,7 @@ fn request_of(record: &RunRecord, out: &Path) -> Result<RunRequest, LiveError> {
         without_telemetry: record.telemetry.is_none() && record.stored.is_none(),
         column_map: record.column_map.clone(),
         scenario: record.scenario.clone(),
+        what_if: record.what_if.clone(),
         parameters: record
             .parameters
             .as_ref()

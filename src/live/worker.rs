@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::change_set::ChangeSet;
+use super::comparison::Comparison;
 use super::error::LiveError;
 use super::forecast::Forecast;
 use super::live_command::{Compared, FeedCommand, LiveCommand};
@@ -149,6 +150,7 @@ pub struct Worker {
     notices: Vec<Notice>,
     forecast: Option<Arc<Forecast>>,
     what_if: Option<Arc<Forecast>>,
+    comparison: Option<Arc<Comparison>>,
     failed: Option<String>,
     wanted: bool,
     running: Option<Running>,
@@ -225,6 +227,7 @@ impl Worker {
             notices: Vec::new(),
             forecast: None,
             what_if: None,
+            comparison: None,
             failed: None,
             wanted: options.refresh_forecast.is_some(),
             running: None,
@@ -349,6 +352,7 @@ impl Worker {
                 self.asked = self.session.now();
                 self.moved();
             }
+            LiveCommand::SetScenarios(scenarios) => self.session.set_scenarios(scenarios),
             LiveCommand::SetChangeSet(change_set) => {
                 if change_set == *self.session.change_set() {
                     return;
@@ -358,6 +362,7 @@ impl Worker {
                     self.failed = None;
                     if self.session.change_set().is_empty() {
                         self.what_if = None;
+                        self.comparison = None;
                     }
                     if self.options.refresh_forecast.is_some() {
                         self.wanted = true;
@@ -606,6 +611,10 @@ impl Worker {
             let mut forecasts = running.received.drain(..).map(Arc::new);
             self.forecast = forecasts.next();
             self.what_if = forecasts.next();
+            let both = self.forecast.as_ref().zip(self.what_if.as_ref());
+            self.comparison = both
+                .and_then(|(a, b)| Comparison::of(a, b, self.session.variables()))
+                .map(Arc::new);
         }
         let done = complete || failure.is_some();
         // A thread that panicked closes the channel without a result.
@@ -716,6 +725,7 @@ impl Worker {
             channels: channels.into(),
             forecast: self.forecast.clone(),
             what_if: self.what_if.clone(),
+            comparison: self.comparison.clone(),
             forecast_state: self.forecast_state(),
             telemetry: self.telemetry.clone(),
             is_live: self.session.known_until().is_some(),

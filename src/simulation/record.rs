@@ -7,10 +7,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::quantity::{SimDuration, SimTime};
-use crate::twin::{FileError, write_atomically};
+use crate::twin::{FileError, Occurrence, write_atomically};
 
 /// The version of the record's format that this program writes.
-pub const RECORD_FORMAT: u32 = 2;
+pub const RECORD_FORMAT: u32 = 3;
 
 /// Largest record read [byte]: some fifty thousand digests of a store's samples.
 /// A parser can need many times a text's size.
@@ -86,7 +86,7 @@ impl Default for ProgramVersion {
 ///
 /// Written as `run.ron` beside the outputs. Contains no time of day and no name
 /// of a machine: the same run writes the same record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunRecord {
     /// Format version of the record; see [`RECORD_FORMAT`].
@@ -115,6 +115,9 @@ pub struct RunRecord {
     /// Id of the scenario.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<String>,
+    /// What befell assets besides, at times counted from the start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub what_if: Vec<Occurrence>,
     /// Run seed.
     pub seed: u64,
     /// Number of ensemble members; none were run where it is zero.
@@ -366,6 +369,9 @@ mod tests {
             column_map: vec!["temp=T1:Cel".to_owned()],
             fit: Some("all".to_owned()),
             scenario: Some("warm_room".to_owned()),
+            what_if: vec![
+                Occurrence::parse("heater_1 failed from 2 h to 8 h").expect("an occurrence"),
+            ],
             seed: u64::MAX,
             members: 100,
             start: SimTime::ZERO,

@@ -3,8 +3,12 @@
 use super::input_plan::{Change, InputPlan};
 use crate::quantity::{Quantity, SimDuration, SimTime};
 use crate::twin::{
-    Action, Causality, Intervention, Scenario, Twin, Uncertainty, Variable, VariableTable,
+    Action, Causality, Intervention, Occurrence, OccurrenceError, Scenario, Twin, Uncertainty,
+    Variable, VariableTable,
 };
+
+/// What messages call contingencies that no scenario lists.
+const WHAT_IF: &str = "what-if";
 
 /// Why a scenario cannot be run.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -25,6 +29,16 @@ pub enum ScenarioError {
         /// The way round: `a → b → a`.
         chain: String,
     },
+    /// A contingency cannot come about.
+    #[error("{place}, `{what}`: {problem}")]
+    Occurrence {
+        /// What lists it: ``scenario `night` ``, `what-if`.
+        place: String,
+        /// The occurrence, as text.
+        what: String,
+        /// What is wrong and what is expected.
+        problem: OccurrenceError,
+    },
     /// An intervention cannot be carried out.
     #[error("scenario `{scenario}`, intervention on `{variable}` at {at}: {problem}")]
     Intervention {
@@ -42,8 +56,9 @@ pub enum ScenarioError {
 /// A scenario with what its bases say put in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResolvedScenario {
-    /// Interventions with the id of the scenario that lists each, those of the
-    /// deepest base first, in order of time.
+    /// Interventions with the id of the scenario that lists each, contingencies
+    /// among them as the interventions they stand for: those of the deepest base
+    /// first, in order of time.
     pub interventions: Vec<(String, Intervention)>,
     /// How long it runs, from the nearest scenario of the chain that says so.
     pub horizon: Option<SimDuration>,
@@ -60,16 +75,21 @@ impl ResolvedScenario {
     /// The scenario `id` of `twin`, resolved.
     ///
     /// # Errors
-    /// When there is none, or its chain of bases is broken or closed.
-    pub fn find(id: &str, twin: &Twin) -> Result<Self, ScenarioError> {
-        Self::resolve(named(id, twin)?, twin)
+    /// When there is none, or as [`ResolvedScenario::resolve`].
+    pub fn find(id: &str, twin: &Twin, variables: &VariableTable) -> Result<Self, ScenarioError> {
+        Self::resolve(named(id, twin)?, twin, variables)
     }
 
     /// Puts together what the scenario and its bases say.
     ///
     /// # Errors
-    /// When a base does not exist or is met twice.
-    pub fn resolve(scenario: &Scenario, twin: &Twin) -> Result<Self, ScenarioError> {
+    /// When a base does not exist or is met twice, or a contingency cannot come
+    /// about.
+    pub fn resolve(
+        scenario: &Scenario,
+        twin: &Twin,
+        variables: &VariableTable,
+    ) -> Result<Self, ScenarioError> {
         let mut chain = vec![scenario];
         while let Some(base) = chain[chain.len() - 1].base.as_deref() {
             if chain.iter().any(|one| one.id == base) {
@@ -94,6 +114,11 @@ impl ResolvedScenario {
                     None => uncertainties.push(uncertainty.clone()),
                 }
             }
+            for occurrence in &one.contingencies {
+                let place = format!("scenario `{}`", one.id);
+                let stands_for = interventions_of(occurrence, &place, variables)?;
+                interventions.extend(stands_for.into_iter().map(|each| (one.id.clone(), each)));
+            }
             for intervention in &one.interventions {
                 interventions.push((one.id.clone(), intervention.clone()));
             }
@@ -108,6 +133,21 @@ impl ResolvedScenario {
             uncertainties,
         })
     }
+}
+
+/// What an occurrence listed in `place` stands for.
+fn interventions_of(
+    occurrence: &Occurrence,
+    place: &str,
+    variables: &VariableTable,
+) -> Result<Vec<Intervention>, ScenarioError> {
+    occurrence
+        .interventions(variables)
+        .map_err(|problem| ScenarioError::Occurrence {
+            place: place.to_owned(),
+            what: occurrence.to_string(),
+            problem,
+        })
 }
 
 fn named<'twin>(id: &str, twin: &'twin Twin) -> Result<&'twin Scenario, ScenarioError> {
@@ -139,7 +179,7 @@ impl InputPlan {
     /// first.
     ///
     /// # Errors
-    /// A broken chain of bases; an intervention on what is neither an input nor
+    /// A broken chain of bases; a contingency that cannot come about; an intervention on what is neither an input nor
     /// a parameter, in a unit of another dimension or out of bounds.
     pub fn with_scenario(
         mut self,
@@ -148,7 +188,7 @@ impl InputPlan {
         variables: &VariableTable,
         start: SimTime,
     ) -> Result<Self, ScenarioError> {
-        let resolved = ResolvedScenario::resolve(scenario, twin)?;
+        let resolved = ResolvedScenario::resolve(scenario, twin, variables)?;
         for (id, intervention) in &resolved.interventions {
             self = self
                 .with_intervention(intervention, variables, start)
@@ -158,6 +198,32 @@ impl InputPlan {
                     at: intervention.at,
                     problem,
                 })?;
+        }
+        Ok(self)
+    }
+
+    /// This plan with contingencies that come about in a what-if which starts at
+    /// `start`.
+    ///
+    /// # Errors
+    /// When one cannot come about.
+    pub fn with_occurrences(
+        mut self,
+        occurrences: &[Occurrence],
+        variables: &VariableTable,
+        start: SimTime,
+    ) -> Result<Self, ScenarioError> {
+        for occurrence in occurrences {
+            for intervention in interventions_of(occurrence, WHAT_IF, variables)? {
+                self = self
+                    .with_intervention(&intervention, variables, start)
+                    .map_err(|problem| ScenarioError::Intervention {
+                        scenario: WHAT_IF.to_owned(),
+                        variable: intervention.variable.clone(),
+                        at: intervention.at,
+                        problem,
+                    })?;
+            }
         }
         Ok(self)
     }
@@ -286,6 +352,7 @@ mod tests {
             members: None,
             seed: None,
             uncertainties: Vec::new(),
+            contingencies: Vec::new(),
             interventions,
         }
     }
@@ -339,6 +406,76 @@ mod tests {
         assert_eq!(commands(&twin, "own", 0, 4), [0.2, 0.3, 0.6, 0.1]);
     }
 
+    fn occurrence(text: &str) -> Occurrence {
+        Occurrence::parse(text).expect("an occurrence")
+    }
+
+    #[test]
+    fn a_contingency_is_the_interventions_it_stands_for() {
+        let mut twin = lag_twin(1);
+        let mut named = scenario("named", None, vec![set(0, "10 %")]);
+        named.contingencies = vec![
+            occurrence("lag_1 forced 80 % from 1 s to 3 s"),
+            occurrence("lag_1 dead from 4 s"),
+        ];
+        let raw = vec![
+            set(0, "10 %"),
+            set(1, "80 %"),
+            intervention("lag_1.command", 3, Action::Release),
+            set(4, "0 %"),
+        ];
+        twin.scenarios = vec![named, scenario("raw", None, raw)];
+        let by_name = commands(&twin, "named", 0, 6);
+        assert_eq!(by_name, commands(&twin, "raw", 0, 6));
+        assert_eq!(by_name, [0.1, 0.8, 0.8, 0.0, 0.0, 0.0]);
+        let variables = lag_variables(&twin);
+        let [named, raw] = ["named", "raw"]
+            .map(|id| ResolvedScenario::find(id, &twin, &variables).expect("a scenario"));
+        let times = |one: &ResolvedScenario| -> Vec<SimDuration> {
+            one.interventions.iter().map(|(_, each)| each.at).collect()
+        };
+        assert_eq!(
+            times(&named),
+            times(&raw),
+            "what befalls is among what is done"
+        );
+    }
+
+    #[test]
+    fn contingencies_of_a_base_come_along_and_an_intervention_at_the_same_time_counts() {
+        let mut twin = lag_twin(1);
+        let mut base = scenario("base", None, Vec::new());
+        base.contingencies = vec![occurrence("lag_1 forced 40 %")];
+        let own = scenario("own", Some("base"), vec![set(2, "90 %")]);
+        let mut both = scenario("both", None, vec![set(0, "30 %")]);
+        both.contingencies = vec![occurrence("lag_1 dead")];
+        twin.scenarios = vec![own, base, both];
+        assert_eq!(commands(&twin, "own", 0, 4), [0.4, 0.4, 0.9, 0.9]);
+        assert_eq!(commands(&twin, "both", 0, 2), [0.3, 0.3]);
+    }
+
+    #[test]
+    fn a_contingency_that_cannot_come_about_is_refused_with_its_scenario() {
+        let mut twin = lag_twin(1);
+        let mut wrong = scenario("night", None, Vec::new());
+        wrong.contingencies = vec![occurrence("lag_1 forced 800 %")];
+        twin.scenarios = vec![wrong];
+        let error = ResolvedScenario::find("night", &twin, &lag_variables(&twin))
+            .expect_err("out of bounds")
+            .to_string();
+        for word in ["scenario `night`", "lag_1 forced 800 %", "100 %"] {
+            assert!(error.contains(word), "{word}: {error}");
+        }
+        let error = InputPlan::default()
+            .with_occurrences(&[occurrence("lag_2 dead")], &lag_variables(&twin), at(0))
+            .expect_err("no such asset")
+            .to_string();
+        assert!(
+            error.contains("what-if") && error.contains("lag_1"),
+            "{error}"
+        );
+    }
+
     #[test]
     fn the_nearest_of_the_chain_decides_on_the_run() {
         let mut twin = lag_twin(1);
@@ -359,7 +496,8 @@ mod tests {
         own.members = Some(20);
         own.horizon = Some(seconds(60));
         twin.scenarios = vec![base, own];
-        let resolved = ResolvedScenario::find("own", &twin).expect("a scenario");
+        let resolved =
+            ResolvedScenario::find("own", &twin, &lag_variables(&twin)).expect("a scenario");
         assert_eq!(resolved.seed, Some(3));
         assert_eq!(resolved.members, Some(20));
         assert_eq!(resolved.horizon, Some(seconds(60)));
@@ -373,7 +511,7 @@ mod tests {
             scenario("a", Some("b"), Vec::new()),
             scenario("b", Some("a"), Vec::new()),
         ];
-        let error = ResolvedScenario::find("a", &twin).expect_err("a cycle");
+        let error = ResolvedScenario::find("a", &twin, &lag_variables(&twin)).expect_err("a cycle");
         assert!(error.to_string().contains("a → b → a"), "{error}");
     }
 
@@ -381,9 +519,11 @@ mod tests {
     fn an_unknown_scenario_is_refused_with_those_there_are() {
         let mut twin = lag_twin(1);
         twin.scenarios = vec![scenario("warm", Some("nothing"), Vec::new())];
-        let error = ResolvedScenario::find("worm", &twin).expect_err("unknown");
+        let error =
+            ResolvedScenario::find("worm", &twin, &lag_variables(&twin)).expect_err("unknown");
         assert!(error.to_string().contains("`warm`"), "{error}");
-        let error = ResolvedScenario::find("warm", &twin).expect_err("an unknown base");
+        let error = ResolvedScenario::find("warm", &twin, &lag_variables(&twin))
+            .expect_err("an unknown base");
         assert!(error.to_string().contains("`nothing`"), "{error}");
     }
 

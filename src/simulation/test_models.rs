@@ -7,8 +7,8 @@ use super::Simulation;
 use crate::model::{Domain, Model, ModelError, ObservationNoise, Step};
 use crate::quantity::{Epoch, Quantity, SimDuration, SimTime, Unit};
 use crate::twin::{
-    Asset, Bounds, Causality, Declaration, ForecastSettings, Kind, KindRegistry, Shape, Twin,
-    VariableIndex, VariableTable,
+    Asset, Bounds, Causality, Contingency, Declaration, ForecastSettings, Kind, KindRegistry,
+    Shape, Size, Twin, VariableIndex, VariableTable,
 };
 
 /// First-order lags: *T dx/dt = g u − x*, each on its own.
@@ -59,6 +59,24 @@ impl Domain for Lags {
                 declaration("reading", Causality::Output, "K", None, Bounds::NONE),
             ],
             attributes: Vec::new(),
+            contingencies: vec![
+                Contingency::fixed("dead", "Death", "It is not told anything.", "command", 0.0),
+                Contingency::sized(
+                    "forced",
+                    "Forcing",
+                    "It is told something else.",
+                    "command",
+                    Size {
+                        name: "command",
+                        unit: Unit::known("%"),
+                        default: None,
+                        bounds: Bounds::between(0.0, 1.0),
+                        doc: "What it is told.",
+                        equivalent: None,
+                    },
+                ),
+            ],
+            indicators: Vec::new(),
             ports: Vec::new(),
             shape: Shape::Block,
         }]

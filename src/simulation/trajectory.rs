@@ -19,6 +19,8 @@ pub struct Provenance {
     pub parameters: String,
     /// The scenario, if one was run.
     pub scenario: Option<String>,
+    /// What befell assets besides, as text.
+    pub what_if: Vec<String>,
     /// Run seed, where anything was drawn.
     pub seed: Option<u64>,
     /// The instant that time zero stands for, ISO 8601.
@@ -42,8 +44,10 @@ impl Provenance {
             ("epoch".to_owned(), self.epoch.clone()),
         ]);
         let seed = self.seed.map(|seed| seed.to_string());
+        let what_if = (!self.what_if.is_empty()).then(|| self.what_if.join("; "));
         for (key, value) in [
             ("scenario", &self.scenario),
+            ("what_if", &what_if),
             ("seed", &seed),
             ("data_until", &self.data_until),
         ] {

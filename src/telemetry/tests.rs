@@ -31,6 +31,8 @@ pub(in crate::telemetry) fn heater() -> (Twin, VariableTable) {
             declaration("temperature", Causality::State, "Cel", Bounds::NONE),
         ],
         attributes: Vec::new(),
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
         ports: Vec::new(),
         shape: Shape::Heater,
     }]);

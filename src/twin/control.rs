@@ -27,7 +27,7 @@ pub struct Pattern {
     pub values: Vec<f64>,
 }
 
-fn is_zero(duration: &SimDuration) -> bool {
+pub(super) fn is_zero(duration: &SimDuration) -> bool {
     duration.is_zero()
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::contingency::Occurrence;
 use super::contract::{Balance, Contract, Evolution, SourceSettings};
 use super::control::{Control, Curve, Pattern, Rule};
 use super::kind::Shape;
@@ -298,7 +299,11 @@ pub struct Scenario {
     /// Uncertainties in place of the twin's own, by variable.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub uncertainties: Vec<Uncertainty>,
-    /// What is done, in any order; applied in order of time, then of listing.
+    /// What befalls assets, in any order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contingencies: Vec<Occurrence>,
+    /// What is done, in any order; applied in order of time, then of listing, after contingencies
+    /// of the same time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interventions: Vec<Intervention>,
 }

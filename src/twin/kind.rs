@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use super::contingency::Contingency;
+use super::indicator::Indicator;
 use crate::quantity::Unit;
 
 /// The role a variable plays in a model.
@@ -200,6 +202,10 @@ pub struct Kind {
     pub declarations: Vec<Declaration>,
     /// Its settings that are words, in the order shown.
     pub attributes: Vec<Attribute>,
+    /// What may befall an asset of it, in the order shown.
+    pub contingencies: Vec<Contingency>,
+    /// What futures are compared by, in the order shown.
+    pub indicators: Vec<Indicator>,
     /// The ports, in the order shown.
     pub ports: Vec<Port>,
     /// Default silhouette.
@@ -248,6 +254,8 @@ impl Default for KindRegistry {
             doc: "Holds other assets as its parts. It has no behaviour of its own.",
             declarations: Vec::new(),
             attributes: Vec::new(),
+            contingencies: Vec::new(),
+            indicators: Vec::new(),
             ports: Vec::new(),
             shape: Shape::Frame,
         };

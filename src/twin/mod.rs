@@ -6,10 +6,12 @@
 //! [`KindRegistry`], which the model floor fills and hands in.
 
 mod check;
+mod contingency;
 mod contract;
 mod control;
 mod document;
 mod file;
+mod indicator;
 mod kind;
 mod layout;
 mod load;
@@ -23,6 +25,10 @@ mod schema;
 mod spans;
 mod variable;
 
+pub use contingency::{
+    Contingency, Effect, EffectValue, Equivalent, Occurrence, OccurrenceError,
+    ParseOccurrenceError, ParseProblem, Size,
+};
 pub use contract::{
     Aggregation, Balance, Binding, BrokerAccess, Connection, Contract, Evolution, OnFailure,
     Payload, QualityMeaning, SourceSettings, topic_matches,
@@ -34,6 +40,7 @@ pub use document::{
     Twin, Uncertainty,
 };
 pub use file::{FileError, write_atomically};
+pub use indicator::{Indicator, Measure};
 pub use kind::{
     Attribute, AttributeForm, Bounds, Causality, Declaration, Kind, KindRegistry, Medium, Port,
     Shape,

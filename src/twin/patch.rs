@@ -283,7 +283,7 @@ impl Insertion {
 
 /// What makes a list item itself: its id, what it is about, else all of it.
 fn identity<'s>(item: &Node, source: &'s str) -> &'s str {
-    let named = ["id", "variable", "path", "channel"]
+    let named = ["id", "variable", "path", "channel", "of"]
         .iter()
         .find_map(|name| item.entry(source, name));
     match named {

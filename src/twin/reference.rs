@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::check::{bounds_words, with_unit};
+use super::contingency::{Contingency, EffectValue};
 use super::kind::{Attribute, AttributeForm, Causality, Declaration, Kind, KindRegistry, Medium};
 use super::schema::{Choice, Field, Leaf, Part, Presence, TWIN, Value, VariantContent};
 
@@ -181,7 +182,7 @@ impl Page {
 
     fn kinds(&mut self, registry: &KindRegistry) {
         self.line("\n# Kinds\n");
-        self.line("What an asset may be. A document gives parameters, and initial or default values of inputs, under `parameters`; states and outputs are computed, and channels may be compared with them.");
+        self.line("What an asset may be. A document gives parameters, and initial or default values of inputs, under `parameters`; states and outputs are computed, and channels may be compared with them. A contingency is what may befall an asset, see [scenarios](../scenarios.md).");
         for kind in registry.iter() {
             self.kind(kind);
         }
@@ -204,6 +205,13 @@ impl Page {
             self.line("|---|---|---|---|");
             for attribute in &kind.attributes {
                 self.attribute(attribute);
+            }
+        }
+        if !kind.contingencies.is_empty() {
+            self.line("\n| contingency | size | default | bounds | sets | meaning |");
+            self.line("|---|---|---|---|---|---|");
+            for contingency in &kind.contingencies {
+                self.contingency(contingency);
             }
         }
         if !kind.ports.is_empty() {
@@ -248,6 +256,35 @@ impl Page {
         self.line(&format!(
             "| `{}` | {form} | {default} | {} |",
             attribute.name, attribute.doc
+        ));
+    }
+
+    fn contingency(&mut self, contingency: &Contingency) {
+        let (mut size, mut default, mut bounds) = (String::new(), String::new(), String::new());
+        if let Some(one) = &contingency.size {
+            let _ = write!(size, "{} in `{}`: {}", one.name, one.unit.code(), one.doc);
+            if let Some(other) = &one.equivalent {
+                let _ = write!(size, " Or the {}, in `{}`.", other.doc, other.unit.code());
+            }
+            default = one.default.map_or_else(
+                || "**required**".to_owned(),
+                |value| format!("`{}`", with_unit(one.unit.from_si(value), &one.unit)),
+            );
+            bounds = bounds_words(one.bounds, &one.unit).unwrap_or_default();
+        }
+        let sets: Vec<String> = contingency
+            .effects
+            .iter()
+            .map(|effect| match effect.value {
+                EffectValue::Fixed(value) => format!("`{}` to {value}", effect.quantity),
+                EffectValue::PerSize(_) => format!("`{}` by its size", effect.quantity),
+            })
+            .collect();
+        self.line(&format!(
+            "| `{}` | {size} | {default} | {bounds} | {} | {} |",
+            contingency.name,
+            sets.join(", "),
+            contingency.doc
         ));
     }
 

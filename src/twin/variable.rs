@@ -1,9 +1,11 @@
 //! Variables: the dense numbering of every quantity of every asset.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::contingency::Contingency;
 use super::document::Twin;
-use super::kind::{Bounds, Causality, KindRegistry};
+use super::kind::{Bounds, Causality, Kind, KindRegistry};
 use crate::quantity::Unit;
 
 /// The dense index of a variable in a [`VariableTable`].
@@ -37,6 +39,8 @@ pub struct Variable {
     pub bounds: Bounds,
     /// One sentence from the kind.
     pub doc: &'static str,
+    /// Whether an indicator of the kind is made from it.
+    pub indicated: bool,
 }
 
 /// Every variable of a twin, in order of asset, then of declaration.
@@ -48,6 +52,8 @@ pub struct VariableTable {
     /// Position of each asset by id.
     assets: BTreeMap<String, usize>,
     first_of_asset: Vec<u32>,
+    /// The kind of each asset, where it is known.
+    kinds: Vec<Option<Arc<Kind>>>,
 }
 
 impl VariableTable {
@@ -56,10 +62,16 @@ impl VariableTable {
     #[must_use]
     pub fn new(twin: &Twin, registry: &KindRegistry) -> Self {
         let mut table = Self::default();
+        let mut kinds: BTreeMap<&str, Option<Arc<Kind>>> = BTreeMap::new();
         for (asset, description) in twin.assets.iter().enumerate() {
             table.first_of_asset.push(table.len_u32());
             table.assets.insert(description.id.clone(), asset);
-            let Some(kind) = registry.get(&description.kind) else {
+            let kind = kinds
+                .entry(&description.kind)
+                .or_insert_with(|| registry.get(&description.kind).cloned().map(Arc::new))
+                .clone();
+            table.kinds.push(kind.clone());
+            let Some(kind) = kind else {
                 continue;
             };
             for declaration in &kind.declarations {
@@ -79,6 +91,10 @@ impl VariableTable {
                     initial,
                     bounds: declaration.bounds,
                     doc: declaration.doc,
+                    indicated: kind
+                        .indicators
+                        .iter()
+                        .any(|one| one.quantity == declaration.name),
                 });
             }
         }
@@ -117,6 +133,35 @@ impl VariableTable {
         // An id holds no dot, the name of a quantity neither.
         let (id, quantity) = path.rsplit_once('.')?;
         self.of_asset(*self.assets.get(id)?, quantity)
+    }
+
+    /// Number of assets.
+    #[must_use]
+    pub fn assets(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// Position in the document of the asset with this id.
+    #[must_use]
+    pub fn asset(&self, id: &str) -> Option<usize> {
+        self.assets.get(id).copied()
+    }
+
+    /// Ids of the assets, in alphabetical order.
+    pub(super) fn asset_ids(&self) -> impl Iterator<Item = &str> + Clone {
+        self.assets.keys().map(String::as_str)
+    }
+
+    /// The kind of the asset at position `asset` in the document, if it is known.
+    #[must_use]
+    pub fn kind_of(&self, asset: usize) -> Option<&Kind> {
+        self.kinds.get(asset)?.as_deref()
+    }
+
+    /// What may befall the asset at position `asset` in the document.
+    #[must_use]
+    pub fn contingencies_of(&self, asset: usize) -> &[Contingency] {
+        self.kind_of(asset).map_or(&[], |kind| &kind.contingencies)
     }
 
     /// The index of a quantity of the asset at position `asset` in the document.

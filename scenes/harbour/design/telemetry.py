@@ -3,7 +3,7 @@
 import math
 
 from .districts import DISTRICTS
-from .ron import decimal, string
+from .ron import decimal, fields, string
 
 PERIOD = "5 min"
 TIMING = 'jitter: "1 min", lateness: "20 min"'
@@ -284,24 +284,25 @@ def scenarios(network):
     crossing = shut_between(network, "old_town", "port")
     entries = [
         ("burst_fish_market", f"Burst of {fish_market.name}", "An old cast iron main in the Old Town breaks at two in the morning; repaired six hours later.", "", "24 h",
-         [(f"{fish_market.id}.leak_coefficient", "2 h", 'Set("1.6 L/s")'), (f"{fish_market.id}.leak_coefficient", "8 h", "Release")]),
+         [(fish_market.id, "burst", "6 cm2", "2 h", "8 h")], []),
         ("works_pump_outage", "Works pump 1 fails", "The duty pump of the works is lost for the morning and the afternoon.", "", "24 h",
-         [("works_pump_1.available", "6 h", 'Set("0")'), ("works_pump_1.available", "18 h", "Release")]),
+         [("works_pump_1", "outage", "", "6 h", "18 h")], []),
         ("fire_at_the_port", "Fire at pier 2", "A hydrant at the head of pier 2 gives 1000 L/min for two hours.", "", "6 h",
-         [("pier_2_head.extra_demand", "1 h", 'Set("1000 L/min")'), ("pier_2_head.extra_demand", "3 h", "Release")]),
+         [("pier_2_head", "fire_flow", "1000 L/min", "1 h", "3 h")], []),
         ("hot_day", "Hot day, 30 % more demand", "All draw is up by three tenths.", "", "24 h",
-         [("harbour.demand_multiplier", "0 s", 'Ramp(to: "1.3", over: "2 h")')]),
+         [], [("harbour.demand_multiplier", "0 s", 'Ramp(to: "1.3", over: "2 h")')]),
         ("chapel_tank_cleaned", "Chapel Hill tank out of service", "The high zone rides on the Bridge Street pump alone, slowed down to spare the mains.", "", "12 h",
-         [("chapel_hill_tank.in_service", "0 s", 'Set("0")'), ("bridge_street_pump_1.open", "0 s", 'Set("1")'), ("bridge_street_pump_1.speed_command", "0 s", 'Set("0.95")')]),
+         [("chapel_hill_tank", "out_of_service", "", "0 s", "")],
+         [("bridge_street_pump_1.open", "0 s", 'Set("1")'), ("bridge_street_pump_1.speed_command", "0 s", 'Set("0.95")')]),
         ("dear_energy", "Energy at 0.28", "The price of energy rises by half; the pattern of the day stays.", "", "24 h",
-         [("harbour.energy_price", "0 s", 'Set("0.28 1/(kW.h)")')]),
+         [("harbour", "tariff", "0.28 1/(kW.h)", "0 s", "")], []),
         ("port_valve_stuck", "Port valve stuck closed", "The reducing valve of the Port sticks closed at the start of the morning shift; only the flow control valve feeds the quays.", "", "12 h",
-         [("port_inlet_b_valve.stuck", "5 h", 'Set("2")')]),
+         [("port_inlet_b_valve", "stuck_closed", "", "5 h", "")], []),
         ("port_from_old_town", "… and the Port fed from the Old Town", f"An hour later {crossing.name}, kept shut, is opened.", "port_valve_stuck", "12 h",
-         [(f"{crossing.id}.open", "6 h", 'Set("1")')]),
+         [(crossing.id, "opened", "", "6 h", "")], []),
     ]  # fmt: skip
     lines = []
-    for identifier, name, description, base, horizon, interventions in entries:
+    for identifier, name, description, base, horizon, contingencies, interventions in entries:
         lines += [
             "        (",
             f"            id: {string(identifier)},",
@@ -310,11 +311,25 @@ def scenarios(network):
         ]
         if base:
             lines.append(f"            base: {string(base)},")
-        lines += [f'            horizon: "{horizon}",', "            interventions: ["]
-        for variable, at, action in interventions:
-            when = "" if at == "0 s" else f'at: "{at}", '
-            lines.append(f'                (variable: "{variable}", {when}action: {action}),')
-        lines += ["            ],", "        ),"]
+        lines.append(f'            horizon: "{horizon}",')
+        if contingencies:
+            lines.append("            contingencies: [")
+            for of, what, size, at, until in contingencies:
+                one = fields([
+                    ("of", string(of)), ("what", string(what)),
+                    ("size", string(size) if size else ""),
+                    ("at", string(at) if at != "0 s" else ""),
+                    ("until", string(until) if until else ""),
+                ])  # fmt: skip
+                lines.append(f"                {one},")
+            lines.append("            ],")
+        if interventions:
+            lines.append("            interventions: [")
+            for variable, at, action in interventions:
+                when = "" if at == "0 s" else f'at: "{at}", '
+                lines.append(f'                (variable: "{variable}", {when}action: {action}),')
+            lines.append("            ],")
+        lines.append("        ),")
     return lines
 
 

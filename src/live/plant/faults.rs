@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::live::error::LiveError;
 use crate::quantity::{Dimension, Quantity, SimDuration, SimTime, Unit};
-use crate::twin::{Channel, Intervention, Twin};
+use crate::twin::{Channel, Intervention, Occurrence, Twin};
 
 /// Largest file of faults that is read, in bytes.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
@@ -22,8 +22,11 @@ pub struct Faults {
     /// What goes wrong with its readings.
     #[serde(default)]
     pub faults: Vec<Fault>,
-    /// What happens to the system itself and nobody tells the twin: a main that
-    /// bursts, a valve that somebody shuts.
+    /// What befalls the system itself and nobody tells the twin: a main that bursts, a
+    /// pump that fails.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contingencies: Vec<Occurrence>,
+    /// What else happens to it: a valve that somebody shuts, a leak that grows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Intervention>,
 }
@@ -188,8 +191,8 @@ impl Faults {
         Ok(faults)
     }
 
-    /// Whether every fault fits the twin. Events are held against it when a
-    /// plant is made.
+    /// Whether every fault fits the twin. Contingencies and events are held against
+    /// it when a plant is made.
     ///
     /// # Errors
     /// One line for everything that does not.

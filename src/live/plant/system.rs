@@ -13,7 +13,8 @@ use crate::simulation::{
     compile_uncertainties, stream,
 };
 use crate::twin::{
-    Causality, Channel, ChannelRole, Intervention, LoadedTwin, Scenario, Variable, VariableIndex,
+    Causality, Channel, ChannelRole, Intervention, LoadedTwin, Occurrence, Scenario, Variable,
+    VariableIndex,
 };
 
 /// Shortest and longest time that a command keeps its value, in periods of its channel.
@@ -145,17 +146,19 @@ impl Plant {
         self.simulation.place_at(time);
     }
 
-    /// Says what happens to the system itself, at times counted from now. What an
+    /// Says what befalls the system itself and what else happens to it, at times counted from now. What an
     /// event changes does not wander any more, nor does a programme command it.
     ///
     /// # Errors
-    /// When an event is on what cannot be changed, or sets what it cannot be.
+    /// When a contingency cannot come about, or an event is on what cannot be changed or sets what
+    /// it cannot be.
     pub fn expect_events(
         &mut self,
         loaded: &LoadedTwin,
+        contingencies: &[Occurrence],
         events: &[Intervention],
     ) -> Result<(), LiveError> {
-        if events.is_empty() {
+        if contingencies.is_empty() && events.is_empty() {
             return Ok(());
         }
         let scenario = Scenario {
@@ -167,6 +170,7 @@ impl Plant {
             members: None,
             seed: None,
             uncertainties: Vec::new(),
+            contingencies: contingencies.to_vec(),
             interventions: events.to_vec(),
         };
         let plan = InputPlan::default().with_scenario(

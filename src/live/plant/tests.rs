@@ -365,6 +365,28 @@ fn an_event_changes_the_system_and_nobody_tells_the_twin() {
 }
 
 #[test]
+fn a_contingency_befalls_the_system_as_the_event_it_stands_for() {
+    let twin = twin();
+    let named = "(contingencies: [(of: \"power_1\", what: \"failed\", at: \"10 min\")])";
+    let raw =
+        "(events: [(variable: \"power_1.power_at_full\", at: \"10 min\", action: Set(\"0 W\"))])";
+    let sent = |text: &str| -> Vec<f64> {
+        let all = played(&twin, text, HOUR);
+        of(&all, T1).iter().map(|one| one.value).collect()
+    };
+    assert_eq!(sent(named), sent(raw));
+    let faults = Faults::parse(named, &twin.twin).expect("a list");
+    let truth = Truth::new(&twin.twin, &faults, 7, SimTime::ZERO, Some(HOUR));
+    assert_eq!(truth.contingencies, faults.contingencies);
+    let options = TransmissionOptions {
+        faults: Faults::parse(&named.replace("failed", "broken"), &twin.twin).expect("a list"),
+        ..TransmissionOptions::default()
+    };
+    let refused = Transmission::new(&twin, &options).expect_err("no such contingency");
+    assert!(refused.to_string().contains("`failed`"), "{refused}");
+}
+
+#[test]
 fn an_event_on_what_cannot_be_changed_is_refused() {
     let twin = twin();
     let text = "(events: [(variable: \"sensor_1.reading\", action: Set(\"20 Cel\"))])";

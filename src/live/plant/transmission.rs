@@ -130,7 +130,8 @@ impl Transmission {
         let timestep = plant.timestep();
         let begin = options.begin.floor_to(timestep).unwrap_or(options.begin);
         plant.begin_at(begin);
-        plant.expect_events(loaded, &options.faults.events)?;
+        let faults = &options.faults;
+        plant.expect_events(loaded, &faults.contingencies, &faults.events)?;
         let lines = loaded
             .twin
             .channels

@@ -8,7 +8,7 @@ use super::faults::{FaultKind, Faults};
 use super::hidden::write_ron;
 use crate::live::error::LiveError;
 use crate::quantity::{Epoch, SimDuration, SimTime};
-use crate::twin::{Intervention, Twin};
+use crate::twin::{Intervention, Occurrence, Twin};
 
 /// The labelled faults of one stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,7 +29,10 @@ pub struct Truth {
     /// The faults, one entry for each channel that one happens to, in order of
     /// listing. Those that begin after the end are left out.
     pub labels: Vec<Label>,
-    /// What happened to the system itself; times count from `begin`.
+    /// What befell the system itself; times count from `begin`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contingencies: Vec<Occurrence>,
+    /// What else happened to it; times count from `begin`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Intervention>,
 }
@@ -87,6 +90,7 @@ impl Truth {
             begin,
             duration,
             labels,
+            contingencies: faults.contingencies.clone(),
             events: faults.events.clone(),
         }
     }

@@ -7,6 +7,7 @@ use crate::live::change_set::ChangeSet;
 use crate::live::error::LiveError;
 use crate::live::forecast::{Forecast, ForecastInputs, ForecastJob};
 use crate::simulation::{Change, Progress, ResolvedScenario, compile_uncertainties};
+use crate::twin::Scenario;
 
 impl Session {
     /// States the what-if that [`Session::forecast`] and the worker compute
@@ -19,10 +20,15 @@ impl Session {
             return Err(LiveError::ChangeSet(problem));
         }
         if let Some(id) = &change_set.scenario {
-            scenario(&self.twin, id)?;
+            scenario(&self.twin, &self.variables, id)?;
         }
         self.change_set = change_set;
         Ok(())
+    }
+
+    /// Knows these prepared what-ifs in place of the document's.
+    pub fn set_scenarios(&mut self, scenarios: Vec<Scenario>) {
+        Arc::make_mut(&mut self.twin).scenarios = scenarios;
     }
 
     /// Says what a forecast takes for the inputs after now.
@@ -84,14 +90,15 @@ impl Session {
         }
         let mut uncertainties = Arc::clone(&self.uncertainties);
         if let Some(id) = &change_set.scenario {
-            let scenario = scenario(&self.twin, id)?;
+            let scenario = scenario(&self.twin, &self.variables, id)?;
             plan = plan.with_scenario(scenario, &self.twin, &self.variables, now)?;
             if !scenario.uncertainties.is_empty() {
-                let resolved = ResolvedScenario::resolve(scenario, &self.twin)?;
+                let resolved = ResolvedScenario::resolve(scenario, &self.twin, &self.variables)?;
                 uncertainties =
                     compile_uncertainties(&resolved.uncertainties, &self.variables)?.into();
             }
         }
+        plan = plan.with_occurrences(&change_set.contingencies, &self.variables, now)?;
         for (variable, value) in &change_set.changes {
             plan = plan.with_change(*variable, now, Change::Set(*value));
         }
@@ -126,6 +133,14 @@ impl Session {
         text(&self.twin_digest);
         text(self.telemetry_digest.as_deref().unwrap_or_default());
         text(change_set.scenario.as_deref().unwrap_or_default());
+        let known = |id: &String| self.twin.scenarios.iter().find(|one| one.id == *id);
+        if let Some(scenario) = change_set.scenario.as_ref().and_then(known) {
+            // Scenarios can be exchanged while the session runs.
+            text(&format!("{scenario:?}"));
+        }
+        for occurrence in &change_set.contingencies {
+            text(&occurrence.to_string());
+        }
         let settings = &self.forecast_settings;
         text(&format!(
             "{} {} {} {} {:?}",

@@ -97,6 +97,7 @@ impl<'twin> Draw<'twin> {
         }
         Faults {
             faults,
+            contingencies: Vec::new(),
             events: Vec::new(),
         }
     }

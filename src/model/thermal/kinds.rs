@@ -1,7 +1,10 @@
 //! What the thermal kinds declare: parameters, inputs, states, outputs, ports.
 
 use crate::quantity::Unit;
-use crate::twin::{Bounds, Causality, Declaration, Kind, Medium, Port, Shape};
+use crate::twin::{
+    Bounds, Causality, Contingency, Declaration, Indicator, Kind, Measure, Medium, Port, Shape,
+    Size,
+};
 
 /// Room temperature where a document says nothing, in K: 20 °C.
 const ROOM: f64 = 293.15;
@@ -101,6 +104,16 @@ fn body() -> Kind {
             ),
         ],
         attributes: Vec::new(),
+        contingencies: Vec::new(),
+        indicators: vec![
+            Indicator::of(
+                "Highest temperature",
+                "temperature",
+                Measure::Highest,
+                "Cel",
+            ),
+            Indicator::of("Lowest temperature", "temperature", Measure::Lowest, "Cel"),
+        ],
         ports: vec![port(
             "heat",
             Medium::Heat,
@@ -127,6 +140,8 @@ fn boundary() -> Kind {
             "The given temperature.",
         )],
         attributes: Vec::new(),
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
         ports: vec![port(
             "heat",
             Medium::Heat,
@@ -186,6 +201,8 @@ fn conductance() -> Kind {
             heat_flow(),
         ],
         attributes: Vec::new(),
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
         ports: two_ends(),
         shape: Shape::Connection,
     }
@@ -226,6 +243,8 @@ fn radiation() -> Kind {
             heat_flow(),
         ],
         attributes: Vec::new(),
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
         ports: two_ends(),
         shape: Shape::Connection,
     }
@@ -265,6 +284,14 @@ fn heater() -> Kind {
             ),
         ],
         attributes: Vec::new(),
+        contingencies: vec![Contingency::fixed(
+            "failed",
+            "Failure",
+            "It gives no heat, whatever its command.",
+            "power_at_full",
+            0.0,
+        )],
+        indicators: vec![Indicator::of("Heat given", "power", Measure::Total, "kJ")],
         ports: vec![
             port("heat", Medium::Heat, 1, 1, "The body that is heated."),
             port(
@@ -337,6 +364,22 @@ fn sensor() -> Kind {
             ),
         ],
         attributes: Vec::new(),
+        contingencies: vec![Contingency::sized(
+            "misreads",
+            "Wrong reading",
+            "It reads too much, or too little where the size is below zero, and a controller \
+             that listens to it acts on that.",
+            "bias",
+            Size {
+                name: "error",
+                unit: Unit::known("K"),
+                default: Some(2.0),
+                bounds: Bounds::NONE,
+                doc: "What it reads too much.",
+                equivalent: None,
+            },
+        )],
+        indicators: Vec::new(),
         ports: vec![
             port(
                 "body",
@@ -377,6 +420,17 @@ fn controller_inputs() -> [Declaration; 2] {
              follows its own command.",
         ),
     ]
+}
+
+/// Nobody regulates any more.
+fn switched_off() -> Contingency {
+    Contingency::fixed(
+        "switched_off",
+        "Switching off",
+        "The heaters follow their own commands.",
+        "automatic",
+        0.0,
+    )
 }
 
 fn controller_ports() -> Vec<Port> {
@@ -424,6 +478,8 @@ fn thermostat() -> Kind {
               base timestep, at its start.",
         declarations,
         attributes: Vec::new(),
+        contingencies: vec![switched_off()],
+        indicators: Vec::new(),
         ports: controller_ports(),
         shape: Shape::Controller,
     }
@@ -517,6 +573,8 @@ fn pid() -> Kind {
               own command while the controller is not automatic (no bump).",
         declarations,
         attributes: Vec::new(),
+        contingencies: vec![switched_off()],
+        indicators: Vec::new(),
         ports: controller_ports(),
         shape: Shape::Controller,
     }

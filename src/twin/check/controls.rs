@@ -151,7 +151,7 @@ impl Checker<'_, '_> {
         let curve = &self.twin.curves[index];
         let place = DocumentPath::root().field("curves").item(index);
         for ((axis, unit), expected) in [("x", &curve.x), ("y", &curve.y)].into_iter().zip(axes) {
-            if unit.is_commensurable(expected) {
+            if unit.is_commensurable(expected) || self.is_mended(&place.field(axis)) {
                 continue;
             }
             let finding = Finding::error(format!(

@@ -23,7 +23,7 @@ use super::report::{Finding, Report};
 use super::spans::{DocumentPath, Step, Tree};
 use super::variable::{Variable, VariableTable};
 
-pub(super) use values::{bounds_words, with_unit};
+pub(super) use values::{bounds_words, measure, with_unit};
 
 /// Findings after which no more nearest names are looked for: with so many, the hints no
 /// longer help, and the search would take quadratic time.

@@ -7,7 +7,8 @@ use super::super::kind::Causality;
 use super::super::report::Finding;
 use super::super::spans::DocumentPath;
 use super::values::Expected;
-use super::{Checker, causality_words};
+use super::{Checker, MOST_HINTED, causality_words};
+use crate::quantity::SimDuration;
 
 impl Checker<'_, '_> {
     pub(super) fn check_scenarios(&mut self) {
@@ -54,6 +55,7 @@ impl Checker<'_, '_> {
             self.members(members, &path.field("members"));
         }
         self.check_uncertainties(&scenario.uncertainties, &path.field("uncertainties"));
+        self.occurrences(scenario, path);
         let list = path.field("interventions");
         for (index, intervention) in scenario.interventions.iter().enumerate() {
             let path = list.item(index);
@@ -61,12 +63,55 @@ impl Checker<'_, '_> {
             if let Some(horizon) = scenario.horizon.filter(|horizon| horizon.is_positive())
                 && intervention.at > horizon
             {
-                let finding = Finding::warning(format!(
-                    "this happens at {}, after the scenario's end at {horizon}",
-                    intervention.at
-                ))
-                .hint("lengthen the horizon, or let it happen earlier");
-                self.report(&path.field("at"), finding);
+                self.report(&path.field("at"), after_the_end(intervention.at, horizon));
+            }
+        }
+    }
+
+    fn occurrences(&mut self, scenario: &Scenario, path: &DocumentPath) {
+        let list = path.field("contingencies");
+        // Of each variable, who sets it and until when.
+        let mut set: BTreeMap<String, Vec<(usize, SimDuration, Option<SimDuration>)>> =
+            BTreeMap::new();
+        for (index, occurrence) in scenario.contingencies.iter().enumerate() {
+            let path = list.item(index);
+            // With so many findings, the search for near names would take quadratic time.
+            if self.findings.len() > MOST_HINTED && self.variables.asset(&occurrence.of).is_none() {
+                let message = format!("there is no asset `{}`", occurrence.of);
+                self.report(&path.field("of"), Finding::error(message));
+                continue;
+            }
+            let settings = match occurrence.settings(self.variables) {
+                Ok(settings) => settings,
+                Err(errors) => {
+                    for error in errors {
+                        let finding = Finding::error(error.message).hint(error.hint);
+                        self.report(&path.field(error.field), finding);
+                    }
+                    continue;
+                }
+            };
+            if let Some(horizon) = scenario.horizon.filter(|horizon| horizon.is_positive())
+                && occurrence.at > horizon
+            {
+                self.report(&path.field("at"), after_the_end(occurrence.at, horizon));
+            }
+            for (variable, _) in settings {
+                let others = set.entry(variable.clone()).or_default();
+                let overlaps = |begin: SimDuration, end: Option<SimDuration>| {
+                    occurrence.until.is_none_or(|until| begin < until)
+                        && end.is_none_or(|end| occurrence.at < end)
+                };
+                let other = others.iter().find(|(_, begin, end)| overlaps(*begin, *end));
+                if let Some((other, ..)) = other {
+                    let finding = Finding::warning(format!(
+                        "`{variable}` is set by two contingencies at once"
+                    ))
+                    .hint("the one that begins later counts, and the first that ends ends both")
+                    .related(self.span(&list.item(*other)), "the other one");
+                    self.report(&path.field("what"), finding);
+                }
+                others.push((index, occurrence.at, occurrence.until));
             }
         }
     }
@@ -128,4 +173,12 @@ impl Checker<'_, '_> {
             )
         }
     }
+}
+
+/// A warning that something happens when its scenario is over.
+fn after_the_end(at: SimDuration, horizon: SimDuration) -> Finding {
+    Finding::warning(format!(
+        "this happens at {at}, after the scenario's end at {horizon}"
+    ))
+    .hint("lengthen the horizon, or let it happen earlier")
 }

@@ -181,7 +181,7 @@ impl Checker<'_, '_> {
 }
 
 /// What a unit measures, for a sentence.
-fn measure(unit: &Unit) -> String {
+pub(in crate::twin) fn measure(unit: &Unit) -> String {
     if unit.is_dimensionless() {
         "a plain number".to_owned()
     } else {

@@ -149,6 +149,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
             members: None,
             seed,
             uncertainties: Vec::new(),
+            contingencies: Vec::new(),
             interventions,
         })
 }

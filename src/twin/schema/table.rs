@@ -502,10 +502,48 @@ static SCENARIO: Part = Part {
             "Uncertainties in place of the twin's own, by variable.",
         ),
         default(
+            "contingencies",
+            List(&Value::Part(&OCCURRENCE)),
+            "none",
+            "What befalls assets, in any order: a burst, an outage.",
+        ),
+        default(
             "interventions",
             List(&Value::Part(&INTERVENTION)),
             "none",
-            "What is done, in any order; applied in order of time, then of listing.",
+            "What is done, in any order; applied in order of time, then of listing, after contingencies of the same time.",
+        ),
+    ],
+};
+
+static OCCURRENCE: Part = Part {
+    name: "Occurrence",
+    title: "an occurrence",
+    doc: "A contingency of one asset that comes about. The asset's kind says which contingencies there are, how they are sized and what they set while they last.",
+    fields: &[
+        required("of", Single(&NAME), "Id of the asset it befalls."),
+        required(
+            "what",
+            Single(&NAME),
+            "Name of a contingency of the asset's kind: `burst`.",
+        ),
+        absent(
+            "size",
+            Single(&QUANTITY),
+            "the contingency's default",
+            "How large it is.",
+        ),
+        default(
+            "at",
+            Single(&DURATION),
+            "`0 s`",
+            "When it begins, since the scenario's start; not negative.",
+        ),
+        absent(
+            "until",
+            Single(&DURATION),
+            "it stays",
+            "When it is over, since the scenario's start; after `at`.",
         ),
     ],
 };

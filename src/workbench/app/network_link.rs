@@ -131,6 +131,7 @@ pub fn update(desk: &mut Desk, input: &mut SceneInput, network: &Arc<Network>) {
     let viewport = &mut desk.workbench.viewport;
     viewport.labels = labels;
     viewport.legend = legend;
+    viewport.differences = (!scene.quantities.is_empty()).then(|| quantities.len() - 1);
     viewport.quantities = quantities;
     viewport.coloured_by = coloured_by;
     viewport.map = Some(frame);

@@ -15,6 +15,7 @@ use crate::live::{
     ChangeSet, ForecastState, LiveCommand, LiveError, Session, Worker, WorkerOptions,
 };
 use crate::quantity::SimTime;
+use crate::twin::Occurrence;
 use crate::workbench::scene::{PendingPipelines, Preset, SceneInput, SceneTarget};
 use crate::workbench::view::command::{SelectCommand, WhatIfCommand};
 use crate::workbench::view::export;
@@ -45,6 +46,8 @@ pub struct RenderRequest {
     pub theme: Theme,
     /// A prepared what-if, begun at now and shown beside the base.
     pub scenario: Option<String>,
+    /// What befalls assets besides, at times counted from now.
+    pub what_if: Vec<Occurrence>,
     /// Telemetry in place of the document's.
     pub telemetry: Option<PathBuf>,
     /// Fitted parameters in place of the document's.
@@ -162,7 +165,15 @@ fn prepare(request: &RenderRequest) -> Result<Desk, RenderError> {
             )));
         }
         desk.apply(WhatIfCommand::Scenario(Some(scenario.clone())).into());
-        session.set_change_set(ChangeSet::of_scenario(scenario))?;
+    }
+    let change_set = ChangeSet {
+        scenario: request.scenario.clone(),
+        contingencies: request.what_if.clone(),
+        ..ChangeSet::default()
+    };
+    session.set_change_set(change_set)?;
+    for occurrence in &request.what_if {
+        desk.apply(WhatIfCommand::Befall(occurrence.clone()).into());
     }
     if let Some(id) = &request.select {
         let asset = twin

@@ -102,6 +102,7 @@ pub fn update(desk: &mut Desk, input: &mut SceneInput) {
     viewport.labels = labels;
     viewport.legend = legend;
     viewport.quantities = quantities;
+    viewport.differences = None;
     viewport.coloured_by = coloured_by;
     viewport.map = None;
 }

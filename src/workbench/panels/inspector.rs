@@ -2,6 +2,7 @@
 
 use egui::{RichText, Sense, Ui, vec2};
 
+use super::contingency;
 use super::theme::{self, Tokens};
 use super::widgets::{self, value_field};
 use crate::workbench::view::command::{
@@ -45,6 +46,7 @@ pub fn inspector_ui(
             for row in &view.values {
                 value_ui(ui, workbench, &view, row, tokens, commands);
             }
+            contingency::offers_row(ui, workbench, view.asset, tokens, commands);
             if !view.parameters.is_empty() {
                 ui.add_space(theme::GRID);
                 widgets::caption(ui, "parameters", tokens);

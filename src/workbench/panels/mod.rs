@@ -4,6 +4,9 @@
 //! itself, so egui may call it more than once a frame. [`workbench_ui`] draws
 //! them all, for the window and for `counterpart render` alike.
 
+mod contingency;
+#[cfg(test)]
+mod contingency_tests;
 mod dock;
 mod inspector;
 mod keys;

@@ -4,11 +4,8 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{Align2, Color32, FontId, Rect, Sense, Ui, pos2, vec2};
 
 use super::theme::{self, Tokens};
-use super::widgets;
-use crate::workbench::view::command::{
-    AppCommand, LayoutCommand, PlotCommand, SelectCommand, ViewCommand,
-};
-use crate::workbench::view::dock::Pane;
+use super::{contingency, widgets};
+use crate::workbench::view::command::{AppCommand, PlotCommand, SelectCommand, ViewCommand};
 use crate::workbench::view::tree::{TreeRow, lines, row};
 use crate::workbench::view::{Command, Workbench};
 
@@ -192,11 +189,8 @@ fn row_ui(
             commands.push(PlotCommand::ToggleSelected.into());
             ui.close();
         }
-        if ui.button("What if…").clicked() {
-            commands.push(SelectCommand::Asset(row.asset).into());
-            commands.push(LayoutCommand::Reveal(Pane::WhatIf).into());
-            ui.close();
-        }
+        ui.separator();
+        contingency::offers_menu(ui, workbench, row.asset, commands);
     });
     let measured = if row.measured { ", measured" } else { "" };
     ui.interact(area, ui.id().with(("row hint", row.asset)), Sense::hover())

@@ -3,9 +3,9 @@
 use egui::{Align2, Color32, PointerButton, Pos2, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 
 use super::theme::{self, Tokens};
-use super::{map_frame, widgets};
+use super::{contingency, map_frame, widgets};
 use crate::workbench::view::colour::{ColourMap, Legend};
-use crate::workbench::view::command::{AppCommand, ViewCommand};
+use crate::workbench::view::command::{AppCommand, PlotCommand, SelectCommand, ViewCommand};
 use crate::workbench::view::label::Label;
 use crate::workbench::view::{Command, Workbench};
 
@@ -54,6 +54,7 @@ pub fn viewport_ui(
         paint_label(&painter, area.min, label, tokens);
     }
     pointer(ui, area, &response, commands);
+    asset_menu(workbench, &response, commands);
     if let Some(legend) = &view.legend {
         legend_ui(ui, workbench, area, legend, tokens, commands);
     }
@@ -159,6 +160,28 @@ fn pointer(ui: &Ui, area: Rect, response: &egui::Response, commands: &mut Vec<Co
             commands.push(ViewCommand::Pick(at).into());
         }
     }
+}
+
+/// Right click: what can be asked of the asset under the pointer.
+fn asset_menu(workbench: &Workbench, response: &egui::Response, commands: &mut Vec<Command>) {
+    if response.secondary_clicked()
+        && let Some(asset) = workbench.selection.hovered()
+    {
+        commands.push(SelectCommand::Asset(asset).into());
+    }
+    response.context_menu(|ui| {
+        let document = workbench.document.as_ref();
+        let selected = workbench.selection.selected().asset();
+        let Some((document, asset)) = document.zip(selected) else {
+            widgets::menu_entry(ui, workbench, ViewCommand::FrameAll, commands);
+            return;
+        };
+        ui.label(document.asset_name(asset));
+        widgets::menu_entry(ui, workbench, ViewCommand::FrameSelection, commands);
+        widgets::menu_entry(ui, workbench, PlotCommand::ToggleSelected, commands);
+        ui.separator();
+        contingency::offers_menu(ui, workbench, asset, commands);
+    });
 }
 
 fn paint_label(painter: &egui::Painter, origin: Pos2, label: &Label, tokens: &Tokens) {

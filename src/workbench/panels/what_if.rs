@@ -2,6 +2,7 @@
 
 use egui::{RichText, Ui};
 
+use super::contingency;
 use super::theme::{self, Tokens};
 use super::widgets::{self, value_field};
 use crate::quantity::format::format_quantity;
@@ -32,6 +33,12 @@ pub fn what_if_ui(
     egui::ScrollArea::vertical()
         .auto_shrink(false)
         .show(ui, |ui| {
+            contingency::lines_ui(ui, &view.contingencies, tokens, commands);
+            if let Some(summary) = &view.summary {
+                ui.add_space(theme::GRID / 2.0);
+                contingency::summary_ui(ui, workbench, summary, tokens, commands);
+                ui.add_space(theme::GRID);
+            }
             for group in &view.groups {
                 // Of thousands of groups only those in sight are drawn.
                 let top = ui.cursor().top();
@@ -123,6 +130,7 @@ fn header_ui(
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.add_space(theme::GRID);
             widgets::quiet_button(ui, workbench, WhatIfCommand::Discard, "Discard", commands);
+            widgets::quiet_button(ui, workbench, WhatIfCommand::SaveScenario, "Keep", commands);
         });
     });
 }

@@ -9,9 +9,9 @@ use super::palette::{self, Palette};
 use super::plot::{self, Window};
 use super::selection::Selected;
 use super::time_control::Speed;
-use super::undo::Edit;
+use super::undo::{Edit, Touched};
 use super::what_if::Shown;
-use super::{Effect, Pending, Workbench, export, live_request, tree};
+use super::{Effect, Pending, Workbench, contingency, export, live_request, tree};
 use crate::live::{ChangeSet, ForecastInputs, LiveCommand, Severity};
 use crate::quantity::Quantity;
 use crate::twin::{Causality, ChannelRole, VariableIndex};
@@ -299,6 +299,12 @@ impl Workbench {
                 }
                 vec![Effect::Live(LiveCommand::SetChangeSet(after))]
             }
+            Edit::Scenarios { after, .. } => {
+                if let Some(document) = &mut self.document {
+                    document.set_scenarios(after.clone());
+                }
+                vec![Effect::Live(LiveCommand::SetScenarios(after))]
+            }
         }
     }
 
@@ -448,7 +454,7 @@ impl Workbench {
                 self.edit(Edit::ChangeSet {
                     before,
                     after: ChangeSet::default(),
-                    variable: None,
+                    touched: Touched::Whole,
                 })
             }
             WhatIfCommand::Forecast => vec![Effect::Live(LiveCommand::Forecast)],
@@ -472,8 +478,50 @@ impl Workbench {
                 self.edit(Edit::ChangeSet {
                     before,
                     after,
-                    variable: Some(variable),
+                    touched: Touched::Variable(variable),
                 })
+            }
+            WhatIfCommand::Befall(occurrence) => {
+                self.undo.end_scrub();
+                let after = contingency::with_occurrence(&before, occurrence);
+                let mut effects = self.set_contingencies(before, after, Touched::Whole);
+                self.undo.end_scrub();
+                self.layout.reveal(Pane::WhatIf);
+                effects.push(Effect::StoreLayout);
+                effects
+            }
+            WhatIfCommand::SetOccurrence {
+                position,
+                occurrence,
+            } => {
+                let mut after = before.clone();
+                let Some(one) = after.contingencies.get_mut(position) else {
+                    return Vec::new();
+                };
+                *one = occurrence;
+                self.set_contingencies(before, after, Touched::Contingency(position))
+            }
+            WhatIfCommand::Withdraw(position) => {
+                self.undo.end_scrub();
+                let mut after = before.clone();
+                if position < after.contingencies.len() {
+                    after.contingencies.remove(position);
+                }
+                self.set_contingencies(before, after, Touched::Whole)
+            }
+            WhatIfCommand::SaveScenario => {
+                let (Some(scenario), Some(document)) =
+                    (contingency::as_scenario(self), &self.document)
+                else {
+                    return Vec::new();
+                };
+                self.undo.end_scrub();
+                let before = document.twin().scenarios.clone();
+                let mut after = before.clone();
+                let text = format!("Kept as scenario “{}”", scenario.name);
+                after.push(scenario);
+                self.log.say(Severity::Information, "What-if", &text, true);
+                self.edit(Edit::Scenarios { before, after })
             }
             WhatIfCommand::Scenario(scenario) => {
                 self.undo.end_scrub();
@@ -483,7 +531,7 @@ impl Workbench {
                 self.edit(Edit::ChangeSet {
                     before,
                     after,
-                    variable: None,
+                    touched: Touched::Whole,
                 })
             }
             WhatIfCommand::EndScrub => {
@@ -517,7 +565,30 @@ impl Workbench {
         self.edit(Edit::ChangeSet {
             before,
             after,
-            variable: Some(variable),
+            touched: Touched::Variable(variable),
+        })
+    }
+
+    /// Changes the contingencies of the what-if, or says why they cannot be.
+    fn set_contingencies(
+        &mut self,
+        before: ChangeSet,
+        after: ChangeSet,
+        touched: Touched,
+    ) -> Vec<Effect> {
+        let refusal = self
+            .document
+            .as_ref()
+            .and_then(|document| after.problem(document.variables()));
+        if let Some(refusal) = refusal {
+            self.log.say(Severity::Warning, "What-if", &refusal, true);
+            return Vec::new();
+        }
+        self.lead_with_what_if(&before, &after);
+        self.edit(Edit::ChangeSet {
+            before,
+            after,
+            touched,
         })
     }
 

@@ -16,7 +16,7 @@ use super::shortcut::{Key, Shortcut};
 use super::time_control::Speed;
 use crate::live::onboarding::ColumnField;
 use crate::quantity::SimTime;
-use crate::twin::VariableIndex;
+use crate::twin::{Occurrence, VariableIndex};
 
 /// What a command says about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,6 +219,7 @@ family! {
         Discard: "Discard the what-if", "Take back every change of the what-if";
         Forecast: "Forecast again", "Compute the forecast from now", Shortcut::plain(Key::Letter('N'));
         CancelForecast: "Cancel the forecast", "Give up the forecast that is being computed; the one shown stays";
+        SaveScenario: "Keep the what-if as a scenario", "Put the what-if into the document as a prepared scenario";
         ToggleHeldInputs: "Commands as recorded or held", "Let the forecast take commands after now as they were recorded, or hold those of now", Shortcut::shift(Key::Letter('N'));
     }
     {
@@ -233,6 +234,17 @@ family! {
         };
         /// Leaves this variable as it is.
         Reset(VariableIndex);
+        /// What if this befell an asset?
+        Befall(Occurrence);
+        /// Sizes or times a contingency of the what-if anew.
+        SetOccurrence {
+            /// Its position in the what-if.
+            position: usize,
+            /// As it is to be.
+            occurrence: Occurrence
+        };
+        /// Takes the contingency at this position out of the what-if.
+        Withdraw(usize);
         /// Starts a prepared scenario at now, or none.
         Scenario(Option<String>);
         /// Ends a drag, so that the next change is an edit of its own.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::quantity::{Quantity, Unit};
 use crate::twin::{
-    Asset, Bounds, Causality, Channel, ChannelRole, Kind, KindRegistry, Twin, Variable,
+    Asset, Bounds, Causality, Channel, ChannelRole, Kind, KindRegistry, Scenario, Twin, Variable,
     VariableIndex, VariableTable,
 };
 
@@ -323,6 +323,11 @@ impl Document {
         if let Some(asset) = Arc::make_mut(&mut self.twin).assets.get_mut(asset) {
             name.clone_into(&mut asset.name);
         }
+    }
+
+    /// Puts other prepared scenarios in place of those there are.
+    pub fn set_scenarios(&mut self, scenarios: Vec<Scenario>) {
+        Arc::make_mut(&mut self.twin).scenarios = scenarios;
     }
 
     /// The reason why a value cannot be given to a variable; `None` when it can.

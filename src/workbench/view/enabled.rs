@@ -218,10 +218,19 @@ fn select(command: &SelectCommand, workbench: &Workbench) -> Result<(), WhyNot> 
 fn what_if(command: &WhatIfCommand, workbench: &Workbench) -> Result<(), WhyNot> {
     needs_document(workbench)?;
     match command {
-        WhatIfCommand::Toggle | WhatIfCommand::Show(true) | WhatIfCommand::Discard
+        WhatIfCommand::Toggle
+        | WhatIfCommand::Show(true)
+        | WhatIfCommand::Discard
+        | WhatIfCommand::SaveScenario
             if workbench.what_if.change_set.is_empty() =>
         {
             no("Change something in the what-if panel first")
+        }
+        WhatIfCommand::SaveScenario
+            if workbench.what_if.change_set.changes.is_empty()
+                && workbench.what_if.change_set.contingencies.is_empty() =>
+        {
+            no("The what-if is a scenario of the document already")
         }
         WhatIfCommand::CancelForecast
             if !matches!(

@@ -62,6 +62,9 @@ pub fn provenance(workbench: &Workbench) -> Vec<String> {
             ));
         }
     }
+    for occurrence in &workbench.what_if.change_set.contingencies {
+        lines.push(format!("what-if: {occurrence}"));
+    }
     if let Some(scenario) = &workbench.what_if.change_set.scenario {
         lines.push(format!("what-if scenario: {scenario}"));
     }

@@ -12,6 +12,7 @@ mod apply;
 pub mod camera;
 pub mod colour;
 pub mod command;
+pub mod contingency;
 pub mod dock;
 pub mod document;
 mod enabled;
@@ -35,6 +36,7 @@ pub mod settings;
 pub mod shortcut;
 pub mod status;
 pub mod store;
+pub mod summary;
 #[cfg(test)]
 pub mod test_support;
 pub mod time_control;

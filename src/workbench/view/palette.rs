@@ -1,9 +1,9 @@
 //! The command palette: every command, asset and scenario, found by typing.
 
-use super::Workbench;
 use super::command::{AppCommand, Command, PlotCommand, SelectCommand, ViewCommand, WhatIfCommand};
 use super::shortcut::Shortcut;
 use super::tree::fuzzy;
+use super::{Workbench, contingency};
 
 /// The palette while it is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,9 @@ pub struct PaletteEntry {
     /// Positions of the characters of the name that match.
     pub matched: Vec<u32>,
 }
+
+/// Most assets of a twin whose contingencies are all listed.
+const MOST_ASSETS_WITH_CONTINGENCIES: usize = 2_000;
 
 /// Most entries shown.
 const MOST_SHOWN: usize = 200;
@@ -64,6 +67,16 @@ fn all(workbench: &Workbench) -> Vec<PaletteEntry> {
         for asset in 0..document.twin().assets.len() {
             let name = document.asset_name(asset).to_owned();
             add(name, "Asset", SelectCommand::Asset(asset).into());
+        }
+        for asset in 0..document.twin().assets.len() {
+            // Of a network of thousands only what is selected: nobody reads the rest.
+            let selected = workbench.selection.selected().asset() == Some(asset);
+            if !selected && document.twin().assets.len() > MOST_ASSETS_WITH_CONTINGENCIES {
+                continue;
+            }
+            for offer in contingency::offers(workbench, asset) {
+                add(offer.name, "What if", offer.command.into());
+            }
         }
         for scenario in &document.twin().scenarios {
             let name = if scenario.name.is_empty() {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::inference::ResidualStatistics;
-use crate::live::{Forecast, ForecastState, Snapshot, TelemetryState};
+use crate::live::{Comparison, Forecast, ForecastState, Snapshot, TelemetryState};
 use crate::quantity::{SimDuration, SimTime};
 use crate::simulation::Bands;
 use crate::twin::VariableIndex;
@@ -60,6 +60,7 @@ pub struct Record {
     current: Option<Arc<[f64]>>,
     forecast: Option<Arc<Forecast>>,
     what_if: Option<Arc<Forecast>>,
+    comparison: Option<Arc<Comparison>>,
     forecast_state: ForecastState,
     telemetry: Option<Arc<TelemetryState>>,
     is_live: bool,
@@ -116,6 +117,7 @@ impl Record {
         self.current = Some(Arc::clone(&snapshot.current));
         self.forecast.clone_from(&snapshot.forecast);
         self.what_if.clone_from(&snapshot.what_if);
+        self.comparison.clone_from(&snapshot.comparison);
         self.forecast_state = snapshot.forecast_state.clone();
         self.telemetry.clone_from(&snapshot.telemetry);
         self.is_live = snapshot.is_live;
@@ -190,6 +192,12 @@ impl Record {
     #[must_use]
     pub fn channel(&self, channel: usize) -> Option<&ChannelRecord> {
         self.channels.iter().find(|one| one.channel == channel)
+    }
+
+    /// What the what-if changes, where both forecasts are of one now.
+    #[must_use]
+    pub fn comparison(&self) -> Option<&Arc<Comparison>> {
+        self.comparison.as_ref()
     }
 
     /// The forecast as things stand.

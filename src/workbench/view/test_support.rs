@@ -15,9 +15,10 @@ use crate::live::{
 use crate::quantity::{Distribution, Epoch, Quantity, SimDuration, SimTime, Unit};
 use crate::simulation::Bands;
 use crate::twin::{
-    Action, Asset, Bounds, Causality, Channel, ChannelRole, Declaration, FORMAT_VERSION,
-    ForecastSettings, Intervention, Kind, KindRegistry, Link, Medium, Place, Port, PortReference,
-    Provenance, Scenario, Shape, Twin, Uncertainty, VariableIndex, VariableTable,
+    Action, Asset, Bounds, Causality, Channel, ChannelRole, Contingency, Declaration,
+    FORMAT_VERSION, ForecastSettings, Indicator, Intervention, Kind, KindRegistry, Link, Measure,
+    Medium, Place, Port, PortReference, Provenance, Scenario, Shape, Size, Twin, Uncertainty,
+    VariableIndex, VariableTable,
 };
 
 /// An instant, in whole seconds.
@@ -70,6 +71,8 @@ fn kind(
         doc: "A kind of the tests.",
         declarations,
         attributes: Vec::new(),
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
         ports: vec![Port {
             name: "heat",
             medium: Medium::Heat,
@@ -85,7 +88,7 @@ fn registry() -> KindRegistry {
     use Causality::{Input, Output, Parameter, State};
     let mut registry = KindRegistry::default();
     let celsius = Bounds::between(0.0, 2_000.0);
-    registry.register([
+    let mut kinds = [
         kind(
             "thermal.Body",
             "Body",
@@ -170,7 +173,37 @@ fn registry() -> KindRegistry {
                 "Its temperature.",
             )],
         ),
-    ]);
+    ];
+    kinds[1].contingencies = vec![
+        Contingency::fixed("failed", "Failure", "It gives nothing.", "command", 0.0),
+        Contingency::sized(
+            "loss",
+            "Loss",
+            "It is told less.",
+            "command",
+            Size {
+                name: "rest",
+                unit: Unit::known("%"),
+                default: Some(0.5),
+                bounds: Bounds::between(0.0, 1.0),
+                doc: "What it is told.",
+                equivalent: None,
+            },
+        ),
+    ];
+    kinds[2].indicators = [
+        ("Highest reading", Measure::Highest),
+        ("Lowest reading", Measure::Lowest),
+    ]
+    .map(|(title, measure)| Indicator {
+        title,
+        quantity: "reading",
+        among: None,
+        measure,
+        unit: Unit::known("Cel"),
+    })
+    .into();
+    registry.register(kinds);
     registry
 }
 
@@ -302,6 +335,7 @@ pub fn document() -> Document {
             members: None,
             seed: None,
             uncertainties: Vec::new(),
+            contingencies: Vec::new(),
             interventions: vec![Intervention {
                 variable: "power_1.command".to_owned(),
                 at: SimDuration::ZERO,
@@ -400,6 +434,7 @@ pub fn snapshot_of(now: SimTime, values: Vec<f64>) -> Snapshot {
         channels: Arc::new([]),
         forecast: None,
         what_if: None,
+        comparison: None,
         forecast_state: ForecastState::Fresh,
         telemetry: None,
         is_live: false,

@@ -2,7 +2,18 @@
 
 use crate::live::ChangeSet;
 use crate::quantity::Quantity;
-use crate::twin::VariableIndex;
+use crate::twin::{Scenario, VariableIndex};
+
+/// What of a what-if an edit is about: edits of the same are steps of one drag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touched {
+    /// The value of a variable.
+    Variable(VariableIndex),
+    /// The contingency at this position.
+    Contingency(usize),
+    /// The scenario, or all of it.
+    Whole,
+}
 
 /// Something that was changed, as it was and as it became.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,8 +42,15 @@ pub enum Edit {
         before: ChangeSet,
         /// As it became.
         after: ChangeSet,
-        /// What was touched; `None` for the scenario or all of it.
-        variable: Option<VariableIndex>,
+        /// What was touched.
+        touched: Touched,
+    },
+    /// The prepared scenarios of the document.
+    Scenarios {
+        /// As they were.
+        before: Vec<Scenario>,
+        /// As they became.
+        after: Vec<Scenario>,
     },
 }
 
@@ -62,11 +80,15 @@ impl Edit {
             Self::ChangeSet {
                 before,
                 after,
-                variable,
+                touched,
             } => Self::ChangeSet {
                 before: after,
                 after: before,
-                variable,
+                touched,
+            },
+            Self::Scenarios { before, after } => Self::Scenarios {
+                before: after,
+                after: before,
             },
         }
     }
@@ -78,6 +100,7 @@ impl Edit {
             Self::Parameter { before, after, .. } => before == after,
             Self::Name { before, after, .. } => before == after,
             Self::ChangeSet { before, after, .. } => before == after,
+            Self::Scenarios { before, after } => before == after,
         }
     }
 
@@ -110,19 +133,17 @@ impl Edit {
             }),
             (
                 Self::ChangeSet {
-                    variable: Some(variable),
-                    before,
-                    ..
+                    touched, before, ..
                 },
                 Self::ChangeSet {
-                    variable: Some(same),
+                    touched: same,
                     after,
                     ..
                 },
-            ) if variable == same => Some(Self::ChangeSet {
+            ) if touched == same && *touched != Touched::Whole => Some(Self::ChangeSet {
                 before: before.clone(),
                 after: after.clone(),
-                variable: Some(*variable),
+                touched: *touched,
             }),
             _ => None,
         }

@@ -16,6 +16,8 @@ pub struct ViewportView {
     pub quantities: Vec<String>,
     /// Position of the one it is coloured by.
     pub coloured_by: Option<usize>,
+    /// Position of what a what-if changes among `quantities`, where the scene can show it.
+    pub differences: Option<usize>,
     /// Scale, north and exaggeration of heights, for a network.
     pub map: Option<MapFrame>,
     /// What is not drawn as it should be, in words: `Software renderer: drawn at half size`.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Workbench;
+use super::contingency::{self, OccurrenceLine};
+use super::summary::{self, Summary};
 use crate::live::{ChangeSet, ForecastState};
 use crate::quantity::Unit;
 use crate::twin::{Causality, VariableIndex};
@@ -94,6 +96,10 @@ pub struct WhatIfView {
     pub scenarios: Vec<(String, String, String)>,
     /// Id of the scenario that starts at now.
     pub scenario: Option<String>,
+    /// What befalls assets.
+    pub contingencies: Vec<OccurrenceLine>,
+    /// What the what-if changes, in numbers.
+    pub summary: Option<Summary>,
     /// Number of changes.
     pub changes: usize,
     /// How the results stand.
@@ -106,7 +112,7 @@ pub struct WhatIfView {
 const RELATIVE_DRAG: f64 = 0.005;
 
 /// What one point of dragging adds to a value `base` within `range`.
-fn drag_step(range: (f64, f64), base: f64) -> f64 {
+pub(super) fn drag_step(range: (f64, f64), base: f64) -> f64 {
     let (low, high) = range;
     if low.is_finite() && high.is_finite() && high - low <= 1_000.0 * base.abs().max(1e-12) {
         (high - low) / 400.0
@@ -169,6 +175,8 @@ pub fn view(workbench: &Workbench) -> Option<WhatIfView> {
         groups,
         scenarios,
         scenario: what_if.change_set.scenario.clone(),
+        contingencies: contingency::lines(workbench),
+        summary: summary::of(workbench),
         changes: what_if.change_set.len(),
         freshness: freshness(workbench),
         shown: what_if.shown,
@@ -248,7 +256,7 @@ impl WhatIf {
         };
         ChangeSet {
             changes,
-            scenario: self.change_set.scenario.clone(),
+            ..self.change_set.clone()
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Pipes.
 
 use super::{
-    FOLLOW, choice, declaration, name, not_negative, notes, output, quality_outputs, two_ends,
+    FOLLOW, choice, contingency, declaration, name, not_negative, notes, output, quality_outputs,
+    two_ends,
 };
 use crate::twin::Causality::{Input, Parameter};
 use crate::twin::{Bounds, Declaration, Kind, Shape};
@@ -150,6 +151,8 @@ pub(super) fn pipe() -> Kind {
         doc: "Carries water and loses head by friction.",
         declarations,
         attributes,
+        contingencies: contingency::of_pipe(),
+        indicators: Vec::new(),
         ports: two_ends(),
         shape: Shape::Connection,
     }

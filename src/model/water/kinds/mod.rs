@@ -8,6 +8,7 @@
 //!   controls and rules*, [`FOLLOW`], and that is its default. Any other value
 //!   overrides them for as long as it holds.
 
+mod contingency;
 mod link;
 mod network;
 mod node;

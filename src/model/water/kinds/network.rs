@@ -1,6 +1,8 @@
 //! What holds for the whole network.
 
-use super::{attribute, choice, declaration, name, not_negative, output, pattern, text};
+use super::{
+    attribute, choice, contingency, declaration, name, not_negative, output, pattern, text,
+};
 use crate::twin::Causality::{Input, Parameter};
 use crate::twin::{Attribute, AttributeForm, Bounds, Declaration, Kind, Shape};
 
@@ -374,6 +376,8 @@ pub(super) fn network() -> Kind {
               and the times. A twin with water assets has exactly one.",
         declarations,
         attributes: attributes(),
+        contingencies: contingency::of_network(),
+        indicators: Vec::new(),
         ports: Vec::new(),
         shape: Shape::Frame,
     }

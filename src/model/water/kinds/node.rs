@@ -1,11 +1,13 @@
 //! Junctions, demands, reservoirs and tanks.
 
 use super::{
-    attribute, choice, curve, declaration, name, node_port, not_negative, notes, output, pattern,
-    quality_outputs,
+    attribute, choice, contingency, curve, declaration, name, node_port, not_negative, notes,
+    output, pattern, quality_outputs,
 };
 use crate::twin::Causality::{Input, Parameter, State};
-use crate::twin::{Attribute, AttributeForm, Bounds, Declaration, Kind, Medium, Port, Shape};
+use crate::twin::{
+    Attribute, AttributeForm, Bounds, Declaration, Indicator, Kind, Measure, Medium, Port, Shape,
+};
 
 /// What is put into the water at a node.
 fn source_inputs() -> [Declaration; 2] {
@@ -54,6 +56,14 @@ fn initial_quality() -> [Declaration; 2] {
         ),
         not_negative("initial_age", "h", 0.0, "Age at the start of a run."),
     ]
+}
+
+/// The pressure at junctions that people draw from: a suction header may have little.
+fn where_drawn(title: &'static str, measure: Measure, unit: &'static str) -> Indicator {
+    Indicator {
+        among: Some("base_demand"),
+        ..Indicator::of(title, "pressure", measure, unit)
+    }
 }
 
 pub(super) fn junction() -> Kind {
@@ -147,6 +157,19 @@ pub(super) fn junction() -> Kind {
               add to zero.",
         declarations,
         attributes,
+        contingencies: contingency::of_junction(),
+        indicators: vec![
+            where_drawn("Lowest pressure where water is drawn", Measure::Lowest, "m"),
+            where_drawn("Junctions below 10 m", Measure::Below(10.0), "1"),
+            where_drawn("Junctions that lose over 5 m", Measure::Loses(5.0), "1"),
+            Indicator::of(
+                "Water not delivered",
+                "demand_deficit",
+                Measure::Total,
+                "m3",
+            ),
+            Indicator::of("Water lost", "leakage", Measure::Total, "m3"),
+        ],
         ports: vec![
             node_port(),
             Port {
@@ -181,6 +204,8 @@ pub(super) fn demand() -> Kind {
             ),
             super::text("category", "Who draws the water."),
         ],
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
         ports: vec![Port {
             name: "junction",
             medium: Medium::Signal,
@@ -226,6 +251,8 @@ pub(super) fn reservoir() -> Kind {
               the connection to another network.",
         declarations,
         attributes,
+        contingencies: contingency::of_reservoir(),
+        indicators: Vec::new(),
         ports: vec![node_port()],
         shape: Shape::Reservoir,
     }
@@ -359,6 +386,13 @@ pub(super) fn tank() -> Kind {
               nothing, at its maximum it takes nothing or flows over.",
         declarations,
         attributes,
+        contingencies: contingency::of_tank(),
+        indicators: vec![Indicator::of(
+            "Lowest level of a tank",
+            "level",
+            Measure::Lowest,
+            "m",
+        )],
         ports: vec![node_port()],
         shape: Shape::Tank,
     }

@@ -2,10 +2,11 @@
 
 use super::link::{flow_outputs, open};
 use super::{
-    FOLLOW, choice, curve, declaration, name, not_negative, notes, output, pattern, two_ends,
+    FOLLOW, choice, contingency, curve, declaration, name, not_negative, notes, output, pattern,
+    two_ends,
 };
 use crate::twin::Causality::{Input, Parameter, State};
-use crate::twin::{Bounds, Kind, Shape};
+use crate::twin::{Bounds, Indicator, Kind, Measure, Shape};
 
 pub(super) fn pump() -> Kind {
     let mut declarations = vec![
@@ -104,6 +105,11 @@ pub(super) fn pump() -> Kind {
               Water does not flow back through it.",
         declarations,
         attributes,
+        contingencies: contingency::of_pump(),
+        indicators: vec![
+            Indicator::of("Energy of pumps", "energy", Measure::Growth, "kW.h"),
+            Indicator::of("Cost of their energy", "cost_rate", Measure::Total, "1"),
+        ],
         ports: two_ends(),
         shape: Shape::Pump,
     }

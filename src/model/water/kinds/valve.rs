@@ -2,8 +2,8 @@
 
 use super::link::{flow_outputs, open};
 use super::{
-    FOLLOW, choice, curve, declaration, name, not_negative, notes, output, quality_outputs,
-    two_ends,
+    FOLLOW, choice, contingency, curve, declaration, name, not_negative, notes, output,
+    quality_outputs, two_ends,
 };
 use crate::twin::Causality::{Input, Parameter};
 use crate::twin::{Attribute, Bounds, Kind, Shape};
@@ -94,6 +94,8 @@ fn valve(
         doc,
         declarations,
         attributes,
+        contingencies: contingency::of_valve(),
+        indicators: Vec::new(),
         ports: two_ends(),
         shape: Shape::Valve,
     }

@@ -13,7 +13,7 @@ use crate::quantity::Distribution;
 use crate::twin::{
     AcceptanceCriterion, Action, Aggregation, Asset, Balance, Binding, Channel, ChannelRole,
     Condition, Connection, Contract, Control, Curve, Evolution, ForecastSettings, Intervention,
-    Join, Link, Look, Metric, OnFailure, Pattern, Payload, Place, Premise, Provenance,
+    Join, Link, Look, Metric, Occurrence, OnFailure, Pattern, Payload, Place, Premise, Provenance,
     PublishSettings, PublishTarget, QualityMeaning, Relation, Rule, Scenario, Shape,
     SourceSettings, Subject, TelemetryFile, Twin, Uncertainty,
 };
@@ -82,6 +82,7 @@ fn the_table_has_the_fields_that_serde_reads() {
     same::<Uncertainty>(&UNCERTAINTY);
     same::<ForecastSettings>(&FORECAST);
     same::<Scenario>(&SCENARIO);
+    same::<Occurrence>(&OCCURRENCE);
     same::<Intervention>(&INTERVENTION);
     same::<AcceptanceCriterion>(&ACCEPTANCE);
     same::<Contract>(&CONTRACT);
