@@ -98,6 +98,21 @@ impl FlowRun {
         (f64::from(state.busy), state.use_of.mean(self.now))
     }
 
+    /// Share of the time since counting began in which the item at the end of a
+    /// conveyor could not leave.
+    #[must_use]
+    pub fn blocked_share(&self, conveyor: u32) -> f64 {
+        let state = &self.conveyors[conveyor as usize];
+        let since = state.blocked_since.map(|since| since.max(self.counted_from));
+        let blocked = state.blocked + since.map_or(0, |since| self.now - since);
+        let elapsed = self.now - self.counted_from;
+        if elapsed > 0 {
+            blocked as f64 / elapsed as f64
+        } else {
+            0.0
+        }
+    }
+
     /// Requests that wait for units of a pool.
     #[must_use]
     pub fn pool_line(&self, pool: u32) -> usize {
@@ -235,9 +250,16 @@ impl FlowRun {
         }
     }
 
+    /// What the random numbers are derived from.
+    #[must_use]
+    pub const fn seed(&self) -> Seed {
+        self.seed
+    }
+
     /// Draws from streams of another seed from here on. What was drawn before, such
     /// as the end of the work that is going on, stands.
     pub fn reseed(&mut self, seed: Seed) {
+        self.seed = seed;
         let network = Arc::clone(&self.network);
         let stream = |part, purpose| {
             Stream::new(seed.run, seed.member, &network.name(part), purpose)

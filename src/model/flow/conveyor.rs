@@ -94,7 +94,7 @@ impl FlowRun {
             state.stay.add((now - entered) as f64 * 1e-9);
         }
         if let Some(since) = state.blocked_since.take() {
-            state.blocked += now - since;
+            state.blocked += now - since.max(self.counted_from);
             if conveyor.accumulation == Accumulation::Stopping {
                 state.stood += now - since;
             }

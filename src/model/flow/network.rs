@@ -218,6 +218,45 @@ pub struct Station {
     pub outlets: Vec<Outlet>,
 }
 
+impl Source {
+    /// A source whose items come at these intervals, one at a time and without end,
+    /// and wait where there is no room.
+    #[must_use]
+    pub const fn new(intervals: Times, outlet: Outlet) -> Self {
+        Self {
+            arrivals: Arrivals::Intervals(intervals),
+            batch: 1,
+            limit: None,
+            when_full: WhenFull::Wait,
+            class: 0,
+            priority: 0,
+            due_after: None,
+            outlet,
+        }
+    }
+}
+
+impl Station {
+    /// A station of one server that works on single items, never fails and blocks
+    /// after service.
+    #[must_use]
+    pub fn new(service: Times, outlet: Outlet) -> Self {
+        Self {
+            servers: 1,
+            needs: vec![1],
+            output: Yield::Same,
+            service,
+            set_up: None,
+            failure: None,
+            blocking: Blocking::AfterService,
+            operators: None,
+            hours: None,
+            inspection: None,
+            outlets: vec![outlet],
+        }
+    }
+}
+
 /// How a router chooses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Rule {

@@ -51,6 +51,7 @@ pub enum FlowError {
 /// from where it was made, and so does what was saved and read back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FlowRun {
+    pub(super) seed: Seed,
     pub(super) network: Arc<Network>,
     pub(super) now: i64,
     pub(super) agenda: EventQueue<Event>,
@@ -83,6 +84,13 @@ impl FlowRun {
     /// time zero, without items.
     #[must_use]
     pub fn new(network: Arc<Network>, seed: Seed) -> Self {
+        Self::starting_at(network, seed, SimTime::ZERO)
+    }
+
+    /// As [`FlowRun::new`], beginning at another time: calendars and timetables
+    /// are where they are then, and times of a trace that are past arrive at once.
+    #[must_use]
+    pub fn starting_at(network: Arc<Network>, seed: Seed, start: SimTime) -> Self {
         let names = |part| network.name(part);
         let stream = |part, purpose| Stream::new(seed.run, seed.member, &names(part), purpose);
         let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
@@ -139,7 +147,8 @@ impl FlowRun {
         });
         let conveyors = network.conveyors.iter().map(|_| ConveyorState::default());
         let mut run = Self {
-            now: 0,
+            seed,
+            now: start.nanoseconds(),
             agenda: EventQueue::default(),
             budget: EventBudget::new(network.budget.most, network.budget.stretch),
             items: Items::default(),
@@ -154,12 +163,13 @@ impl FlowRun {
             counting: true,
             has_rings: super::check::has_rings(&network),
             ring: Vec::new(),
-            counted_from: 0,
+            counted_from: start.nanoseconds(),
             handled: 0,
             population: TimeWeighted::default(),
             stay: Observations::default(),
             network: Arc::clone(&network),
         };
+        run.restart_statistics();
         run.put_first_events(&network);
         run
     }
@@ -167,7 +177,7 @@ impl FlowRun {
     /// Puts the first events on the agenda.
     fn put_first_events(&mut self, network: &Network) {
         for (calendar, timetable) in (0..).zip(&network.calendars) {
-            self.set_hours(network, calendar, timetable.at(0) >= 0.5);
+            self.set_hours(network, calendar, timetable.at(self.now) >= 0.5);
             self.schedule_shift(network, calendar);
         }
         for (index, station) in (0_u32..).zip(&network.stations) {
@@ -258,6 +268,17 @@ impl FlowRun {
             }
         }
         self.now = self.now.max(until.nanoseconds());
+        Ok(())
+    }
+
+    /// Handles all events until none is left. Time is then that of the last.
+    ///
+    /// # Errors
+    /// As [`FlowRun::run_until`].
+    pub fn run_to_end(&mut self) -> Result<(), FlowError> {
+        while let Some(next) = self.agenda.next_time() {
+            self.run_until(next)?;
+        }
         Ok(())
     }
 
