@@ -77,7 +77,14 @@ impl FlowRun {
         if belt < at_end {
             return;
         }
-        let full = state.items.len() + state.reserved as usize >= conveyor.capacity as usize;
+        // Whether the items stand one behind the other up to the start: the last is
+        // where it would be had it closed up some time ago.
+        let count = state.items.len() as i64;
+        let stand = state.items.len() + state.reserved as usize >= conveyor.capacity as usize
+            && state
+                .items
+                .back()
+                .is_some_and(|&(_, at_end)| belt > at_end - (count - 1) * conveyor.spacing);
         let entered = self.items.get(item).entered;
         if !self.deliver(network, Part::Conveyor(index), conveyor.outlet, item) {
             self.conveyors[index as usize]
@@ -102,7 +109,7 @@ impl FlowRun {
         if conveyor.accumulation == Accumulation::Accumulating {
             // The row behind moves up; the free place is at its start when the
             // last has moved.
-            if full {
+            if stand {
                 state.entry_free = state.entry_free.max(belt + conveyor.spacing);
             }
             if let Some(next) = state.items.front_mut() {

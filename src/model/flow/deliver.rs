@@ -178,6 +178,7 @@ impl FlowRun {
         }
     }
 
+    #[inline]
     fn buffer_has_room(&self, network: &Network, index: u32) -> bool {
         let state = &self.buffers[index as usize];
         state.store.len() + (state.reserved as usize)
@@ -252,6 +253,7 @@ impl FlowRun {
     }
 
     /// A source makes its next items.
+    #[inline]
     pub(super) fn arrive(&mut self, network: &Network, index: u32) {
         let source = &network.sources[index as usize];
         self.start_batch(network, index);
@@ -269,6 +271,7 @@ impl FlowRun {
         self.schedule_arrival(network, index);
     }
 
+    #[inline]
     fn start_batch(&mut self, network: &Network, index: u32) {
         let source = &network.sources[index as usize];
         let state = &mut self.sources[index as usize];
@@ -320,6 +323,7 @@ impl FlowRun {
         true
     }
 
+    #[inline]
     fn retry_source(&mut self, network: &Network, index: u32) {
         let source = &network.sources[index as usize];
         let Some(item) = self.sources[index as usize].held.take() else {
@@ -348,6 +352,7 @@ impl FlowRun {
         self.items.remove(item);
     }
 
+    #[inline]
     fn accept_sink(&mut self, index: u32, item: ItemIndex) {
         let sink = &mut self.sinks[index as usize];
         let found = self.items.get(item);

@@ -205,6 +205,7 @@ impl FlowRun {
     }
 
     /// Puts the beginning of the first arrival, or of the next, on the agenda.
+    #[inline]
     pub(super) fn schedule_arrival(&mut self, network: &Network, index: u32) {
         let source = &network.sources[index as usize];
         let state = &mut self.sources[index as usize];
@@ -322,8 +323,9 @@ impl FlowRun {
         let mut seen = vec![part_of(first)];
         self.handle(network, first);
         self.ask_waiters(network);
+        let end = budget.time + budget.stretch;
         for _ in 0..500 {
-            let Some((time, event)) = self.agenda.next_until(budget.time) else {
+            let Some((time, event)) = self.agenda.next_until(end) else {
                 break;
             };
             self.now = time.nanoseconds();

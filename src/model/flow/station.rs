@@ -15,10 +15,12 @@ impl StationState {
     }
 
     /// Whether what was begun stands still.
+    #[inline]
     fn paused(&self, station: &Station) -> bool {
         self.held || (self.off && station.hours.is_some_and(|hours| hours.interrupts))
     }
 
+    #[inline]
     pub(super) fn activity(&self, station: &Station, number: u16) -> Activity {
         let server = &self.servers[number as usize];
         if server.down {
@@ -276,6 +278,7 @@ impl FlowRun {
     }
 
     /// Turns the set that was worked on into what comes out of it.
+    #[inline]
     fn make_output(&mut self, network: &Network, index: u32, number: u16) {
         let station = &network.stations[index as usize];
         if station.output == Yield::Same && station.inspection.is_none() && takes_single_items(station)

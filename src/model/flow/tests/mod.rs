@@ -75,6 +75,8 @@ fn assert_exact(
     measure: impl Fn(Seed) -> f64,
 ) {
     let (mean, half_width) = replicate(replications, measure);
+    // For the page of validation: `cargo test … -- --nocapture` lists what was found.
+    println!("{what}: exact {exact:.8}, found {mean:.8} ± {half_width:.8}");
     assert!(
         (mean - exact).abs() <= half_width,
         "{what}: {mean} ± {half_width} does not hold {exact}"

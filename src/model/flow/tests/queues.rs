@@ -41,19 +41,19 @@ const MULTI_SERVER: [(u32, f64, f64); 5] = [
 fn customers_wait_as_long_as_queueing_theory_says() {
     for (servers, rate, exact) in MULTI_SERVER {
         let network = queue(rate, servers, Times::exponential(1.0));
-        assert_exact(&format!("M/M/{servers}"), exact, 0.25, 10, |seed| {
-            mean_wait(&network, rate, 10_000.0, seed)
+        assert_exact(&format!("M/M/{servers}"), exact, 0.4, 10, |seed| {
+            mean_wait(&network, rate, 20_000.0, seed)
         });
     }
 }
 
 #[test]
-#[ignore = "a billion customers: minutes in release mode"]
+#[ignore = "two billion customers: ten minutes in release mode"]
 fn customers_wait_as_long_as_queueing_theory_says_to_half_a_per_cent() {
     for (servers, rate, exact) in MULTI_SERVER {
         let network = queue(rate, servers, Times::exponential(1.0));
         let customers = if servers == 1 { 2e6 } else { 1e7 };
-        assert_exact(&format!("M/M/{servers}"), exact, 0.005, 30, |seed| {
+        assert_exact(&format!("M/M/{servers}"), exact, 0.005, 40, |seed| {
             mean_wait(&network, rate, customers, seed)
         });
     }

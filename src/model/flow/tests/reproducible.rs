@@ -12,11 +12,11 @@ fn workshop() -> Network {
     };
     Network {
         sources: vec![
-            Source::new(Times::exponential(3.0), Outlet::to(Part::Buffer(0))),
+            Source::new(Times::exponential(6.0), Outlet::to(Part::Buffer(0))),
             Source {
                 class: 1,
                 priority: 3,
-                ..Source::new(Times::exponential(9.0), Outlet::to(Part::Buffer(0)))
+                ..Source::new(Times::exponential(18.0), Outlet::to(Part::Buffer(0)))
             },
         ],
         buffers: vec![
