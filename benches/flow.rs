@@ -245,7 +245,8 @@ impl BareLine {
                     station.to_failure = 0;
                     let repair = exponential(10.0, &mut station.repair);
                     self.sequence += 1;
-                    self.heap.push(Reverse((now + repair, self.sequence, index)));
+                    self.heap
+                        .push(Reverse((now + repair, self.sequence, index)));
                 } else {
                     station.to_failure = exponential(100.0, &mut station.failure).max(1);
                     self.start(now, index);

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use counterpart::model::registry;
 use counterpart::quantity::SimDuration;
-use counterpart::simulation::{
-    EnsembleRequest, InputPlan, Progress, Simulation, run_ensemble,
-};
+use counterpart::simulation::{EnsembleRequest, InputPlan, Progress, Simulation, run_ensemble};
 use counterpart::twin::{Twin, VariableTable};
 
 fn loaded(text: &str) -> (Arc<Twin>, Arc<VariableTable>) {
@@ -96,7 +94,15 @@ fn a_line_from_a_document_runs_and_tells_what_it_does() {
     // 13 hours since the warm-up at one item in 50 s, a few of them lost to
     // rejection, failures and the warm-up.
     assert!((700.0..=960.0).contains(&shipped), "{shipped}");
-    let shares = ["working", "setting_up", "starved", "blocked", "down", "awaiting_operator", "off"];
+    let shares = [
+        "working",
+        "setting_up",
+        "starved",
+        "blocked",
+        "down",
+        "awaiting_operator",
+        "off",
+    ];
     for station in ["saw", "check", "pair", "packing"] {
         let total: f64 = shares
             .iter()
@@ -110,7 +116,10 @@ fn a_line_from_a_document_runs_and_tells_what_it_does() {
     let throughput = value(&simulation, "shipped.throughput") * 3600.0;
     assert!((40.0..=100.0).contains(&throughput), "{throughput} an hour");
     // The third shift begins at 16 h: nothing is sawn in it.
-    assert_eq!(value(&simulation, "shifts.open").to_bits(), 1.0_f64.to_bits());
+    assert_eq!(
+        value(&simulation, "shifts.open").to_bits(),
+        1.0_f64.to_bits()
+    );
     steps(&mut simulation, 60 * 2);
     let sawn = value(&simulation, "saw.passed");
     assert_eq!(value(&simulation, "saw.state").to_bits(), 6.0_f64.to_bits());
@@ -126,7 +135,11 @@ fn a_fork_and_a_restart_repeat_a_run_to_the_bit() {
     steps(&mut simulation, 300);
     steps(&mut fork, 300);
     let bits = |simulation: &Simulation| -> Vec<u64> {
-        simulation.values().iter().map(|value| value.to_bits()).collect()
+        simulation
+            .values()
+            .iter()
+            .map(|value| value.to_bits())
+            .collect()
     };
     assert_eq!(bits(&simulation), bits(&fork));
     fork.restart().unwrap();
@@ -149,7 +162,10 @@ fn members_of_an_ensemble_differ_and_their_number_of_threads_does_not_matter() {
         observation_noise: false,
     };
     let run = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
         pool.install(|| run_ensemble(&simulation, &request, &Progress::default()).unwrap())
     };
     let (alone, together) = (run(1), run(4));
@@ -157,7 +173,11 @@ fn members_of_an_ensemble_differ_and_their_number_of_threads_does_not_matter() {
     let last: Vec<f64> = (0..8)
         .map(|member| *alone.member(shipped, member).unwrap().last().unwrap())
         .collect();
-    assert!(last.iter().any(|value| value.to_bits() != last[0].to_bits()), "{last:?}");
+    assert!(
+        last.iter()
+            .any(|value| value.to_bits() != last[0].to_bits()),
+        "{last:?}"
+    );
 }
 
 #[test]
@@ -194,16 +214,28 @@ fn a_machine_waits_until_its_oven_is_hot_and_the_instant_is_located_inside_the_s
     // The stated error of the straight line: an eighth of the square of the step,
     // over the time constant.
     assert!((100.0 - working - exact).abs() < 0.002, "{working}");
-    assert_eq!(value(&simulation, "kiln.passed").to_bits(), 3.0_f64.to_bits());
+    assert_eq!(
+        value(&simulation, "kiln.passed").to_bits(),
+        3.0_f64.to_bits()
+    );
     // After the twentieth the burner is off, and the kiln stops when it is cold.
     steps(&mut simulation, 170);
-    assert_eq!(value(&simulation, "burner.command").to_bits(), 0.0_f64.to_bits());
+    assert_eq!(
+        value(&simulation, "burner.command").to_bits(),
+        0.0_f64.to_bits()
+    );
     steps(&mut simulation, 400);
     let passed = value(&simulation, "kiln.passed");
     assert!(value(&simulation, "oven.temperature") < 338.15);
     steps(&mut simulation, 100);
-    assert_eq!(value(&simulation, "kiln.passed").to_bits(), passed.to_bits());
-    assert_eq!(value(&simulation, "kiln.state").to_bits(), 6.0_f64.to_bits());
+    assert_eq!(
+        value(&simulation, "kiln.passed").to_bits(),
+        passed.to_bits()
+    );
+    assert_eq!(
+        value(&simulation, "kiln.state").to_bits(),
+        6.0_f64.to_bits()
+    );
 }
 
 #[test]
@@ -219,12 +251,18 @@ fn a_changed_parameter_takes_effect_while_the_line_runs() {
     );
     let mut simulation = compiled(&text);
     steps(&mut simulation, 10);
-    assert_eq!(value(&simulation, "done.passed").to_bits(), 60.0_f64.to_bits());
+    assert_eq!(
+        value(&simulation, "done.passed").to_bits(),
+        60.0_f64.to_bits()
+    );
     let time = simulation.variables().find("first.service_time").unwrap();
     simulation.set_parameter(time, 5.0);
     steps(&mut simulation, 10);
     // One more was begun at the old pace.
-    assert_eq!(value(&simulation, "done.passed").to_bits(), 179.0_f64.to_bits());
+    assert_eq!(
+        value(&simulation, "done.passed").to_bits(),
+        179.0_f64.to_bits()
+    );
 }
 
 #[test]
@@ -259,10 +297,23 @@ fn a_document_that_makes_no_line_gets_all_its_problems_named() {
         r#"(from: "more.out", to: "forgotten.in"), (from: "forgotten.out""#,
     );
     let (twin, variables) = loaded(&text);
-    let error = Simulation::compile(&twin, &variables).unwrap_err().to_string();
-    assert!(error.contains("`more`") && error.contains("no time is below zero"), "{error}");
-    let text = text.replace(r#""interval_variation": "2""#, r#""interval_variation": "0.2""#);
+    let error = Simulation::compile(&twin, &variables)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("`more`") && error.contains("no time is below zero"),
+        "{error}"
+    );
+    let text = text.replace(
+        r#""interval_variation": "2""#,
+        r#""interval_variation": "0.2""#,
+    );
     let (twin, variables) = loaded(&text);
-    let error = Simulation::compile(&twin, &variables).unwrap_err().to_string();
-    assert!(error.contains("`raw`") && error.contains("`yard` takes all of them"), "{error}");
+    let error = Simulation::compile(&twin, &variables)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("`raw`") && error.contains("`yard` takes all of them"),
+        "{error}"
+    );
 }

@@ -11,9 +11,7 @@ pub mod thermal;
 pub mod water;
 
 use crate::quantity::{SimDuration, SimTime};
-use crate::twin::{
-    Condition, Control, Kind, KindRegistry, Twin, VariableIndex, VariableTable,
-};
+use crate::twin::{Condition, Control, Kind, KindRegistry, Twin, VariableIndex, VariableTable};
 
 /// One base timestep of the simulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

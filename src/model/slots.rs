@@ -39,9 +39,8 @@ impl<'a> SlotNames<'a> {
         let indices = || variables.indices_of_asset(position);
         let base = indices().next().map_or(0, VariableIndex::position);
         let names = self.0.entry(&asset.kind).or_insert_with(|| {
-            let offset = |index: VariableIndex| {
-                (variables.get(index).quantity, index.position() - base)
-            };
+            let offset =
+                |index: VariableIndex| (variables.get(index).quantity, index.position() - base);
             Arc::new(indices().map(offset).collect())
         });
         Slots {

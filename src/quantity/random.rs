@@ -138,8 +138,8 @@ impl From<Stream> for SavedStream {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::unit_interval;
+    use super::*;
 
     fn draws(seed: u64, member: u64, asset: &str, purpose: Purpose) -> Vec<u64> {
         let mut stream = stream(seed, member, asset, purpose);

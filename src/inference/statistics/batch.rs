@@ -44,7 +44,11 @@ pub fn batch_means(
     let products: f64 = (means.windows(2))
         .map(|pair| off(&pair[0]) * off(&pair[1]))
         .sum();
-    let correlation = if squares > 0.0 { products / squares } else { 0.0 };
+    let correlation = if squares > 0.0 {
+        products / squares
+    } else {
+        0.0
+    };
     Ok(BatchMeans {
         interval,
         independent: correlation <= 1.645 / (batches as f64).sqrt(),

@@ -132,7 +132,11 @@ pub fn paired_difference(
             second: changed.len(),
         });
     }
-    let differences: Vec<f64> = base.iter().zip(changed).map(|(base, new)| new - base).collect();
+    let differences: Vec<f64> = base
+        .iter()
+        .zip(changed)
+        .map(|(base, new)| new - base)
+        .collect();
     interval_of_mean(&differences, confidence)
 }
 
@@ -157,7 +161,9 @@ mod tests {
         let held = (0..TRIALS).filter(|&trial| {
             let mut stream = stream(1, trial, "interval", Purpose::Estimation);
             let values: Vec<f64> = (0..8).map(|_| standard_normal(&mut stream)).collect();
-            interval_of_mean(&values, 0.9).expect("an interval").contains(0.0)
+            interval_of_mean(&values, 0.9)
+                .expect("an interval")
+                .contains(0.0)
         });
         // 3600 of 4000, within five standard deviations of 19.
         let held = held.count();
@@ -167,16 +173,25 @@ mod tests {
     #[test]
     fn what_both_have_in_common_does_not_widen_the_difference() {
         let mut stream = stream(1, 0, "pairs", Purpose::Estimation);
-        let common: Vec<f64> = (0..30).map(|_| 10.0 * standard_normal(&mut stream)).collect();
-        let changed: Vec<f64> =
-            (common.iter()).map(|base| base + 1.0 + 0.1 * standard_normal(&mut stream)).collect();
+        let common: Vec<f64> = (0..30)
+            .map(|_| 10.0 * standard_normal(&mut stream))
+            .collect();
+        let changed: Vec<f64> = (common.iter())
+            .map(|base| base + 1.0 + 0.1 * standard_normal(&mut stream))
+            .collect();
         let paired = paired_difference(&common, &changed, 0.99).expect("an interval");
-        assert!(paired.contains(1.0) && paired.half_width < 0.1, "{paired:?}");
+        assert!(
+            paired.contains(1.0) && paired.half_width < 0.1,
+            "{paired:?}"
+        );
     }
 
     #[test]
     fn what_says_nothing_is_refused() {
-        assert!(matches!(interval_of_mean(&[1.0], 0.95), Err(StatisticsError::TooFew { .. })));
+        assert!(matches!(
+            interval_of_mean(&[1.0], 0.95),
+            Err(StatisticsError::TooFew { .. })
+        ));
         assert_eq!(
             interval_of_mean(&[1.0, f64::NAN], 0.95),
             Err(StatisticsError::NotFinite(1))

@@ -60,8 +60,9 @@ pub fn select_best<E: From<StatisticsError>>(
     let first = options.first.max(2);
     let mut values: Vec<Vec<f64>> = Vec::with_capacity(systems);
     for system in 0..systems {
-        let start: Result<Vec<f64>, E> =
-            (0..first as u64).map(|number| run(system, number)).collect();
+        let start: Result<Vec<f64>, E> = (0..first as u64)
+            .map(|number| run(system, number))
+            .collect();
         values.push(start?);
     }
     for series in &values {
@@ -98,7 +99,11 @@ pub fn select_best<E: From<StatisticsError>>(
         left = remaining;
         if left.len() <= 1 || made >= options.most {
             let better = |best: usize, one: &usize| {
-                if means[*one] > means[best] { *one } else { best }
+                if means[*one] > means[best] {
+                    *one
+                } else {
+                    best
+                }
             };
             let best = left.iter().fold(left.first().copied().unwrap_or(0), better);
             return Ok(Selection {
@@ -136,7 +141,9 @@ mod tests {
                 let member = trial * 100_000 + number;
                 standard_normal(&mut stream(5, member, name, Purpose::Estimation))
             };
-            Ok::<_, StatisticsError>(MEANS[system] + draw("common") + draw(&format!("own {system}")))
+            Ok::<_, StatisticsError>(
+                MEANS[system] + draw("common") + draw(&format!("own {system}")),
+            )
         })
         .expect("a selection")
     }

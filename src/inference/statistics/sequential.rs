@@ -97,7 +97,11 @@ mod tests {
         let found = replicate_until(&rule(Precision::Relative(0.01)), sample).expect("values");
         assert!(found.reached && found.interval.relative_half_width() <= 0.01);
         // (1.96/0.1)² = 384 are needed in the mean.
-        assert!((250..=550).contains(&found.values.len()), "{}", found.values.len());
+        assert!(
+            (250..=550).contains(&found.values.len()),
+            "{}",
+            found.values.len()
+        );
         // The replications are those of the numbers, whoever asked for them.
         let all = sample(0..found.values.len() as u64).expect("values");
         assert_eq!(all, found.values);

@@ -77,6 +77,9 @@ mod tests {
     fn a_series_that_has_not_settled_is_refused() {
         let rising: Vec<f64> = (0..200).map(f64::from).collect();
         assert!(matches!(mser(&rising), Err(StatisticsError::TooFew { .. })));
-        assert!(matches!(mser(&[1.0; 20]), Err(StatisticsError::TooFew { .. })));
+        assert!(matches!(
+            mser(&[1.0; 20]),
+            Err(StatisticsError::TooFew { .. })
+        ));
     }
 }

@@ -103,7 +103,9 @@ impl FlowRun {
     #[must_use]
     pub fn blocked_share(&self, conveyor: u32) -> f64 {
         let state = &self.conveyors[conveyor as usize];
-        let since = state.blocked_since.map(|since| since.max(self.counted_from));
+        let since = state
+            .blocked_since
+            .map(|since| since.max(self.counted_from));
         let blocked = state.blocked + since.map_or(0, |since| self.now - since);
         let elapsed = self.now - self.counted_from;
         if elapsed > 0 {
@@ -174,7 +176,9 @@ impl FlowRun {
             Part::Buffer(index) => self.buffers[index as usize].store.indices(),
             Part::Station(index) => {
                 let servers = self.stations[index as usize].servers.iter();
-                servers.flat_map(|server| server.items.iter().copied()).collect()
+                servers
+                    .flat_map(|server| server.items.iter().copied())
+                    .collect()
             }
             Part::Conveyor(index) => {
                 let items = self.conveyors[index as usize].items.iter();
@@ -226,14 +230,22 @@ impl FlowRun {
             restart(&mut buffer.content, &mut buffer.stay, &mut buffer.passed);
         }
         for conveyor in &mut self.conveyors {
-            restart(&mut conveyor.content, &mut conveyor.stay, &mut conveyor.passed);
+            restart(
+                &mut conveyor.content,
+                &mut conveyor.stay,
+                &mut conveyor.passed,
+            );
             conveyor.blocked = 0;
         }
         for router in &mut self.routers {
             router.passed = 0;
         }
         for station in &mut self.stations {
-            restart(&mut station.content, &mut station.stay, &mut station.finished);
+            restart(
+                &mut station.content,
+                &mut station.stay,
+                &mut station.finished,
+            );
             station.bad = 0;
             station.failures = 0;
             station.tally = StationTally::default();
@@ -261,9 +273,8 @@ impl FlowRun {
     pub fn reseed(&mut self, seed: Seed) {
         self.seed = seed;
         let network = Arc::clone(&self.network);
-        let stream = |part, purpose| {
-            Stream::new(seed.run, seed.member, &network.name(part), purpose)
-        };
+        let stream =
+            |part, purpose| Stream::new(seed.run, seed.member, &network.name(part), purpose);
         for (index, source) in (0..).zip(&mut self.sources) {
             source.stream = stream(Part::Source(index), Purpose::Arrival);
         }
@@ -290,7 +301,9 @@ impl FlowRun {
         for (index, station) in (0_u32..).zip(&network.stations) {
             let before = self.network.stations[index as usize].servers;
             let state = &mut self.stations[index as usize];
-            state.idle.retain(|server| u32::from(*server) < station.servers);
+            state
+                .idle
+                .retain(|server| u32::from(*server) < station.servers);
             for number in before as u16..station.servers as u16 {
                 if let Some(server) = state.servers.get(number as usize) {
                     // It was taken out of service, and comes back.

@@ -171,8 +171,11 @@ impl Layout {
         for (router, member) in network.routers.iter_mut().zip(&self.routers) {
             if let Rule::Chance(chances) = &mut router.rule {
                 let weight = |name: &&str| member.slots.value(values, name);
-                let weights: Vec<f64> =
-                    WEIGHTS.iter().take(router.outlets.len()).map(weight).collect();
+                let weights: Vec<f64> = WEIGHTS
+                    .iter()
+                    .take(router.outlets.len())
+                    .map(weight)
+                    .collect();
                 let total: f64 = weights.iter().sum();
                 *chances = weights.iter().map(|weight| weight / total).collect();
             }
@@ -197,16 +200,18 @@ impl Layout {
         values: &[f64],
     ) -> Result<(), ModelError> {
         let value = |name| member.slots.value(values, name);
-        let times = |form: &Option<TimeForm>, names| {
-            self.times(member, form.as_ref(), names, values)
-        };
-        let given = |form: &Option<TimeForm>| {
-            form.as_ref().is_some_and(|form| !form.is_absent(values))
-        };
+        let times =
+            |form: &Option<TimeForm>, names| self.times(member, form.as_ref(), names, values);
+        let given =
+            |form: &Option<TimeForm>| form.as_ref().is_some_and(|form| !form.is_absent(values));
         station.service = times(&member.service, RandomTime::SERVICE)?;
-        station.servers = member.slots.find("servers").map_or(1, |slot| whole(values[slot]));
+        station.servers = member
+            .slots
+            .find("servers")
+            .map_or(1, |slot| whole(values[slot]));
         station.needs.clear();
-        let needs = (member.needs.iter()).map(|name| name.map_or(1, |name| whole(value(name)).max(1)));
+        let needs =
+            (member.needs.iter()).map(|name| name.map_or(1, |name| whole(value(name)).max(1)));
         station.needs.extend(needs);
         if let Yield::Pieces(pieces) = &mut station.output {
             *pieces = whole(value("pieces")).max(1);
@@ -553,7 +558,10 @@ impl<'a> Builder<'a> {
             let Some((giver, out, taker, inlet)) = (ways.into_iter())
                 .find(|(_, out, _, inlet)| is_outlet(out.1) && !is_outlet(inlet.1))
             else {
-                let problem = format!("`{}` and `{}` are two inlets or two outlets", link.from.0, link.to.0);
+                let problem = format!(
+                    "`{}` and `{}` are two inlets or two outlets",
+                    link.from.0, link.to.0
+                );
                 self.problem(from.0, problem, "link an outlet to an inlet");
                 continue;
             };
@@ -611,7 +619,10 @@ impl<'a> Builder<'a> {
         }
         for part in crowded {
             let id = self.layout.id(self.layout.member(part));
-            let problem = format!("it chooses by chance among more than {} outlets", WEIGHTS.len());
+            let problem = format!(
+                "it chooses by chance among more than {} outlets",
+                WEIGHTS.len()
+            );
             self.problem(&id, problem, "let one router follow on another");
         }
     }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::network::{MOST_SERVERS, Arrivals, Blocking, Network, Outlet, Part, Rule, Station, Yield};
+use super::network::{
+    Arrivals, Blocking, MOST_SERVERS, Network, Outlet, Part, Rule, Station, Yield,
+};
 
 /// Something that is wrong with a part of a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +100,11 @@ impl Checker<'_> {
         for (index, source) in (0..).zip(&network.sources) {
             let part = Part::Source(index);
             if source.batch == 0 {
-                self.problem(part, "no item arrives at a time", "give a batch of one or more");
+                self.problem(
+                    part,
+                    "no item arrives at a time",
+                    "give a batch of one or more",
+                );
             }
             match &source.arrivals {
                 Arrivals::Intervals(times) if times.is_zero() => {
@@ -194,7 +200,8 @@ impl Checker<'_> {
             if let Some(operators) = station.operators {
                 let units = network.pools[operators.pool as usize].units;
                 if operators.count > units {
-                    let problem = format!("it needs {} units of a pool of {units}", operators.count);
+                    let problem =
+                        format!("it needs {} units of a pool of {units}", operators.count);
                     self.problem(part, problem, "enlarge the pool, or need fewer");
                 }
             }
@@ -238,7 +245,11 @@ impl Checker<'_> {
                         || chances.iter().any(|chance| *chance < 0.0)
                     {
                         let problem = format!("its chances add to {total}");
-                        self.problem(part, problem, "give chances of zero or above that add to one");
+                        self.problem(
+                            part,
+                            problem,
+                            "give chances of zero or above that add to one",
+                        );
                     }
                 }
                 Rule::Shortest | Rule::FirstFree
@@ -327,7 +338,12 @@ fn keeps_one_place(station: &Station) -> bool {
 }
 
 /// All parts that items come to from `start`, and the inlets they come by.
-fn walk(network: &Network, start: Part, reached: &mut BTreeSet<Part>, inlets: &mut BTreeSet<Outlet>) {
+fn walk(
+    network: &Network,
+    start: Part,
+    reached: &mut BTreeSet<Part>,
+    inlets: &mut BTreeSet<Outlet>,
+) {
     let mut open = vec![start];
     while let Some(part) = open.pop() {
         if !reached.insert(part) {

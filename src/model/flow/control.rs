@@ -36,7 +36,10 @@ pub(super) struct Control {
 ///
 /// # Errors
 /// Those that cannot be followed.
-pub(super) fn read(twin: &Twin, variables: &VariableTable) -> Result<Vec<Control>, Vec<ModelError>> {
+pub(super) fn read(
+    twin: &Twin,
+    variables: &VariableTable,
+) -> Result<Vec<Control>, Vec<ModelError>> {
     let mut controls = Vec::new();
     let mut problems = Vec::new();
     let ours = (twin.controls.iter())
@@ -85,12 +88,10 @@ pub(super) fn read(twin: &Twin, variables: &VariableTable) -> Result<Vec<Control
         }
         let looks_at_flow = match &control.when {
             Condition::Above(variable, _) | Condition::Below(variable, _) => {
-                let kind = variable.rsplit_once('.').and_then(|(id, _)| {
-                    twin.assets.iter().find(|asset| asset.id == id)
-                });
-                kind.is_some_and(|asset| {
-                    kinds::kinds().iter().any(|kind| kind.name == asset.kind)
-                })
+                let kind = variable
+                    .rsplit_once('.')
+                    .and_then(|(id, _)| twin.assets.iter().find(|asset| asset.id == id));
+                kind.is_some_and(|asset| kinds::kinds().iter().any(|kind| kind.name == asset.kind))
             }
             Condition::At(_) | Condition::Daily(_) => false,
         };
@@ -134,9 +135,9 @@ impl Control {
                     threshold.crossing(false, sign * before, sign * values[slot], step)?;
                 Some(crossing.time)
             }
-            When::At(time) => {
-                (from..end).contains(&time).then(|| SimTime::from_nanoseconds(time))
-            }
+            When::At(time) => (from..end)
+                .contains(&time)
+                .then(|| SimTime::from_nanoseconds(time)),
             When::Daily(time) => {
                 let next = from + (time - from).rem_euclid(DAY);
                 (next < end).then(|| step.from + SimDuration::from_nanoseconds(next - from))

@@ -9,9 +9,7 @@ use super::times::Times;
 use crate::quantity::SimDuration;
 
 /// A part of the flow: its sort, and its position among those of its sort.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Part {
     /// Where items come from.
     Source(u32),
@@ -335,7 +333,8 @@ impl Timetable {
     #[must_use]
     pub fn at(&self, time: i64) -> f64 {
         let count = self.values.len() as i64;
-        let place = (time.saturating_add(self.start).div_euclid(self.step.max(1))).rem_euclid(count.max(1));
+        let place =
+            (time.saturating_add(self.start).div_euclid(self.step.max(1))).rem_euclid(count.max(1));
         self.values.get(place as usize).copied().unwrap_or(0.0)
     }
 

@@ -16,8 +16,7 @@ impl FlowRun {
             }
             return true;
         }
-        let server =
-            &mut self.stations[request.station as usize].servers[request.server as usize];
+        let server = &mut self.stations[request.station as usize].servers[request.server as usize];
         if request.repair || !server.queued {
             server.queued |= !request.repair;
             state.line.push_back(request);
@@ -43,8 +42,7 @@ impl FlowRun {
             let Some(&first) = state.line.front() else {
                 return;
             };
-            let server =
-                &mut self.stations[first.station as usize].servers[first.server as usize];
+            let server = &mut self.stations[first.station as usize].servers[first.server as usize];
             // One that failed while it waited asks again once it is repaired.
             let wants = first.repair || (server.stage == Stage::AwaitingOperators && !server.down);
             if wants && state.busy + first.count > units {

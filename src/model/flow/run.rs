@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::item::Items;
 use super::network::{Arrivals, FailureClock, Network, Part};
 use super::state::{
-    BufferState, ConveyorState, Event, PoolState, RareStreams, RouterState, Server, SinkState, SourceState,
-    Stage, StationState, Store, Waiters,
+    BufferState, ConveyorState, Event, PoolState, RareStreams, RouterState, Server, SinkState,
+    SourceState, Stage, StationState, Store, Waiters,
 };
 use super::statistics::{Activity, Observations, StationTally, TimeWeighted};
 use crate::model::event::{BudgetExceeded, EventBudget, EventQueue};
@@ -239,7 +239,11 @@ impl FlowRun {
     }
 
     #[inline]
-    pub(super) fn schedule(&mut self, after: i64, event: Event) -> crate::model::event::EventHandle {
+    pub(super) fn schedule(
+        &mut self,
+        after: i64,
+        event: Event,
+    ) -> crate::model::event::EventHandle {
         self.schedule_at(self.now.saturating_add(after), event)
     }
 

@@ -61,8 +61,7 @@ impl FlowRun {
         let needs = &network.stations[index as usize].needs;
         let state = &self.stations[index as usize];
         self.station_has_room(index)
-            && (state.gathering.is_none()
-                || state.gathered[inlet as usize] < needs[inlet as usize])
+            && (state.gathering.is_none() || state.gathered[inlet as usize] < needs[inlet as usize])
     }
 
     #[inline]
@@ -281,7 +280,9 @@ impl FlowRun {
     #[inline]
     fn make_output(&mut self, network: &Network, index: u32, number: u16) {
         let station = &network.stations[index as usize];
-        if station.output == Yield::Same && station.inspection.is_none() && takes_single_items(station)
+        if station.output == Yield::Same
+            && station.inspection.is_none()
+            && takes_single_items(station)
         {
             return;
         }
@@ -315,8 +316,8 @@ impl FlowRun {
             // One verdict for the set.
             if unit_interval(&mut state.rare.inspection) < inspection.defective {
                 state.bad += items.len() as u64;
-                let spent = (items.iter())
-                    .any(|item| self.items.get(*item).reworks >= inspection.reworks);
+                let spent =
+                    (items.iter()).any(|item| self.items.get(*item).reworks >= inspection.reworks);
                 for item in &items {
                     self.items.get_mut(*item).reworks += u16::from(!spent);
                 }
@@ -517,7 +518,10 @@ impl FlowRun {
     /// Working hours begin or end.
     pub(super) fn set_hours(&mut self, network: &Network, calendar: u32, open: bool) {
         for (index, station) in (0_u32..).zip(&network.stations) {
-            if station.hours.is_some_and(|hours| hours.calendar == calendar) {
+            if station
+                .hours
+                .is_some_and(|hours| hours.calendar == calendar)
+            {
                 self.pause_or_resume(network, index, |state| state.off = !open);
             }
         }

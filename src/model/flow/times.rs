@@ -31,9 +31,7 @@ pub enum TimesError {
     #[error("{0}")]
     Distribution(#[from] crate::quantity::DistributionError),
     /// Points that make no quantile function.
-    #[error(
-        "its points do not go from the probability 0 to 1 with times that rise with it"
-    )]
+    #[error("its points do not go from the probability 0 to 1 with times that rise with it")]
     Quantiles,
     /// It has values below zero.
     #[error("it reaches down to {0} s, and no time is below zero")]
@@ -164,7 +162,11 @@ mod tests {
         assert!((times.mean() - (0.5 * 15.0 + 0.5 * 40.0)).abs() < 1e-12);
         let mut stream = Stream::new(1, 0, "machine", Purpose::Service);
         let drawn: Vec<i64> = (0..20_000).map(|_| times.draw(&mut stream)).collect();
-        assert!(drawn.iter().all(|time| (10_000_000_000..=60_000_000_000).contains(time)));
+        assert!(
+            drawn
+                .iter()
+                .all(|time| (10_000_000_000..=60_000_000_000).contains(time))
+        );
         let short = drawn.iter().filter(|time| **time < 20_000_000_000).count();
         // Half of 20 000, within five standard deviations of 71.
         assert!(short.abs_diff(10_000) < 354, "{short}");
@@ -179,7 +181,11 @@ mod tests {
         assert_eq!(Times::new(negative), Err(TimesError::Negative(-1.0)));
         let endless = Times::new(Distribution::Constant(1e12));
         assert!(matches!(endless, Err(TimesError::Endless(_))));
-        for points in [vec![], vec![(0.0, 1.0), (0.9, 2.0)], vec![(0.0, 3.0), (1.0, 2.0)]] {
+        for points in [
+            vec![],
+            vec![(0.0, 1.0), (0.9, 2.0)],
+            vec![(0.0, 3.0), (1.0, 2.0)],
+        ] {
             let refused = Times::from_quantiles(&Arc::from(points));
             assert_eq!(refused, Err(TimesError::Quantiles));
         }

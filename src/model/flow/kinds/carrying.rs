@@ -1,8 +1,6 @@
 //! Where items wait, are carried and leave: buffers, conveyors, sinks.
 
-use super::{
-    choice, declaration, inlet, name, not_negative, outlet, output, passing_outputs,
-};
+use super::{choice, declaration, inlet, name, not_negative, outlet, output, passing_outputs};
 use crate::twin::{Bounds, Causality, Declaration, Kind, Shape};
 
 fn content_outputs() -> [Declaration; 3] {

@@ -1,8 +1,6 @@
 //! Routers.
 
-use super::{
-    WEIGHTS, attribute, choice, inlet, name, not_negative, passing_outputs,
-};
+use super::{WEIGHTS, attribute, choice, inlet, name, not_negative, passing_outputs};
 use crate::twin::{AttributeForm, Kind, Medium, Port, Shape};
 
 const WEIGHT_DOCS: [&str; 8] = [

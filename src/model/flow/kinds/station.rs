@@ -48,7 +48,11 @@ fn station(
     declarations.extend([
         output("working", "%", "Share of time in which it works."),
         output("setting_up", "%", "Share of time in which it is set up."),
-        output("starved", "%", "Share of time in which it has nothing to work on."),
+        output(
+            "starved",
+            "%",
+            "Share of time in which it has nothing to work on.",
+        ),
         output(
             "blocked",
             "%",
@@ -242,7 +246,11 @@ fn inspection() -> Kind {
     ];
     let outputs = [
         output("bad", "1", "Items found bad."),
-        output("rejected_share", "%", "Of the items that left it, those found bad."),
+        output(
+            "rejected_share",
+            "%",
+            "Of the items that left it, those found bad.",
+        ),
     ];
     Kind {
         name: name::INSPECTION,

@@ -71,8 +71,10 @@ impl RandomTime {
         random_time!("service", "time of the work on one set of items");
     pub(in crate::model::flow) const SET_UP: Self =
         random_time!("set_up", "time of a set-up for another class of items");
-    pub(in crate::model::flow) const FAILURE: Self =
-        random_time!("failure", "time from the end of a repair to the next failure");
+    pub(in crate::model::flow) const FAILURE: Self = random_time!(
+        "failure",
+        "time from the end of a repair to the next failure"
+    );
     pub(in crate::model::flow) const REPAIR: Self = random_time!("repair", "time of a repair");
 
     /// Its parameters. Without a default \[s] the mean has to be given.

@@ -16,7 +16,9 @@ fn line(stations: u32, places: u32, failure: Option<&Failure>) -> Network {
         let next = if index + 1 == stations {
             Part::Sink(0)
         } else if places > 0 {
-            network.buffers.push(buffer(places, Part::Station(index + 1)));
+            network
+                .buffers
+                .push(buffer(places, Part::Station(index + 1)));
             Part::Buffer(index)
         } else {
             Part::Station(index + 1)
@@ -148,10 +150,10 @@ fn two_machines_without_spread_come_near_the_fluid_line() {
 }
 
 #[test]
-#[ignore = "a billion parts: minutes in release mode"]
+#[ignore = "half a billion parts: minutes in release mode"]
 fn two_machines_without_spread_are_the_fluid_line_to_half_a_per_cent() {
-    // One part of two thousand places is a twentieth of a per cent.
-    let (network, exact) = fluid_line(10.0, 2000);
+    // One part of a thousand places is a tenth of a per cent.
+    let (network, exact) = fluid_line(5.0, 1000);
     assert_exact("fluid", exact, 0.005, 20, |seed| {
         throughput(&network, 3e6, seed)
     });

@@ -1,7 +1,7 @@
 //! What each part does, counted on paper.
 
-use super::*;
 use super::statistics::Activity;
+use super::*;
 
 fn source_to_station(station: Station) -> Network {
     Network {
@@ -196,11 +196,17 @@ fn a_shift_that_ends_lets_work_be_finished_or_interrupts_it() {
     // at 12.
     let mut finishes = started(line(false));
     let mut interrupted = started(line(true));
-    for (time, when_finished, when_interrupted) in [(6.9, 1, 1), (7.1, 2, 1), (11.9, 2, 1), (12.1, 2, 2)] {
+    for (time, when_finished, when_interrupted) in
+        [(6.9, 1, 1), (7.1, 2, 1), (11.9, 2, 1), (12.1, 2, 2)]
+    {
         finishes.run_until(at(time)).expect("a run");
         interrupted.run_until(at(time)).expect("a run");
         assert_eq!(finishes.passed(Part::Sink(0)), when_finished, "at {time}");
-        assert_eq!(interrupted.passed(Part::Sink(0)), when_interrupted, "at {time}");
+        assert_eq!(
+            interrupted.passed(Part::Sink(0)),
+            when_interrupted,
+            "at {time}"
+        );
     }
 }
 
@@ -304,7 +310,10 @@ fn routers_follow_their_rules() {
         values: vec![1.0, 0.0, 0.0, 0.0],
     };
     // At 100, 200, … the value of the stretch that begins there holds.
-    assert_eq!(counts(&routed(Rule::Timetable(timetable), &[0])), [701, 299]);
+    assert_eq!(
+        counts(&routed(Rule::Timetable(timetable), &[0])),
+        [701, 299]
+    );
     let [first, second] = counts(&routed(Rule::Chance(vec![0.3, 0.7]), &[0]));
     assert_eq!(first + second, 1000);
     // Five standard deviations of 14.5.
@@ -373,7 +382,10 @@ fn buffers_keep_their_discipline() {
         Discipline::Priority,
         Discipline::DueDate,
     ] {
-        assert!((stay_of_urgent(discipline) - 1.5).abs() < 1e-9, "{discipline:?}");
+        assert!(
+            (stay_of_urgent(discipline) - 1.5).abs() < 1e-9,
+            "{discipline:?}"
+        );
     }
 }
 
@@ -569,8 +581,13 @@ fn what_cannot_run_is_found_before_it_does() {
     };
     assert_eq!(found(&|_| {}), "");
     assert!(found(&|net| net.stations[0].servers = 0).contains("0 servers"));
-    assert!(found(&|net| net.stations.push(works(1.0, Part::Sink(0)))).contains("no item ever comes"));
-    assert!(found(&|net| net.stations[0].outlets[0] = Outlet::to(Part::Sink(5))).contains("nothing that takes"));
+    assert!(
+        found(&|net| net.stations.push(works(1.0, Part::Sink(0)))).contains("no item ever comes")
+    );
+    assert!(
+        found(&|net| net.stations[0].outlets[0] = Outlet::to(Part::Sink(5)))
+            .contains("nothing that takes")
+    );
     assert!(found(&|net| net.sources[0] = every(0.0, Part::Sink(0))).contains("takes all of them"));
     assert!(
         found(&|net| {

@@ -110,8 +110,13 @@ fn threads_do_not_change_a_bit() {
     };
     let alone: Vec<_> = (0..8).map(run).collect();
     let together: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..8).map(|member| scope.spawn(move || run(member))).collect();
-        threads.into_iter().map(|thread| thread.join().expect("a thread")).collect()
+        let threads: Vec<_> = (0..8)
+            .map(|member| scope.spawn(move || run(member)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().expect("a thread"))
+            .collect()
     });
     assert_eq!(alone, together);
 }
@@ -127,7 +132,11 @@ fn a_copy_and_a_saved_state_go_on_with_the_same_bits() {
         let end = at(stop + 900.0);
         copy.run_until(end).expect("a run");
         restored.run_until(end).expect("a run");
-        assert_eq!(fingerprint(&copy), fingerprint(&restored), "saved at {stop}");
+        assert_eq!(
+            fingerprint(&copy),
+            fingerprint(&restored),
+            "saved at {stop}"
+        );
     }
 }
 
