@@ -317,3 +317,55 @@ fn a_document_that_makes_no_line_gets_all_its_problems_named() {
         "{error}"
     );
 }
+
+#[test]
+fn what_one_more_place_brings_is_told_with_an_interval() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("twin.ron");
+    let text = document(
+        r#"
+        (id: "settings", kind: "flow.Settings", parameters: { "warm_up": "2 h" }),
+        (id: "raw", kind: "flow.Source", parameters: { "interval_time": "0 s" }),
+        (id: "first", kind: "flow.Machine", parameters: { "service_time": "60 s" }, attributes: { "service_distribution": "Exponential" }),
+        (id: "between", kind: "flow.Buffer", parameters: { "capacity": "1" }),
+        (id: "second", kind: "flow.Machine", parameters: { "service_time": "60 s" }, attributes: { "service_distribution": "Exponential" }),
+        (id: "later", kind: "flow.Buffer", parameters: { "capacity": "1" }),
+        (id: "third", kind: "flow.Machine", parameters: { "service_time": "80 s" }, attributes: { "service_distribution": "Exponential" }),
+        (id: "done", kind: "flow.Sink"),
+        "#,
+        r#"
+        (from: "raw.out", to: "first.in"),
+        (from: "first.out", to: "between.in"),
+        (from: "between.out", to: "second.in"),
+        (from: "second.out", to: "later.in"),
+        (from: "later.out", to: "third.in"),
+        (from: "third.out", to: "done.in"),
+        "#,
+        r#"scenarios: [(id: "one_more", interventions: [(variable: "later.capacity", action: Set("2"))])],"#,
+    );
+    std::fs::write(&path, text).unwrap();
+    let request = counterpart::live::ReplicateRequest {
+        twin: path,
+        variables: vec!["done.passed".to_owned()],
+        scenario: Some("one_more".to_owned()),
+        members: 20,
+        confidence: 0.99,
+        seed: None,
+        until: Some(SimDuration::parse("2 d").unwrap()),
+    };
+    let outcome = counterpart::live::replicate(&request, &Progress::default()).unwrap();
+    let passed = &outcome.variables[0];
+    let difference = passed.difference.unwrap();
+    assert!(
+        difference.mean > 0.0 && !difference.contains(0.0),
+        "{difference:?}"
+    );
+    // What chance does to both alike is not in the difference.
+    assert!(difference.half_width < passed.base.half_width, "{passed:?}");
+    assert_eq!(outcome.stations[0].id, "third");
+    let text = outcome.to_text();
+    assert!(
+        text.contains("difference") && text.contains("(more)"),
+        "{text}"
+    );
+}

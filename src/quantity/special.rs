@@ -39,16 +39,17 @@ pub(super) fn beta_density(alpha: f64, beta: f64, x: f64) -> f64 {
     if !(0.0..=1.0).contains(&x) {
         return 0.0;
     }
-    // `0 × ln 0` at a border where the exponent is zero is the limit, 0.
-    let power = |exponent: f64, ln_base: f64| {
-        if exponent == 0.0 {
-            0.0
-        } else {
-            exponent * ln_base
-        }
-    };
     let ln_beta = ln_gamma(alpha) + ln_gamma(beta) - ln_gamma(alpha + beta);
     (power(alpha - 1.0, x.ln()) + power(beta - 1.0, (-x).ln_1p()) - ln_beta).exp()
+}
+
+/// The logarithm of a power. `0 × ln 0` at a border where the exponent is zero is the limit, 0.
+fn power(exponent: f64, ln_base: f64) -> f64 {
+    if exponent == 0.0 {
+        0.0
+    } else {
+        exponent * ln_base
+    }
 }
 
 /// The regularised incomplete beta function. NaN for shapes that are not positive.
@@ -82,13 +83,7 @@ pub(super) fn gamma_density(shape: f64, x: f64) -> f64 {
     if x < 0.0 || x.is_infinite() {
         return 0.0;
     }
-    // `0 × ln 0` is the limit, 0.
-    let power = if shape == 1.0 {
-        0.0
-    } else {
-        (shape - 1.0) * x.ln()
-    };
-    (power - x - ln_gamma(shape)).exp()
+    (power(shape - 1.0, x.ln()) - x - ln_gamma(shape)).exp()
 }
 
 /// The regularised lower incomplete gamma function. NaN for shapes that are not positive.

@@ -234,6 +234,8 @@ impl Checker<'_> {
             match &router.rule {
                 Rule::Chance(chances) => {
                     let total: f64 = chances.iter().sum();
+                    let sound =
+                        chances.iter().all(|chance| *chance >= 0.0) && (total - 1.0).abs() <= 1e-9;
                     if chances.len() != router.outlets.len() {
                         let problem = format!(
                             "it has {} chances for {} outlets",
@@ -241,15 +243,10 @@ impl Checker<'_> {
                             router.outlets.len()
                         );
                         self.problem(part, problem, "give one for each");
-                    } else if (total - 1.0).abs() > 1e-9
-                        || chances.iter().any(|chance| *chance < 0.0)
-                    {
-                        let problem = format!("its chances add to {total}");
-                        self.problem(
-                            part,
-                            problem,
-                            "give chances of zero or above that add to one",
-                        );
+                    } else if !sound {
+                        let problem = format!("the chances of its outlets add to {total}");
+                        let advice = "give weights of zero or above, one of them above zero";
+                        self.problem(part, problem, advice);
                     }
                 }
                 Rule::Shortest | Rule::FirstFree

@@ -223,7 +223,15 @@ impl Model for FlowModel {
     }
 
     fn reseed(&mut self, seed: u64, member: u64) {
-        self.run.reseed(Seed { run: seed, member });
+        let seed = Seed { run: seed, member };
+        if self.started {
+            self.run.reseed(seed);
+        } else {
+            // The first events were drawn from other streams. Drawn again, a member
+            // takes the same numbers whether its parameters are changed or not.
+            let network = Arc::clone(self.run.network());
+            self.run = FlowRun::starting_at(network, seed, self.run.time());
+        }
     }
 
     fn fork(&self) -> Box<dyn Model> {

@@ -624,4 +624,14 @@ fn what_cannot_run_is_found_before_it_does() {
         })
         .contains("add to 1.1")
     );
+    assert!(
+        found(&|net| {
+            net.routers = vec![Router {
+                rule: Rule::Chance(vec![f64::NAN, f64::NAN]),
+                outlets: vec![Outlet::to(Part::Station(0)), Outlet::to(Part::Sink(0))],
+            }];
+            net.sources[0].outlet = Outlet::to(Part::Router(0));
+        })
+        .contains("add to NaN")
+    );
 }
