@@ -313,9 +313,6 @@ impl FlowRun {
                 } else {
                     let server = super::state::Server {
                         since: self.now,
-                        to_failure: station.failure.as_ref().map_or(0, |failure| {
-                            failure.time_to_failure.draw(&mut state.rare.failure)
-                        }),
                         ..super::state::Server::default()
                     };
                     state.servers.push(server);
@@ -323,7 +320,19 @@ impl FlowRun {
                 }
             }
         }
-        self.network = Arc::clone(&network);
+        let before = std::mem::replace(&mut self.network, Arc::clone(&network));
+        for (index, station) in (0_u32..).zip(&network.stations) {
+            let had = &before.stations[index as usize];
+            let first = if had.failure.is_none() {
+                0
+            } else {
+                had.servers
+            };
+            for server in first as u16..station.servers as u16 {
+                self.draw_failure(&network, index, server);
+            }
+            self.begin_if_complete(&network, index);
+        }
         for pool in 0..network.pools.len() as u32 {
             self.serve_line(&network, pool);
         }

@@ -255,20 +255,27 @@ impl FlowRun {
     /// A source makes its next items.
     #[inline]
     pub(super) fn arrive(&mut self, network: &Network, index: u32) {
-        let source = &network.sources[index as usize];
         self.start_batch(network, index);
         if !self.emit(network, index) {
             return;
         }
         // A source that always has a next item needs no event for each; one more
-        // finds out whether there is room. After that time has to pass.
-        if matches!(&source.arrivals, Arrivals::Intervals(Times::Constant(0))) {
+        // finds out whether there is room. What comes then is an event again.
+        if self.never_starves(network, index) {
             self.start_batch(network, index);
             if !self.emit(network, index) {
                 return;
             }
         }
         self.schedule_arrival(network, index);
+    }
+
+    /// Whether a source has a next item as soon as the last is gone.
+    #[inline]
+    fn never_starves(&self, network: &Network, index: u32) -> bool {
+        let source = &network.sources[index as usize];
+        matches!(&source.arrivals, Arrivals::Intervals(Times::Constant(0)))
+            && self.sources[index as usize].rate > 0.0
     }
 
     #[inline]
@@ -336,7 +343,7 @@ impl FlowRun {
         if !self.emit(network, index) {
             return;
         }
-        if matches!(&source.arrivals, Arrivals::Intervals(Times::Constant(0))) {
+        if self.never_starves(network, index) {
             self.arrive(network, index);
         } else {
             self.schedule_arrival(network, index);

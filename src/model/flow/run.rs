@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::item::Items;
-use super::network::{Arrivals, FailureClock, Network, Part};
+use super::network::{Arrivals, Network, Part};
 use super::state::{
     BufferState, ConveyorState, Event, PoolState, RareStreams, RouterState, Server, SinkState,
     SourceState, Stage, StationState, Store, Waiters,
@@ -181,22 +181,8 @@ impl FlowRun {
             self.schedule_shift(network, calendar);
         }
         for (index, station) in (0_u32..).zip(&network.stations) {
-            let Some(failure) = &station.failure else {
-                continue;
-            };
             for server in 0..station.servers as u16 {
-                let state = &mut self.stations[index as usize];
-                let time = failure.time_to_failure.draw(&mut state.rare.failure);
-                state.servers[server as usize].to_failure = time;
-                if failure.clock == FailureClock::Calendar {
-                    self.schedule(
-                        time,
-                        Event::Failure {
-                            station: index,
-                            server,
-                        },
-                    );
-                }
+                self.draw_failure(network, index, server);
             }
         }
         for index in 0..self.sources.len() as u32 {
@@ -385,6 +371,7 @@ impl Default for Server {
             started: 0,
             timer: None,
             to_failure: 0,
+            next_failure: None,
             class: None,
             has_operators: false,
             queued: false,

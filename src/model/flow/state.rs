@@ -242,6 +242,8 @@ pub(super) struct Server {
     pub(super) timer: Option<EventHandle>,
     /// Working time to the next failure, where failures count that, ns.
     pub(super) to_failure: i64,
+    /// The failure on the agenda, where failures count all time.
+    pub(super) next_failure: Option<EventHandle>,
     /// Class it is set up for.
     pub(super) class: Option<u16>,
     /// Whether it has its operators.

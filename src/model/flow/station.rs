@@ -118,11 +118,7 @@ impl FlowRun {
         if self.counting {
             state.content.add(now, 1.0);
         }
-        if state.gathered == station.needs {
-            state.gathered.fill(0);
-            state.gathering = None;
-            self.begin(network, index, server);
-        }
+        self.begin_if_complete(network, index);
         true
     }
 
@@ -437,10 +433,12 @@ impl FlowRun {
     /// A server fails.
     pub(super) fn fail(&mut self, network: &Network, index: u32, number: u16) {
         let station = &network.stations[index as usize];
+        self.stop_timer(network, index, number);
         let Some(failure) = &station.failure else {
+            // Failures were taken away while this one was on its way.
+            self.run_timer(network, index, number);
             return;
         };
-        self.stop_timer(network, index, number);
         let state = &mut self.stations[index as usize];
         state.failures += 1;
         state.servers[number as usize].down = true;
@@ -475,27 +473,14 @@ impl FlowRun {
 
     /// A server is repaired, and goes on where it was.
     pub(super) fn repaired(&mut self, network: &Network, index: u32, number: u16) {
-        let Some(failure) = &network.stations[index as usize].failure else {
-            return;
-        };
-        if let Some(crew) = failure.crew {
+        let failure = network.stations[index as usize].failure.as_ref();
+        if let Some(crew) = failure.and_then(|failure| failure.crew) {
             self.give_back(network, crew, 1);
         }
-        let state = &mut self.stations[index as usize];
-        let time = failure.time_to_failure.draw(&mut state.rare.failure);
-        let server = &mut state.servers[number as usize];
+        let server = self.server_mut(index, number);
         server.down = false;
-        server.to_failure = time;
         let stage = server.stage;
-        if failure.clock == FailureClock::Calendar {
-            self.schedule(
-                time,
-                Event::Failure {
-                    station: index,
-                    server: number,
-                },
-            );
-        }
+        self.draw_failure(network, index, number);
         match stage {
             Stage::Idle if u32::from(number) >= network.stations[index as usize].servers => {}
             Stage::Idle => {
@@ -507,6 +492,42 @@ impl FlowRun {
             _ => self.go_on(network, index, number),
         }
         self.show(network, index, number);
+    }
+
+    /// Draws the time to the next failure of a server, where it has failures, and
+    /// puts one that counts all time on the agenda.
+    pub(super) fn draw_failure(&mut self, network: &Network, index: u32, number: u16) {
+        let Some(failure) = &network.stations[index as usize].failure else {
+            return;
+        };
+        let state = &mut self.stations[index as usize];
+        let time = failure.time_to_failure.draw(&mut state.rare.failure);
+        let server = &mut state.servers[number as usize];
+        server.to_failure = time;
+        let before = server.next_failure.take();
+        if failure.clock == FailureClock::Calendar {
+            if let Some(before) = before {
+                self.agenda.cancel(before);
+            }
+            let event = Event::Failure {
+                station: index,
+                server: number,
+            };
+            let handle = self.schedule(time, event);
+            self.server_mut(index, number).next_failure = Some(handle);
+        }
+    }
+
+    /// Lets a station that gathers begin, where it has enough since it needs less.
+    pub(super) fn begin_if_complete(&mut self, network: &Network, index: u32) {
+        let station = &network.stations[index as usize];
+        let state = &mut self.stations[index as usize];
+        let complete = (state.gathered.iter().zip(&station.needs)).all(|(has, needs)| has >= needs);
+        if let Some(server) = state.gathering.filter(|_| complete) {
+            state.gathered.fill(0);
+            state.gathering = None;
+            self.begin(network, index, server);
+        }
     }
 
     /// A server gets the operators that it waited for.

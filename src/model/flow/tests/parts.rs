@@ -520,6 +520,59 @@ fn more_places_and_servers_take_effect_while_it_runs() {
 }
 
 #[test]
+fn failures_can_be_given_and_taken_away_while_it_runs() {
+    for clock in [FailureClock::Operating, FailureClock::Calendar] {
+        let sound = source_to_station(works(0.9, Part::Sink(0)));
+        let mut failing = sound.clone();
+        failing.stations[0].failure = Some(fails(clock, 5.0, 3.0));
+        let (sound, failing) = (Arc::new(sound), Arc::new(failing));
+        let mut run = FlowRun::new(Arc::clone(&sound), Seed::default());
+        run.run_until(at(10.5)).expect("a run");
+        run.set_network(Arc::clone(&failing));
+        run.run_until(at(15.0)).expect("a run");
+        assert_eq!(run.failures(0), 0, "{clock:?}");
+        // Down from 15.5, or a little later where work counts only.
+        run.run_until(at(16.6)).expect("a run");
+        assert_eq!(run.failures(0), 1, "{clock:?}");
+        // Taken away while it is down: it is repaired for good.
+        run.set_network(sound);
+        run.run_until(at(40.0)).expect("a run");
+        assert_eq!(run.failures(0), 1, "{clock:?}");
+        assert!(run.passed(Part::Sink(0)) >= 25, "{clock:?}");
+    }
+}
+
+#[test]
+fn a_batch_that_is_made_smaller_begins_with_what_it_has() {
+    let batch = |items| {
+        Arc::new(source_to_station(Station {
+            needs: vec![items],
+            ..works(0.5, Part::Sink(0))
+        }))
+    };
+    let mut run = FlowRun::new(batch(10), Seed::default());
+    run.run_until(at(4.2)).expect("a run");
+    run.set_network(batch(3));
+    run.run_until(at(4.8)).expect("a run");
+    assert_eq!(run.passed(Part::Sink(0)), 4);
+}
+
+#[test]
+fn a_source_that_never_starves_can_be_stopped() {
+    let mut network = source_to_station(works(1.0, Part::Sink(0)));
+    network.sources[0] = Source::new(Times::constant(0.0), Outlet::to(Part::Station(0)));
+    let mut run = started(network);
+    run.run_until(at(5.5)).expect("a run");
+    run.set_rate(0, 0.0);
+    run.run_until(at(100.0)).expect("a run");
+    // The one in work and the one that waited.
+    assert_eq!(run.passed(Part::Sink(0)), 7);
+    run.set_rate(0, 1.0);
+    run.run_until(at(110.5)).expect("a run");
+    assert_eq!(run.passed(Part::Sink(0)), 17);
+}
+
+#[test]
 fn a_ring_that_is_full_is_named_and_not_waited_for() {
     // Two machines feed each other, and the source fills what room there is.
     let network = Network {

@@ -1,5 +1,7 @@
 //! The same bits from the same seed, from a copy and from a saved state.
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// A bit of everything.
@@ -174,4 +176,117 @@ fn memory_stays_that_of_what_is_inside() {
     // Places of items are used again; only numbers get longer, and the most items
     // that were inside at one time.
     assert!(size(&run) < 3 * before, "{before} → {}", size(&run));
+}
+
+/// One stretch of a line: what it is, and three numbers that shape it.
+fn stretch() -> impl Strategy<Value = (u8, u32, f64, f64)> {
+    (0_u8..5, 1_u32..5, 0.1_f64..3.0, 0.0_f64..1.0)
+}
+
+/// A line of such stretches, one after the other.
+fn composed(stretches: &[(u8, u32, f64, f64)], interval: f64, lose: bool) -> Network {
+    let mut network = Network {
+        sinks: 2,
+        pools: vec![Pool { units: 2 }],
+        ..Network::default()
+    };
+    let mut next = Part::Sink(0);
+    for &(sort, count, time, share) in stretches.iter().rev() {
+        next = match sort {
+            0 => {
+                network.buffers.push(buffer(count, next));
+                Part::Buffer(network.buffers.len() as u32 - 1)
+            }
+            1 => {
+                network.conveyors.push(Conveyor {
+                    travel: (time * 1e9) as i64,
+                    spacing: (time * 1e9 / f64::from(count)) as i64,
+                    capacity: count,
+                    accumulation: if share < 0.5 {
+                        Accumulation::Accumulating
+                    } else {
+                        Accumulation::Stopping
+                    },
+                    outlet: Outlet::to(next),
+                });
+                Part::Conveyor(network.conveyors.len() as u32 - 1)
+            }
+            2 => {
+                network.routers.push(Router {
+                    rule: Rule::Chance(vec![1.0 - 0.1 * share, 0.1 * share]),
+                    outlets: vec![Outlet::to(next), Outlet::to(Part::Sink(1))],
+                });
+                Part::Router(network.routers.len() as u32 - 1)
+            }
+            _ => {
+                network.stations.push(Station {
+                    servers: count,
+                    blocking: if share < 0.3 && matches!(next, Part::Buffer(_) | Part::Sink(_)) {
+                        Blocking::BeforeService
+                    } else {
+                        Blocking::AfterService
+                    },
+                    failure: (share > 0.5).then(|| Failure {
+                        clock: if sort == 3 {
+                            FailureClock::Operating
+                        } else {
+                            FailureClock::Calendar
+                        },
+                        time_to_failure: Times::exponential(20.0 * time),
+                        repair: Times::exponential(4.0 * time),
+                        crew: Some(0),
+                    }),
+                    operators: (share < 0.2).then_some(Operators { pool: 0, count: 1 }),
+                    ..exponential(time, next)
+                });
+                Part::Station(network.stations.len() as u32 - 1)
+            }
+        };
+    }
+    network.sources.push(Source {
+        when_full: if lose { WhenFull::Lose } else { WhenFull::Wait },
+        ..Source::new(Times::exponential(interval), Outlet::to(next))
+    });
+    network
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever a line is made of: no item is lost or doubled, no part holds more
+    /// than it has room for, and every server does one thing at a time.
+    #[test]
+    fn items_are_conserved_in_any_line(
+        stretches in prop::collection::vec(stretch(), 1..9),
+        interval in 0.2_f64..3.0,
+        lose in any::<bool>(),
+    ) {
+        let network = composed(&stretches, interval, lose);
+        // The second sink is not reached without a router.
+        let unfit: Vec<_> = (check(&network).into_iter())
+            .filter(|problem| problem.part != Part::Sink(1))
+            .collect();
+        prop_assert_eq!(unfit, []);
+        let mut run = FlowRun::new(Arc::new(network), Seed::default());
+        for stop in [3.0, 40.0, 150.0] {
+            run.run_until(at(stop)).expect("a run");
+            let left = run.passed(Part::Sink(0)) + run.passed(Part::Sink(1));
+            let inside: usize = run.network().parts().map(|part| run.content(part)).sum();
+            prop_assert_eq!(inside, run.population());
+            let held = run.content(Part::Source(0)) as u64;
+            prop_assert_eq!(run.passed(Part::Source(0)) + held, left + inside as u64);
+            for (index, buffer) in (0_u32..).zip(&run.network().buffers) {
+                prop_assert!(run.content(Part::Buffer(index)) <= buffer.capacity as usize);
+            }
+            for (index, conveyor) in (0_u32..).zip(&run.network().conveyors) {
+                prop_assert!(run.content(Part::Conveyor(index)) <= conveyor.capacity as usize);
+            }
+            for (index, station) in (0_u32..).zip(&run.network().stations) {
+                prop_assert!(run.content(Part::Station(index)) <= station.servers as usize);
+                let total: f64 = run.utilisation(index).shares.iter().sum();
+                prop_assert!((total - 1.0).abs() < 1e-9);
+            }
+            prop_assert!(run.pool_use(0).0 <= 2.0);
+        }
+    }
 }
