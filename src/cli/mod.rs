@@ -13,6 +13,7 @@ mod plant;
 mod progress;
 mod reference;
 mod render;
+mod replicate;
 mod run;
 mod synthesize;
 mod telemetry;
@@ -74,6 +75,7 @@ enum Command {
     Plant(plant::Plant),
     Reference(reference::Reference),
     Render(render::RenderArguments),
+    Replicate(replicate::Replicate),
     Run(run::Run),
     Synthesize(synthesize::Synthesize),
     Telemetry(telemetry::Telemetry),
@@ -90,6 +92,7 @@ impl Command {
             Self::Plant(plant) => plant.run(),
             Self::Reference(reference) => reference.run(),
             Self::Render(render) => render.run(faces),
+            Self::Replicate(replicate) => replicate.run(),
             Self::Run(run) => run.run(),
             Self::Synthesize(synthesize) => synthesize.run(),
             Self::Telemetry(telemetry) => telemetry.run(),

@@ -1,16 +1,18 @@
 //! What do we believe: residuals, and the least-squares fit of a twin's
-//! uncertain parameters to its measurements.
+//! uncertain parameters to its measurements, and what runs with chance say.
 //!
 //! - [`ResidualStatistics`]: how far the twin is from its measurements.
 //! - [`fit_least_squares`]: parameters and initial states that bring them
 //!   closest, with standard deviations.
 //! - [`ParameterSet`]: the result as a file, with its provenance.
+//! - [`statistics`]: what runs of a model with chance say, and how sure it is.
 //! - [`least_squares`]: the minimisation itself, for any residual function.
 
 mod fit;
 pub mod least_squares;
 mod parameter_set;
 mod residual;
+pub mod statistics;
 
 pub use fit::{Fit, FitError, FitOptions, FitScope, fit_least_squares};
 pub use parameter_set::{FittedValue, ParameterSet, ParameterSetError};

@@ -50,6 +50,7 @@ mod outputs;
 pub mod plant;
 mod publish;
 mod reception;
+mod replicate;
 mod report;
 mod run;
 mod session;
@@ -80,6 +81,9 @@ pub use open::{OpenedDocument, document_path, load as load_twin, open_document};
 pub use plant::Hidden;
 pub use publish::{Publisher, StateOutlet};
 pub use reception::Amendment;
+pub use replicate::{
+    ReplicateOutcome, ReplicateRequest, ReplicatedVariable, StationActivity, replicate,
+};
 pub use run::{AcceptanceOutcome, ChannelOutcome, RunOutcome, RunRequest, run};
 pub use session::{Session, SessionOptions};
 pub use snapshot::{ChannelNews, ForecastState, Snapshot};

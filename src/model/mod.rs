@@ -4,11 +4,14 @@
 //! assets of those kinds. Adding a domain touches its own folder and one line
 //! of [`domains`].
 
+pub mod event;
+pub mod flow;
+mod slots;
 pub mod thermal;
 pub mod water;
 
 use crate::quantity::{SimDuration, SimTime};
-use crate::twin::{Kind, KindRegistry, Twin, VariableIndex, VariableTable};
+use crate::twin::{Condition, Control, Kind, KindRegistry, Twin, VariableIndex, VariableTable};
 
 /// One base timestep of the simulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +125,11 @@ pub trait Model: Send + Sync + std::fmt::Debug {
     /// As [`Model::step`].
     fn refresh_outputs(&mut self, values: &mut [f64]) -> Result<(), ModelError>;
 
+    /// Draws from the random streams of another seed and member from here on.
+    /// Called for each member of an ensemble; nothing to do for a model without
+    /// chance.
+    fn reseed(&mut self, _seed: u64, _member: u64) {}
+
     /// A copy that goes its own way from here.
     fn fork(&self) -> Box<dyn Model>;
 
@@ -162,7 +170,12 @@ pub trait Domain: Send + Sync {
 /// Every domain this program knows, in the order their models step.
 #[must_use]
 pub fn domains() -> Vec<Box<dyn Domain>> {
-    vec![Box::new(thermal::Thermal), Box::new(water::Water)]
+    vec![
+        Box::new(thermal::Thermal),
+        Box::new(water::Water),
+        // Last, so that it sees what the continuous models did within the step.
+        Box::new(flow::Flow),
+    ]
 }
 
 /// The kinds of all domains.
@@ -173,4 +186,19 @@ pub fn registry() -> KindRegistry {
         registry.register(domain.kinds());
     }
     registry
+}
+
+/// Whether a control looks at or sets a variable of an asset whose kind begins
+/// with `prefix`.
+fn concerns(control: &Control, twin: &Twin, prefix: &str) -> bool {
+    let of_kind = |variable: &str| {
+        variable.rsplit_once('.').is_some_and(|(id, _)| {
+            (twin.assets.iter()).any(|asset| asset.id == id && asset.kind.starts_with(prefix))
+        })
+    };
+    let looked_at = match &control.when {
+        Condition::Above(variable, _) | Condition::Below(variable, _) => of_kind(variable),
+        Condition::At(_) | Condition::Daily(_) => false,
+    };
+    looked_at || control.set.iter().any(|(variable, _)| of_kind(variable))
 }

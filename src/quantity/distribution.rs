@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Unit;
 use super::special::{
-    beta_cumulative, beta_density, beta_quantile, normal_cumulative, normal_density,
-    normal_quantile,
+    beta_cumulative, beta_density, beta_quantile, gamma_cumulative, gamma_density, gamma_function,
+    gamma_quantile, normal_cumulative, normal_density, normal_quantile,
 };
 
 mod empirical;
@@ -91,6 +91,36 @@ pub enum Distribution {
         low: f64,
         /// Upper bound, above `low`.
         high: f64,
+    },
+    /// The exponential distribution: waiting for what happens by chance at a constant rate.
+    Exponential {
+        /// Mean of the part above `shift`, positive.
+        mean: f64,
+        /// Added to every value; the lower end of the distribution. Usually left out: 0.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        shift: f64,
+    },
+    /// The Weibull distribution: times to failure that become likelier with age (`shape`
+    /// above 1) or rarer (below 1).
+    Weibull {
+        /// Shape, from 0.1 to 1000.
+        shape: f64,
+        /// The value above `shift` that 63.2 % stay below, positive.
+        scale: f64,
+        /// Added to every value; the lower end of the distribution. Usually left out: 0.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        shift: f64,
+    },
+    /// The gamma distribution: a sum of `shape` exponential times of mean `scale`, for shapes
+    /// that are not whole as well.
+    Gamma {
+        /// Shape, from 0.01 to 10 000.
+        shape: f64,
+        /// Scale, positive.
+        scale: f64,
+        /// Added to every value; the lower end of the distribution. Usually left out: 0.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        shift: f64,
     },
     /// Given by observed values: the quantile function joins the sorted values by straight
     /// lines (type 7 of Hyndman and Fan, "Sample quantiles in statistical packages", The
@@ -223,6 +253,28 @@ impl Distribution {
                 }
                 interval(*low, *high)
             }
+            Distribution::Exponential { mean, shift } => {
+                above("mean", *mean, 0.0)?;
+                finite("shift", *shift)
+            }
+            Distribution::Weibull {
+                shape,
+                scale,
+                shift,
+            } => {
+                shape_within(*shape, 0.1, 1000.0)?;
+                above("scale", *scale, 0.0)?;
+                finite("shift", *shift)
+            }
+            Distribution::Gamma {
+                shape,
+                scale,
+                shift,
+            } => {
+                shape_within(*shape, 0.01, 10_000.0)?;
+                above("scale", *scale, 0.0)?;
+                finite("shift", *shift)
+            }
             Distribution::Empirical { values } => {
                 if values.as_slice().is_empty() {
                     return Err(fault("values", "must not be empty".to_owned()));
@@ -272,6 +324,17 @@ impl Distribution {
                 low,
                 high,
             } => low + (high - low) * alpha / (alpha + beta),
+            Distribution::Exponential { mean, shift } => shift + mean,
+            Distribution::Weibull {
+                shape,
+                scale,
+                shift,
+            } => shift + scale * gamma_function(1.0 + 1.0 / shape),
+            Distribution::Gamma {
+                shape,
+                scale,
+                shift,
+            } => shift + shape * scale,
             Distribution::Empirical { values } => values.mean(),
         }
     }
@@ -312,6 +375,13 @@ impl Distribution {
                 let sum = alpha + beta;
                 (high - low) * (alpha * beta / (sum + 1.0)).sqrt() / sum
             }
+            Distribution::Exponential { mean, .. } => *mean,
+            Distribution::Weibull { shape, scale, .. } => {
+                let first = gamma_function(1.0 + 1.0 / shape);
+                let second = gamma_function(1.0 + 2.0 / shape);
+                scale * (second - first * first).max(0.0).sqrt()
+            }
+            Distribution::Gamma { shape, scale, .. } => shape.sqrt() * scale,
             Distribution::Empirical { values } => values.standard_deviation(),
         }
     }
@@ -359,6 +429,17 @@ impl Distribution {
                 *low,
                 *high,
             ),
+            Distribution::Exponential { mean, shift } => shift - mean * (-p).ln_1p(),
+            Distribution::Weibull {
+                shape,
+                scale,
+                shift,
+            } => shift + scale * (-(-p).ln_1p()).powf(1.0 / shape),
+            Distribution::Gamma {
+                shape,
+                scale,
+                shift,
+            } => shift + scale * gamma_quantile(*shape, p),
             Distribution::Empirical { values } => values.quantile(p),
         }
     }
@@ -410,6 +491,17 @@ impl Distribution {
                 low,
                 high,
             } => beta_cumulative(*alpha, *beta, (x - low) / (high - low)),
+            Distribution::Exponential { mean, shift } => -(-((x - shift).max(0.0) / mean)).exp_m1(),
+            Distribution::Weibull {
+                shape,
+                scale,
+                shift,
+            } => -(-((x - shift).max(0.0) / scale).powf(*shape)).exp_m1(),
+            Distribution::Gamma {
+                shape,
+                scale,
+                shift,
+            } => gamma_cumulative(*shape, (x - shift) / scale),
             Distribution::Empirical { values } => values.cumulative(x),
         }
     }
@@ -475,6 +567,29 @@ impl Distribution {
                 low,
                 high,
             } => beta_density(*alpha, *beta, (x - low) / (high - low)) / (high - low),
+            Distribution::Exponential { mean, shift } => {
+                if x < *shift {
+                    0.0
+                } else {
+                    (-(x - shift) / mean).exp() / mean
+                }
+            }
+            Distribution::Weibull {
+                shape,
+                scale,
+                shift,
+            } => {
+                let above = (x - shift) / scale;
+                if above < 0.0 || above.is_infinite() {
+                    return 0.0;
+                }
+                shape / scale * above.powf(shape - 1.0) * (-above.powf(*shape)).exp()
+            }
+            Distribution::Gamma {
+                shape,
+                scale,
+                shift,
+            } => gamma_density(*shape, (x - shift) / scale) / scale,
             Distribution::Empirical { values } => values.density(x),
         }
     }
@@ -543,6 +658,28 @@ impl Distribution {
                 low: place(*low),
                 high: place(*high),
             },
+            Distribution::Exponential { mean, shift } => Distribution::Exponential {
+                mean: scale * mean,
+                shift: place(*shift),
+            },
+            Distribution::Weibull {
+                shape,
+                scale: width,
+                shift,
+            } => Distribution::Weibull {
+                shape: *shape,
+                scale: scale * width,
+                shift: place(*shift),
+            },
+            Distribution::Gamma {
+                shape,
+                scale: width,
+                shift,
+            } => Distribution::Gamma {
+                shape: *shape,
+                scale: scale * width,
+                shift: place(*shift),
+            },
             Distribution::Empirical { values } => {
                 let factor = if scale > 0.0 { 1.0 } else { f64::NAN };
                 let moved: Vec<f64> = values
@@ -596,6 +733,18 @@ fn above(parameter: &'static str, value: f64, bound: f64) -> Result<(), Distribu
         Err(fault(
             parameter,
             format!("must be above {bound}, not {value}"),
+        ))
+    }
+}
+
+fn shape_within(shape: f64, low: f64, high: f64) -> Result<(), DistributionError> {
+    finite("shape", shape)?;
+    if (low..=high).contains(&shape) {
+        Ok(())
+    } else {
+        Err(fault(
+            "shape",
+            format!("must be from {low} to {high}, not {shape}"),
         ))
     }
 }

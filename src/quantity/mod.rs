@@ -9,6 +9,7 @@
 //! - [`SimTime`], [`SimDuration`], [`Epoch`]: simulation time in whole nanoseconds, and the
 //!   calendar instant it counts from.
 //! - [`Distribution`]: what is not known exactly, and how to draw from it reproducibly.
+//! - [`random`]: one reproducible stream per (seed, member, asset, purpose).
 //! - [`mod@format`]: numbers for people.
 //!
 //! This is the top floor of the house: it uses nothing else of the program.
@@ -19,6 +20,7 @@ mod duration_text;
 mod epoch;
 pub mod format;
 mod lenient;
+pub mod random;
 mod scalar;
 mod special;
 mod symbol;
@@ -32,6 +34,7 @@ pub use distribution::{
 };
 pub use duration_text::DurationError;
 pub use epoch::{Epoch, EpochError};
+pub use random::{Purpose, Stream, stream};
 pub use scalar::{Quantity, QuantityError};
 pub use time::{SimDuration, SimTime};
 pub use unit::Unit;

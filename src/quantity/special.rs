@@ -1,8 +1,8 @@
-//! Special functions of the normal and the beta distribution.
+//! Special functions of the normal, the beta and the gamma distribution.
 
 use statrs::function::beta::checked_beta_reg;
 use statrs::function::erf::erfc_inv;
-use statrs::function::gamma::ln_gamma;
+use statrs::function::gamma::{checked_gamma_lr, ln_gamma};
 
 /// The standard normal density at `z`.
 pub(super) fn normal_density(z: f64) -> f64 {
@@ -39,16 +39,17 @@ pub(super) fn beta_density(alpha: f64, beta: f64, x: f64) -> f64 {
     if !(0.0..=1.0).contains(&x) {
         return 0.0;
     }
-    // `0 × ln 0` at a border where the exponent is zero is the limit, 0.
-    let power = |exponent: f64, ln_base: f64| {
-        if exponent == 0.0 {
-            0.0
-        } else {
-            exponent * ln_base
-        }
-    };
     let ln_beta = ln_gamma(alpha) + ln_gamma(beta) - ln_gamma(alpha + beta);
     (power(alpha - 1.0, x.ln()) + power(beta - 1.0, (-x).ln_1p()) - ln_beta).exp()
+}
+
+/// The logarithm of a power. `0 × ln 0` at a border where the exponent is zero is the limit, 0.
+fn power(exponent: f64, ln_base: f64) -> f64 {
+    if exponent == 0.0 {
+        0.0
+    } else {
+        exponent * ln_base
+    }
 }
 
 /// The regularised incomplete beta function. NaN for shapes that are not positive.
@@ -56,8 +57,7 @@ pub(super) fn beta_cumulative(alpha: f64, beta: f64, x: f64) -> f64 {
     checked_beta_reg(alpha, beta, x.clamp(0.0, 1.0)).unwrap_or(f64::NAN)
 }
 
-/// The inverse of [`beta_cumulative`]: Newton's method kept inside a shrinking bracket, so
-/// that it ends for every shape.
+/// The inverse of [`beta_cumulative`].
 pub(super) fn beta_quantile(alpha: f64, beta: f64, p: f64) -> f64 {
     if p <= 0.0 {
         return 0.0;
@@ -65,23 +65,86 @@ pub(super) fn beta_quantile(alpha: f64, beta: f64, p: f64) -> f64 {
     if p >= 1.0 {
         return 1.0;
     }
-    let (mut low, mut high) = (0.0_f64, 1.0_f64);
-    let mut x = alpha / (alpha + beta);
+    invert(
+        |x| beta_cumulative(alpha, beta, x) - p,
+        |x| beta_density(alpha, beta, x),
+        alpha / (alpha + beta),
+        1.0,
+    )
+}
+
+/// The gamma function.
+pub(super) fn gamma_function(x: f64) -> f64 {
+    libm::tgamma(x)
+}
+
+/// The density at `x` of the gamma distribution of scale one.
+pub(super) fn gamma_density(shape: f64, x: f64) -> f64 {
+    if x < 0.0 || x.is_infinite() {
+        return 0.0;
+    }
+    (power(shape - 1.0, x.ln()) - x - ln_gamma(shape)).exp()
+}
+
+/// The regularised lower incomplete gamma function. NaN for shapes that are not positive.
+pub(super) fn gamma_cumulative(shape: f64, x: f64) -> f64 {
+    if x <= 0.0 {
+        return 0.0;
+    }
+    if x.is_infinite() {
+        return 1.0;
+    }
+    checked_gamma_lr(shape, x).unwrap_or(f64::NAN)
+}
+
+/// The inverse of [`gamma_cumulative`].
+pub(super) fn gamma_quantile(shape: f64, p: f64) -> f64 {
+    if p <= 0.0 {
+        return 0.0;
+    }
+    if p >= 1.0 {
+        return f64::INFINITY;
+    }
+    // Wilson and Hilferty: the cube root is nearly normal.
+    let spread = 1.0 / (9.0 * shape);
+    let root = 1.0 - spread + normal_quantile(p) * spread.sqrt();
+    let first = if root > 0.1 {
+        shape * root.powi(3)
+    } else {
+        // Near zero only the first term of the series of the cumulative function counts.
+        ((p.ln() + ln_gamma(shape + 1.0)) / shape).exp()
+    };
+    let mut high = 2.0 * shape + 10.0;
+    while gamma_cumulative(shape, high) < p {
+        high *= 2.0;
+    }
+    invert(
+        |x| gamma_cumulative(shape, x) - p,
+        |x| gamma_density(shape, x),
+        first.min(high),
+        high,
+    )
+}
+
+/// The root of a rising function between 0 and `high`, from `first` on: Newton's method kept
+/// inside a shrinking bracket, so that it ends whatever the function.
+fn invert(miss: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64, first: f64, high: f64) -> f64 {
+    let (mut low, mut high) = (0.0_f64, high);
+    let mut x = first;
     for _ in 0..200 {
-        let miss = beta_cumulative(alpha, beta, x) - p;
-        if miss.is_nan() {
+        let missed = miss(x);
+        if missed.is_nan() {
             return f64::NAN;
         }
-        if miss == 0.0 {
+        if missed == 0.0 {
             return x;
         }
-        if miss > 0.0 {
+        if missed > 0.0 {
             high = x;
         } else {
             low = x;
         }
-        let step = miss / beta_density(alpha, beta, x);
-        let newton = x - step;
+        let newton = x - missed / slope(x);
         let next = if newton > low && newton < high {
             newton
         } else {

@@ -325,6 +325,7 @@ fn run_member(
         return Ok(());
     }
     let mut simulation = simulation.fork();
+    simulation.reseed(request.seed, u64::from(member));
     let mut cursor = request.plan.cursor();
     apply_draws(
         &request.uncertainties,

@@ -36,7 +36,6 @@ mod clock;
 mod columns;
 mod ensemble;
 mod input_plan;
-pub mod random;
 mod record;
 mod scenario;
 #[expect(
@@ -49,6 +48,7 @@ pub(crate) mod test_models;
 mod trajectory;
 mod uncertainty;
 
+pub use crate::quantity::random::{self, Purpose, stream};
 pub use bands::{Bands, quantile};
 pub use clock::StepClock;
 pub use columns::{Column, ColumnError, ColumnTable};
@@ -56,7 +56,6 @@ pub use ensemble::{
     Ensemble, EnsembleError, EnsembleRequest, MemberFailure, Progress, run_ensemble,
 };
 pub use input_plan::{Change, InputCursor, InputPlan, InputSeries};
-pub use random::{Purpose, stream};
 pub use record::{
     FileDigest, Mismatch, ProgramVersion, RECORD_FORMAT, RecordError, RunRecord, StoredData,
     StoredSegment, digest_bytes, digest_file,

@@ -175,6 +175,14 @@ impl Simulation {
         self.time = time;
     }
 
+    /// Lets the models draw from the random streams of another seed and member
+    /// from here on.
+    pub fn reseed(&mut self, seed: u64, member: u64) {
+        for model in &mut self.models {
+            model.reseed(seed, member);
+        }
+    }
+
     /// A copy that goes its own way from here.
     #[must_use]
     pub fn fork(&self) -> Self {

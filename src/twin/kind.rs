@@ -103,6 +103,8 @@ pub enum Medium {
     Signal,
     /// Water under pressure.
     Water,
+    /// Things that are handed on one by one.
+    Items,
 }
 
 /// A place where an asset can be linked to another.

@@ -222,6 +222,7 @@ impl Page {
                     Medium::Heat => "heat",
                     Medium::Signal => "signal",
                     Medium::Water => "water",
+                    Medium::Items => "items",
                 };
                 let links = match (port.at_least, port.at_most) {
                     (0, usize::MAX) => "any number".to_owned(),

@@ -11,28 +11,10 @@ use super::network::{
 };
 use super::options::{DemandModel, Formula, Options, Unbalanced};
 use super::{Curve, constants};
-use crate::model::ModelError;
+use crate::model::slots::{SlotNames, Slots};
+use crate::model::{ModelError, concerns};
 use crate::quantity::SimDuration;
 use crate::twin::{self, Asset, Twin, VariableTable};
-
-/// Where the variables of one asset stand in the value array.
-#[derive(Clone, Debug)]
-pub(super) struct Slots {
-    base: usize,
-    names: std::sync::Arc<BTreeMap<&'static str, usize>>,
-}
-
-impl Slots {
-    /// Position of a variable; `None` where the kind declares none of this name.
-    pub(super) fn find(&self, name: &str) -> Option<usize> {
-        self.names.get(name).map(|offset| self.base + offset)
-    }
-
-    /// Value of a variable; zero where the kind declares none of this name.
-    pub(super) fn value(&self, values: &[f64], name: &str) -> f64 {
-        self.find(name).map_or(0.0, |slot| values[slot])
-    }
-}
 
 /// An asset as a part of the network.
 #[derive(Clone, Debug)]
@@ -93,7 +75,7 @@ struct Builder<'a> {
     twin: &'a Twin,
     layout: Layout,
     problems: Vec<ModelError>,
-    names: BTreeMap<&'a str, std::sync::Arc<BTreeMap<&'static str, usize>>>,
+    names: SlotNames<'a>,
     nodes: BTreeMap<&'a str, NodePlace>,
     links: BTreeMap<&'a str, usize>,
     curves: BTreeMap<&'a str, usize>,
@@ -130,7 +112,7 @@ impl Layout {
                 ..Self::default()
             },
             problems: Vec::new(),
-            names: BTreeMap::new(),
+            names: SlotNames::default(),
             nodes: BTreeMap::new(),
             links: BTreeMap::new(),
             curves: BTreeMap::new(),
@@ -311,28 +293,13 @@ impl<'a> Builder<'a> {
         self.patterns.get(self.attribute(asset, name)?).copied()
     }
 
-    fn slots(&mut self, position: usize, asset: &'a Asset, variables: &VariableTable) -> Slots {
-        let indices = || variables.indices_of_asset(position);
-        let base = indices().next().map_or(0, |first| first.position());
-        let names = self.names.entry(&asset.kind).or_insert_with(|| {
-            let offset = |index: twin::VariableIndex| {
-                (variables.get(index).quantity, index.position() - base)
-            };
-            std::sync::Arc::new(indices().map(offset).collect())
-        });
-        Slots {
-            base,
-            names: std::sync::Arc::clone(names),
-        }
-    }
-
     fn read_members(&mut self, variables: &VariableTable) {
         let twin = self.twin;
         for (position, asset) in twin.assets.iter().enumerate() {
             if !asset.kind.starts_with("water.") {
                 continue;
             }
-            let slots = self.slots(position, asset, variables);
+            let slots = self.names.of(position, asset, variables);
             let member = Member {
                 asset: position,
                 slots,
@@ -636,7 +603,8 @@ impl<'a> Builder<'a> {
 
     fn read_controls(&mut self) {
         for (index, control) in self.twin.controls.iter().enumerate() {
-            if control.disabled {
+            // The flow model sees to what concerns flow assets.
+            if control.disabled || concerns(control, self.twin, "flow.") {
                 continue;
             }
             let owner = if control.id.is_empty() {

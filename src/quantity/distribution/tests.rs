@@ -59,6 +59,25 @@ fn examples() -> Vec<Distribution> {
         beta(0.5, 0.5, -1.0, 1.0),
         beta(1.0, 1.0, 2.0, 4.0),
         beta(300.0, 20.0, 0.0, 10.0),
+        Distribution::Exponential {
+            mean: 3.0,
+            shift: 0.0,
+        },
+        Distribution::Weibull {
+            shape: 1.7,
+            scale: 4.0,
+            shift: -1.0,
+        },
+        Distribution::Gamma {
+            shape: 2.5,
+            scale: 2.0,
+            shift: 1.0,
+        },
+        Distribution::Gamma {
+            shape: 300.0,
+            scale: 0.1,
+            shift: 0.0,
+        },
         Distribution::Empirical {
             values: vec![3.0, 1.0, 2.0, 7.0, 4.5].into(),
         },
@@ -123,6 +142,19 @@ fn quantiles_and_probabilities_are_those_of_the_tables() {
     let exact = 6.0 * x.powi(2) - 8.0 * x.powi(3) + 3.0 * x.powi(4);
     assert!((beta.cumulative(x) - exact).abs() < 1e-14);
     assert!((beta.density(x) - 12.0 * x * (1.0 - x).powi(2)).abs() < 1e-13);
+    // Gamma(2): F(x) = 1 − (1 + x) e^−x. Weibull of shape 2: F(x) = 1 − e^(−x²).
+    let gamma = Distribution::Gamma {
+        shape: 2.0,
+        scale: 1.0,
+        shift: 0.0,
+    };
+    assert!((gamma.cumulative(1.5) - (1.0 - 2.5 * (-1.5_f64).exp())).abs() < 1e-14);
+    let weibull = Distribution::Weibull {
+        shape: 2.0,
+        scale: 1.0,
+        shift: 0.0,
+    };
+    assert!((weibull.quantile(0.4) - (-(0.6_f64.ln())).sqrt()).abs() < 1e-14);
     // Beta(½, ½) is the arcsine distribution: F(x) = 2/π asin √x.
     let arcsine = Distribution::Beta {
         alpha: 0.5,
@@ -406,7 +438,7 @@ proptest! {
     }
 
     #[test]
-    fn quantiles_never_fall(index in 0..16_usize, p in 0.0..1.0f64, q in 0.0..1.0f64) {
+    fn quantiles_never_fall(index in 0..20_usize, p in 0.0..1.0f64, q in 0.0..1.0f64) {
         let distribution = &examples()[index];
         let (low, high) = if p < q { (p, q) } else { (q, p) };
         prop_assert!(distribution.quantile(low) <= distribution.quantile(high));

@@ -157,5 +157,6 @@ const fn medium_words(medium: Medium) -> &'static str {
         Medium::Heat => "heat",
         Medium::Signal => "signal",
         Medium::Water => "water",
+        Medium::Items => "items",
     }
 }

@@ -430,6 +430,40 @@ static DISTRIBUTION: Choice = Choice {
             "Beta, stretched between two values.",
         ),
         variant(
+            "Exponential",
+            Fields(&[
+                required(
+                    "mean",
+                    Single(&NUMBER),
+                    "Mean of the part above the shift, above zero.",
+                ),
+                default("shift", Single(&NUMBER), "`0`", "Added to every value."),
+            ]),
+            "Waiting for what happens by chance at a constant rate.",
+        ),
+        variant(
+            "Weibull",
+            Fields(&[
+                required("shape", Single(&NUMBER), "Shape, from 0.1 to 1000."),
+                required(
+                    "scale",
+                    Single(&NUMBER),
+                    "The value above the shift that 63.2 % stay below.",
+                ),
+                default("shift", Single(&NUMBER), "`0`", "Added to every value."),
+            ]),
+            "Times to failure, likelier with age above a shape of one.",
+        ),
+        variant(
+            "Gamma",
+            Fields(&[
+                required("shape", Single(&NUMBER), "Shape, from 0.01 to 10000."),
+                required("scale", Single(&NUMBER), "Scale, above zero."),
+                default("shift", Single(&NUMBER), "`0`", "Added to every value."),
+            ]),
+            "A sum of exponential times, as many as the shape says.",
+        ),
+        variant(
             "Empirical",
             Fields(&[required(
                 "values",

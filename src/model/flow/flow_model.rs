@@ -1,0 +1,253 @@
+//! The model of all flow assets of a twin, on top of the run.
+
+use std::sync::Arc;
+
+use super::build::Layout;
+use super::check::check;
+use super::control::{self, Control};
+use super::network::Network;
+use super::outputs::Outputs;
+use super::run::{FlowError, FlowRun, Seed};
+use crate::model::{Model, ModelError, Step};
+use crate::quantity::{SimDuration, SimTime};
+use crate::twin::{Twin, VariableIndex, VariableTable};
+
+/// The behaviour of a twin's flow assets.
+#[derive(Clone, Debug)]
+pub(crate) struct FlowModel {
+    layout: Arc<Layout>,
+    controls: Arc<[Control]>,
+    run: FlowRun,
+    outputs: Outputs,
+    /// Values that the controls looked at, at the end of the last step.
+    before: Vec<f64>,
+    /// Room for the controls that act within a step, in order of time.
+    acting: Vec<(SimTime, usize)>,
+    /// When counting begins anew; `None` once it has.
+    warm_up_end: Option<SimTime>,
+    /// Whether a step has been made.
+    started: bool,
+}
+
+impl FlowModel {
+    /// Builds the model; `None` when the twin has no flow assets.
+    ///
+    /// # Errors
+    /// Every structural problem found.
+    pub(crate) fn build(
+        twin: &Twin,
+        variables: &VariableTable,
+    ) -> Result<Option<Self>, Vec<ModelError>> {
+        let Some(layout) = Layout::read(twin, variables)? else {
+            return Ok(None);
+        };
+        let controls: Arc<[Control]> = control::read(twin, variables)?.into();
+        let values = variables.initial_values();
+        let network = network(&layout, &values)?;
+        let run = FlowRun::new(Arc::new(network), seed(&layout, &values));
+        Ok(Some(Self {
+            outputs: Outputs::new(&layout, &run),
+            before: vec![0.0; controls.len()],
+            acting: Vec::with_capacity(controls.len()),
+            warm_up_end: None,
+            started: false,
+            run,
+            controls,
+            layout: Arc::new(layout),
+        }))
+    }
+
+    /// Begins anew at `start`.
+    fn begin(&mut self, values: &[f64], seed: Seed, start: SimTime) {
+        let network = Arc::clone(self.run.network());
+        self.run = FlowRun::starting_at(network, seed, start);
+        self.outputs = Outputs::new(&self.layout, &self.run);
+        let warm_up = setting(&self.layout, values, "warm_up", 0.0);
+        self.warm_up_end = SimDuration::from_seconds(warm_up)
+            .filter(|warm_up| warm_up.is_positive())
+            .and_then(|warm_up| start.checked_add(warm_up));
+        self.started = false;
+        for (before, control) in self.before.iter_mut().zip(self.controls.iter()) {
+            *before = control.looked_at(values);
+        }
+    }
+
+    /// Lets the run take note of the inputs.
+    fn take_inputs(&mut self, values: &[f64]) {
+        let layout = Arc::clone(&self.layout);
+        for (source, member) in (0..).zip(&layout.sources) {
+            let rate = member.slots.value(values, "rate_factor");
+            self.run.set_rate(source, rate);
+        }
+        for (station, member) in (0..).zip(&layout.stations) {
+            let speed = member.slots.value(values, "speed");
+            let available = member.slots.value(values, "available");
+            self.run.set_held(station, available < 0.5 || speed <= 0.0);
+            self.run.set_speed(station, speed);
+        }
+    }
+
+    /// Goes on to `time`; forgets what was counted where the warm-up ends on the
+    /// way.
+    fn advance_to(&mut self, time: SimTime) -> Result<(), ModelError> {
+        if let Some(end) = self.warm_up_end
+            && end <= time
+        {
+            self.run.run_until(end).map_err(|error| explain(&error))?;
+            self.run.restart_statistics();
+            self.warm_up_end = None;
+        }
+        self.run.run_until(time).map_err(|error| explain(&error))
+    }
+
+    fn act(&mut self, control: usize, values: &mut [f64]) {
+        let controls = Arc::clone(&self.controls);
+        for &(slot, value) in &controls[control].set {
+            values[slot] = value;
+        }
+    }
+}
+
+/// The value of a setting; `otherwise` where the twin has no settings.
+fn setting(layout: &Layout, values: &[f64], name: &str, otherwise: f64) -> f64 {
+    let slots = layout.settings.as_ref();
+    slots.map_or(otherwise, |slots| slots.value(values, name))
+}
+
+fn seed(layout: &Layout, values: &[f64]) -> Seed {
+    Seed {
+        run: setting(layout, values, "seed", 0.0) as u64,
+        member: 0,
+    }
+}
+
+/// The network of the parameters in `values`, found to be in order.
+fn network(layout: &Layout, values: &[f64]) -> Result<Network, Vec<ModelError>> {
+    let network = layout.network(values).map_err(|error| vec![error])?;
+    let problems = check(&network);
+    if problems.is_empty() {
+        return Ok(network);
+    }
+    let structure = |problem: super::NetworkProblem| ModelError::Structure {
+        asset: layout.ids[layout.member(problem.part).asset].clone(),
+        problem: problem.problem,
+        advice: problem.advice,
+    };
+    Err(problems.into_iter().map(structure).collect())
+}
+
+/// What stopped a run, as an error of the part it names first.
+fn explain(error: &FlowError) -> ModelError {
+    let (asset, advice) = match error {
+        FlowError::Budget { cycle, .. } => (
+            cycle.first(),
+            "let one of these parts take time, or raise `most_events` of flow.Settings if so \
+             many are meant",
+        ),
+        FlowError::Deadlock { cycle, .. } => (
+            cycle.first(),
+            "give the ring more room than it gets items, or let fewer in at a time",
+        ),
+    };
+    ModelError::Structure {
+        asset: asset.cloned().unwrap_or_default(),
+        problem: error.to_string(),
+        advice: advice.to_owned(),
+    }
+}
+
+impl Model for FlowModel {
+    fn initialise(&mut self, values: &mut [f64]) -> Result<(), ModelError> {
+        let network = network(&self.layout, values).map_err(first)?;
+        let seed = seed(&self.layout, values);
+        self.run = FlowRun::new(Arc::new(network), seed);
+        self.begin(values, seed, SimTime::ZERO);
+        self.outputs.write(&self.run, values);
+        Ok(())
+    }
+
+    fn parameters_changed(&mut self, values: &mut [f64]) -> Result<(), ModelError> {
+        let network = Arc::new(network(&self.layout, values).map_err(first)?);
+        if self.started {
+            self.run.set_network(network);
+        } else {
+            // Nothing has happened: times drawn for the first events are drawn again.
+            let seed = self.run.seed();
+            let start = self.run.time();
+            self.run = FlowRun::new(network, seed);
+            self.begin(values, seed, start);
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, values: &mut [f64], step: Step) -> Result<(), ModelError> {
+        if !self.started && self.run.time() != step.from {
+            // The run was placed at another time before it began.
+            let seed = self.run.seed();
+            self.begin(values, seed, step.from);
+        }
+        self.started = true;
+        self.take_inputs(values);
+        let controls = Arc::clone(&self.controls);
+        let mut acting = std::mem::take(&mut self.acting);
+        acting.clear();
+        for (number, control) in controls.iter().enumerate() {
+            if let Some(time) = control.acts_within(self.before[number], values, step) {
+                acting.push((time, number));
+            }
+        }
+        acting.sort_unstable();
+        for &(time, number) in &acting {
+            self.advance_to(time)?;
+            self.act(number, values);
+            self.take_inputs(values);
+        }
+        self.acting = acting;
+        self.advance_to(step.from + step.length)?;
+        let window = setting(&self.layout, values, "rate_window", 3600.0);
+        self.outputs
+            .advance(&self.run, step.length.as_seconds(), window);
+        self.outputs.write(&self.run, values);
+        for (number, control) in controls.iter().enumerate() {
+            if control.acts_at_end(values) {
+                self.act(number, values);
+            }
+            self.before[number] = control.looked_at(values);
+        }
+        Ok(())
+    }
+
+    fn refresh_outputs(&mut self, values: &mut [f64]) -> Result<(), ModelError> {
+        self.outputs.write(&self.run, values);
+        Ok(())
+    }
+
+    fn reseed(&mut self, seed: u64, member: u64) {
+        let seed = Seed { run: seed, member };
+        if self.started {
+            self.run.reseed(seed);
+        } else {
+            // The first events were drawn from other streams. Drawn again, a member
+            // takes the same numbers whether its parameters are changed or not.
+            let network = Arc::clone(self.run.network());
+            self.run = FlowRun::starting_at(network, seed, self.run.time());
+        }
+    }
+
+    fn fork(&self) -> Box<dyn Model> {
+        Box::new(self.clone())
+    }
+
+    fn continuous_state(&self) -> &[VariableIndex] {
+        &[]
+    }
+}
+
+fn first(problems: Vec<ModelError>) -> ModelError {
+    let none = || ModelError::Structure {
+        asset: String::new(),
+        problem: "the flow cannot run".to_owned(),
+        advice: "look at the values changed last".to_owned(),
+    };
+    problems.into_iter().next().unwrap_or_else(none)
+}

@@ -1,0 +1,248 @@
+//! What a run says of itself, written into the values of the flow assets.
+
+use super::build::{Layout, Member};
+use super::network::Part;
+use super::run::FlowRun;
+use super::statistics::{Activity, Effectiveness};
+
+/// Names of the outputs of each sort of part, in the order in which they are
+/// written.
+const PASSING: [&str; 2] = ["passed", "throughput"];
+const SOURCE: [&str; 2] = ["lost", "waiting"];
+const CONTENT: [&str; 3] = ["content", "mean_content", "mean_stay"];
+const BUFFER: [&str; 1] = ["fill"];
+const CONVEYOR: [&str; 1] = ["blocked"];
+const SINK: [&str; 2] = ["mean_stay", "late"];
+const STATION: [&str; 13] = [
+    "state",
+    "working",
+    "setting_up",
+    "starved",
+    "blocked",
+    "down",
+    "awaiting_operator",
+    "off",
+    "active_period",
+    "failures",
+    "effectiveness",
+    "bad",
+    "rejected_share",
+];
+const SETTINGS: [&str; 6] = [
+    "population",
+    "mean_population",
+    "mean_stay",
+    "throughput",
+    "passed",
+    "littles_law_mismatch",
+];
+const POOL: [&str; 3] = ["busy", "mean_busy", "waiting"];
+const CALENDAR: [&str; 1] = ["open"];
+
+/// Where the outputs of one asset stand; a group that its kind does not declare
+/// stands nowhere.
+#[derive(Clone, Debug)]
+struct Places<const N: usize>([Option<usize>; N]);
+
+impl<const N: usize> Places<N> {
+    fn new(member: &Member, names: [&str; N]) -> Self {
+        Self(names.map(|name| member.slots.find(name)))
+    }
+
+    fn write(&self, values: &mut [f64], outputs: [f64; N]) {
+        for (place, output) in self.0.iter().zip(outputs) {
+            if let Some(place) = *place {
+                values[place] = output;
+            }
+        }
+    }
+}
+
+/// The rate at which something happened of late.
+#[derive(Clone, Copy, Debug, Default)]
+struct RecentRate {
+    count: u64,
+    rate: f64,
+}
+
+impl RecentRate {
+    /// Takes note of the count after a step of `seconds`; `weight` is that of the
+    /// step.
+    fn advance(&mut self, count: u64, seconds: f64, weight: f64) {
+        // Counts begin anew at the end of the warm-up.
+        let happened = count.checked_sub(self.count).unwrap_or(count);
+        self.count = count;
+        self.rate += weight * (happened as f64 / seconds - self.rate);
+    }
+}
+
+/// One part of the flow with the places of its outputs.
+#[derive(Clone, Debug)]
+struct PartOutputs {
+    part: Part,
+    passing: Places<2>,
+    rate: RecentRate,
+    content: Places<3>,
+    own: Own,
+}
+
+#[derive(Clone, Debug)]
+enum Own {
+    Source(Places<2>),
+    Buffer(Places<1>),
+    Station(Places<13>),
+    Router,
+    Conveyor(Places<1>),
+    Sink(Places<2>),
+}
+
+/// The outputs of all flow assets.
+#[derive(Clone, Debug)]
+pub(super) struct Outputs {
+    parts: Vec<PartOutputs>,
+    settings: [Option<usize>; 6],
+    rate: RecentRate,
+    pools: Vec<Places<3>>,
+    calendars: Vec<Places<1>>,
+}
+
+impl Outputs {
+    pub(super) fn new(layout: &Layout, run: &FlowRun) -> Self {
+        let parts = run.network().parts().map(|part| {
+            let member = layout.member(part);
+            PartOutputs {
+                part,
+                passing: Places::new(member, PASSING),
+                rate: RecentRate::default(),
+                content: match part {
+                    Part::Sink(_) => Places([None; 3]),
+                    _ => Places::new(member, CONTENT),
+                },
+                own: match part {
+                    Part::Source(_) => Own::Source(Places::new(member, SOURCE)),
+                    Part::Buffer(_) => Own::Buffer(Places::new(member, BUFFER)),
+                    Part::Station(_) => Own::Station(Places::new(member, STATION)),
+                    Part::Router(_) => Own::Router,
+                    Part::Conveyor(_) => Own::Conveyor(Places::new(member, CONVEYOR)),
+                    Part::Sink(_) => Own::Sink(Places::new(member, SINK)),
+                },
+            }
+        });
+        let settings = layout.settings.as_ref();
+        Self {
+            parts: parts.collect(),
+            settings: SETTINGS.map(|name| settings.and_then(|slots| slots.find(name))),
+            rate: RecentRate::default(),
+            pools: (layout.pools.iter())
+                .map(|member| Places::new(member, POOL))
+                .collect(),
+            calendars: (layout.calendars.iter())
+                .map(|member| Places::new(member, CALENDAR))
+                .collect(),
+        }
+    }
+
+    /// Takes note of what happened in a step of `seconds`, for rates that forget
+    /// the past over `window` \[s].
+    pub(super) fn advance(&mut self, run: &FlowRun, seconds: f64, window: f64) {
+        let weight = -(-seconds / window).exp_m1();
+        for outputs in &mut self.parts {
+            let count = run.passed(outputs.part);
+            outputs.rate.advance(count, seconds, weight);
+        }
+        self.rate.advance(left(run), seconds, weight);
+    }
+
+    /// Writes what holds now.
+    pub(super) fn write(&self, run: &FlowRun, values: &mut [f64]) {
+        for outputs in &self.parts {
+            let part = outputs.part;
+            let passed = run.passed(part) as f64;
+            outputs.passing.write(values, [passed, outputs.rate.rate]);
+            let content = run.content(part) as f64;
+            let stay = run.stay(part).mean();
+            let contents = [content, run.mean_content(part), stay];
+            outputs.content.write(values, contents);
+            match (&outputs.own, part) {
+                (Own::Source(places), Part::Source(source)) => {
+                    places.write(values, [run.lost(source) as f64, content]);
+                }
+                (Own::Buffer(places), Part::Buffer(buffer)) => {
+                    let capacity = run.network().buffers[buffer as usize].capacity;
+                    let fill = if capacity == u32::MAX {
+                        0.0
+                    } else {
+                        content / f64::from(capacity)
+                    };
+                    places.write(values, [fill]);
+                }
+                (Own::Station(places), Part::Station(station)) => {
+                    places.write(values, station_outputs(run, station));
+                }
+                (Own::Conveyor(places), Part::Conveyor(conveyor)) => {
+                    places.write(values, [run.blocked_share(conveyor)]);
+                }
+                (Own::Sink(places), Part::Sink(sink)) => {
+                    places.write(values, [stay, run.late(sink) as f64]);
+                }
+                _ => {}
+            }
+        }
+        let law = run.littles_law();
+        let outputs = [
+            run.population() as f64,
+            law.content,
+            law.stay,
+            self.rate.rate,
+            left(run) as f64,
+            law.mismatch(),
+        ];
+        Places(self.settings).write(values, outputs);
+        for (pool, places) in (0..).zip(&self.pools) {
+            let (busy, mean) = run.pool_use(pool);
+            places.write(values, [busy, mean, run.pool_line(pool) as f64]);
+        }
+        for (calendar, places) in run.network().calendars.iter().zip(&self.calendars) {
+            let open = calendar.at(run.time().nanoseconds()) >= 0.5;
+            places.write(values, [f64::from(u8::from(open))]);
+        }
+    }
+}
+
+/// Items that have left the flow.
+fn left(run: &FlowRun) -> u64 {
+    (0..run.network().sinks)
+        .map(|sink| run.passed(Part::Sink(sink)))
+        .sum()
+}
+
+fn station_outputs(run: &FlowRun, station: u32) -> [f64; 13] {
+    let tally = run.tally(station);
+    let split = tally.utilisation();
+    let finished = run.passed(Part::Station(station));
+    let bad = run.bad(station);
+    let ideal = run.network().stations[station as usize].service.mean();
+    let effectiveness = Effectiveness::new(&tally, ideal, finished, bad);
+    let ratio = |part: u64| {
+        if finished == 0 {
+            0.0
+        } else {
+            part as f64 / finished as f64
+        }
+    };
+    [
+        run.activity(station, 0).number() as f64,
+        split.share(Activity::Working),
+        split.share(Activity::SettingUp),
+        split.share(Activity::Starved),
+        split.share(Activity::Blocked),
+        split.share(Activity::Down),
+        split.share(Activity::AwaitingOperator),
+        split.share(Activity::Off),
+        tally.mean_active_period(),
+        run.failures(station) as f64,
+        effectiveness.overall(),
+        bad as f64,
+        ratio(bad),
+    ]
+}

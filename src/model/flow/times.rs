@@ -1,0 +1,214 @@
+//! Where times come from: a distribution, ready to be drawn from quickly.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::quantity::{Distribution, Stream, unit_interval};
+
+const NANOSECONDS: f64 = 1e9;
+
+/// Random times, one word of the stream each, whatever the distribution: what
+/// is drawn for others stays as it was when one distribution is changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Times {
+    /// Always the same, ns.
+    Constant(i64),
+    /// Exponential, with this mean in ns. Stands apart because most models use
+    /// it and its quantile is one logarithm.
+    Exponential(f64),
+    /// Any other, in seconds, none below zero.
+    Other(Arc<Distribution>),
+    /// Joined by straight lines between points of the quantile function:
+    /// probability from 0 to 1, s.
+    Quantiles(Arc<[(f64, f64)]>),
+}
+
+/// Why a distribution gives no times.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TimesError {
+    /// It is not a distribution.
+    #[error("{0}")]
+    Distribution(#[from] crate::quantity::DistributionError),
+    /// Points that make no quantile function.
+    #[error("its points do not go from the probability 0 to 1 with times that rise with it")]
+    Quantiles,
+    /// It has values below zero.
+    #[error("it reaches down to {0} s, and no time is below zero")]
+    Negative(f64),
+    /// Its mean is longer than a run can be.
+    #[error("its mean is {0} s, and a run ends 292 years after its start")]
+    Endless(f64),
+}
+
+impl Times {
+    /// Times of a distribution given in seconds.
+    ///
+    /// # Errors
+    /// When the distribution is not valid, has values below zero or a mean that
+    /// no run can hold.
+    pub fn new(distribution: Distribution) -> Result<Self, TimesError> {
+        distribution.validate()?;
+        let least = distribution.quantile(0.0);
+        if least < 0.0 {
+            return Err(TimesError::Negative(least));
+        }
+        let mean = distribution.mean();
+        if mean.is_nan() || mean > 9e9 {
+            return Err(TimesError::Endless(mean));
+        }
+        Ok(match distribution {
+            Distribution::Constant(seconds) => Self::Constant(nanoseconds(seconds)),
+            Distribution::Exponential { mean, shift } if shift <= 0.0 => {
+                Self::Exponential(mean * NANOSECONDS)
+            }
+            other => Self::Other(Arc::new(other)),
+        })
+    }
+
+    /// Observed times, as points of their quantile function: the probability that
+    /// a time is no longer, from 0 to 1 and rising, and the time in seconds.
+    ///
+    /// # Errors
+    /// When the points make no quantile function of times.
+    pub fn from_quantiles(points: &Arc<[(f64, f64)]>) -> Result<Self, TimesError> {
+        let (Some(first), Some(last)) = (points.first(), points.last()) else {
+            return Err(TimesError::Quantiles);
+        };
+        let ends = first.0.abs() < 1e-12 && (last.0 - 1.0).abs() < 1e-12;
+        let rising =
+            (points.windows(2)).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1);
+        if !ends || !rising || !last.1.is_finite() {
+            return Err(TimesError::Quantiles);
+        }
+        if first.1 < 0.0 {
+            return Err(TimesError::Negative(first.1));
+        }
+        Ok(Self::Quantiles(Arc::clone(points)))
+    }
+
+    /// Always `seconds`, 0 where it is below zero.
+    #[must_use]
+    pub fn constant(seconds: f64) -> Self {
+        Self::Constant(nanoseconds(seconds))
+    }
+
+    /// Exponential with a mean in seconds.
+    #[must_use]
+    pub fn exponential(mean: f64) -> Self {
+        Self::Exponential(mean.max(0.0) * NANOSECONDS)
+    }
+
+    /// The next time, ns; zero or above.
+    #[inline]
+    pub fn draw(&self, stream: &mut Stream) -> i64 {
+        let uniform = unit_interval(stream);
+        match self {
+            Self::Constant(time) => *time,
+            // The quantile at one minus the uniform number, which is uniform too.
+            Self::Exponential(mean) => (-uniform.ln() * mean + 0.5) as i64,
+            Self::Other(distribution) => nanoseconds(distribution.quantile(uniform)),
+            Self::Quantiles(points) => nanoseconds(between(points, uniform)),
+        }
+    }
+
+    /// The mean, s.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        match self {
+            Self::Constant(time) => *time as f64 / NANOSECONDS,
+            Self::Exponential(mean) => mean / NANOSECONDS,
+            Self::Other(distribution) => distribution.mean(),
+            Self::Quantiles(points) => (points.windows(2))
+                .map(|pair| 0.5 * (pair[1].0 - pair[0].0) * (pair[0].1 + pair[1].1))
+                .sum(),
+        }
+    }
+
+    /// Whether every draw is zero.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.mean() * NANOSECONDS < 0.5
+    }
+}
+
+/// The straight line between the points around `x`.
+fn between(points: &[(f64, f64)], x: f64) -> f64 {
+    let above = points.partition_point(|point| point.0 < x);
+    let right = points[above.min(points.len() - 1)];
+    let left = points[above.saturating_sub(1)];
+    let width = right.0 - left.0;
+    if width > 0.0 {
+        left.1 + (right.1 - left.1) * (x - left.0) / width
+    } else {
+        right.1
+    }
+}
+
+/// Seconds to the nearest nanosecond; the cast saturates, and takes NaN to zero.
+fn nanoseconds(seconds: f64) -> i64 {
+    ((seconds * NANOSECONDS).round() as i64).max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quantity::Purpose;
+
+    #[test]
+    fn observed_times_are_drawn_between_their_points() {
+        let points = Arc::from([(0.0, 10.0), (0.5, 20.0), (1.0, 60.0)]);
+        let times = Times::from_quantiles(&points).expect("times");
+        assert!((times.mean() - (0.5 * 15.0 + 0.5 * 40.0)).abs() < 1e-12);
+        let mut stream = Stream::new(1, 0, "machine", Purpose::Service);
+        let drawn: Vec<i64> = (0..20_000).map(|_| times.draw(&mut stream)).collect();
+        assert!(
+            drawn
+                .iter()
+                .all(|time| (10_000_000_000..=60_000_000_000).contains(time))
+        );
+        let short = drawn.iter().filter(|time| **time < 20_000_000_000).count();
+        // Half of 20 000, within five standard deviations of 71.
+        assert!(short.abs_diff(10_000) < 354, "{short}");
+    }
+
+    #[test]
+    fn what_makes_no_times_is_refused() {
+        let negative = Distribution::Uniform {
+            low: -1.0,
+            high: 2.0,
+        };
+        assert_eq!(Times::new(negative), Err(TimesError::Negative(-1.0)));
+        let endless = Times::new(Distribution::Constant(1e12));
+        assert!(matches!(endless, Err(TimesError::Endless(_))));
+        for points in [
+            vec![],
+            vec![(0.0, 1.0), (0.9, 2.0)],
+            vec![(0.0, 3.0), (1.0, 2.0)],
+        ] {
+            let refused = Times::from_quantiles(&Arc::from(points));
+            assert_eq!(refused, Err(TimesError::Quantiles));
+        }
+    }
+
+    #[test]
+    fn every_draw_takes_one_word_of_the_stream() {
+        use rand::Rng;
+        let all = [
+            Times::constant(1.0),
+            Times::exponential(1.0),
+            Times::new(Distribution::Uniform {
+                low: 1.0,
+                high: 2.0,
+            })
+            .expect("times"),
+        ];
+        for times in all {
+            let mut drawn = Stream::new(1, 0, "machine", Purpose::Service);
+            let mut beside = drawn.clone();
+            times.draw(&mut drawn);
+            beside.next_u64();
+            assert_eq!(drawn.next_u64(), beside.next_u64());
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! Flow twins from a document: a line that a user writes, and one that is joined
+//! with a continuous model.
+
+use std::sync::Arc;
+
+use counterpart::model::registry;
+use counterpart::quantity::SimDuration;
+use counterpart::simulation::{EnsembleRequest, InputPlan, Progress, Simulation, run_ensemble};
+use counterpart::twin::{Twin, VariableTable};
+
+fn loaded(text: &str) -> (Arc<Twin>, Arc<VariableTable>) {
+    match counterpart::twin::parse(text, "flow.ron", &registry()) {
+        Ok(loaded) => {
+            let variables = Arc::new(VariableTable::new(&loaded.twin, &registry()));
+            (loaded.twin, variables)
+        }
+        Err(report) => panic!("{report}"),
+    }
+}
+
+fn compiled(text: &str) -> Simulation {
+    let (twin, variables) = loaded(text);
+    Simulation::compile(&twin, &variables).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn value(simulation: &Simulation, path: &str) -> f64 {
+    let index = simulation.variables().find(path);
+    simulation.value(index.unwrap_or_else(|| panic!("no `{path}`")))
+}
+
+fn steps(simulation: &mut Simulation, count: usize) {
+    for _ in 0..count {
+        simulation.step().unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+fn document(assets: &str, links: &str, more: &str) -> String {
+    format!(
+        "(format: 1, id: \"line\", name: \"Line\", version: \"1\", \
+         epoch: \"2026-01-05T00:00:00Z\", timestep: \"1 min\", \
+         forecast: (horizon: \"8 h\", stride: \"1 min\"), assets: [{assets}], links: [{links}], {more})"
+    )
+}
+
+/// A line with everything that a document can say of one.
+fn line() -> String {
+    document(
+        r#"
+        (id: "settings", kind: "flow.Settings", parameters: { "warm_up": "2 h", "seed": "5" }),
+        (id: "raw", kind: "flow.Source", parameters: { "interval_time": "50 s" }),
+        (id: "packs", kind: "flow.Source", parameters: { "interval_time": "20 s" }),
+        (id: "queue", kind: "flow.Buffer", parameters: { "capacity": "20" }),
+        (id: "saw", kind: "flow.Machine",
+         parameters: { "service_time": "40 s", "service_variation": "0.2", "failure_time": "2 h", "repair_time": "8 min" },
+         attributes: { "service_distribution": "Gamma", "repair_crew": "crew", "calendar": "shifts", "operators": "people" }),
+        (id: "belt", kind: "flow.Conveyor", parameters: { "length": "12 m", "speed": "0.3 m/s", "item_length": "1.5 m" }),
+        (id: "check", kind: "flow.Inspection", parameters: { "service_time": "15 s", "defective": "10 %" }, attributes: { "calendar": "shifts" }),
+        (id: "choice", kind: "flow.Router", attributes: { "rule": "Shortest" }),
+        (id: "desk_a", kind: "flow.Buffer", parameters: { "capacity": "5" }),
+        (id: "desk_b", kind: "flow.Buffer", parameters: { "capacity": "5" }),
+        (id: "pair", kind: "flow.ServerPool", parameters: { "service_time": "60 s", "servers": "2" }, attributes: { "service_distribution": "Exponential" }),
+        (id: "packing", kind: "flow.Assembly", parameters: { "service_time": "10 s", "need_a": "2" }),
+        (id: "shipped", kind: "flow.Sink"),
+        (id: "scrap", kind: "flow.Sink"),
+        (id: "crew", kind: "flow.ResourcePool"),
+        (id: "people", kind: "flow.ResourcePool", parameters: { "units": "2" }),
+        (id: "shifts", kind: "flow.ShiftCalendar", attributes: { "pattern": "three_shifts" }),
+        "#,
+        r#"
+        (from: "raw.out", to: "queue.in"),
+        (from: "queue.out", to: "saw.in"),
+        (from: "saw.out", to: "belt.in"),
+        (from: "belt.out", to: "check.in"),
+        (from: "check.good", to: "choice.in"),
+        (from: "check.rework", to: "queue.in"),
+        (from: "check.reject", to: "scrap.in"),
+        (from: "choice.out", to: "desk_a.in"),
+        (from: "choice.out", to: "desk_b.in"),
+        (from: "desk_a.out", to: "pair.in"),
+        (from: "desk_b.out", to: "pair.in"),
+        (from: "packing.main", to: "pair.out"),
+        (from: "packs.out", to: "packing.a"),
+        (from: "packing.out", to: "shipped.in"),
+        "#,
+        r#"patterns: [(id: "three_shifts", step: "8 h", values: [1, 1, 0])],"#,
+    )
+}
+
+#[test]
+fn a_line_from_a_document_runs_and_tells_what_it_does() {
+    let mut simulation = compiled(&line());
+    steps(&mut simulation, 60 * 15);
+    let shipped = value(&simulation, "shipped.passed");
+    // 13 hours since the warm-up at one item in 50 s, a few of them lost to
+    // rejection, failures and the warm-up.
+    assert!((700.0..=960.0).contains(&shipped), "{shipped}");
+    let shares = [
+        "working",
+        "setting_up",
+        "starved",
+        "blocked",
+        "down",
+        "awaiting_operator",
+        "off",
+    ];
+    for station in ["saw", "check", "pair", "packing"] {
+        let total: f64 = shares
+            .iter()
+            .map(|share| value(&simulation, &format!("{station}.{share}")))
+            .sum();
+        assert!((total - 1.0).abs() < 1e-9, "{station}: {total}");
+    }
+    assert!(value(&simulation, "settings.littles_law_mismatch") < 0.2);
+    assert!(value(&simulation, "saw.failures") >= 1.0);
+    assert!(value(&simulation, "check.rejected_share") > 0.02);
+    let throughput = value(&simulation, "shipped.throughput") * 3600.0;
+    assert!((40.0..=100.0).contains(&throughput), "{throughput} an hour");
+    // The third shift begins at 16 h: nothing is sawn in it.
+    assert_eq!(
+        value(&simulation, "shifts.open").to_bits(),
+        1.0_f64.to_bits()
+    );
+    steps(&mut simulation, 60 * 2);
+    let sawn = value(&simulation, "saw.passed");
+    assert_eq!(value(&simulation, "saw.state").to_bits(), 6.0_f64.to_bits());
+    steps(&mut simulation, 60 * 4);
+    assert_eq!(value(&simulation, "saw.passed").to_bits(), sawn.to_bits());
+}
+
+#[test]
+fn a_fork_and_a_restart_repeat_a_run_to_the_bit() {
+    let mut simulation = compiled(&line());
+    steps(&mut simulation, 300);
+    let mut fork = simulation.fork();
+    steps(&mut simulation, 300);
+    steps(&mut fork, 300);
+    let bits = |simulation: &Simulation| -> Vec<u64> {
+        simulation
+            .values()
+            .iter()
+            .map(|value| value.to_bits())
+            .collect()
+    };
+    assert_eq!(bits(&simulation), bits(&fork));
+    fork.restart().unwrap();
+    steps(&mut fork, 600);
+    assert_eq!(bits(&simulation), bits(&fork));
+}
+
+#[test]
+fn members_of_an_ensemble_differ_and_their_number_of_threads_does_not_matter() {
+    let simulation = compiled(&line());
+    let shipped = simulation.variables().find("shipped.passed").unwrap();
+    let request = EnsembleRequest {
+        plan: InputPlan::default(),
+        uncertainties: Vec::new(),
+        seed: 11,
+        members: 8,
+        horizon: SimDuration::parse("10 h").unwrap(),
+        stride: SimDuration::parse("5 h").unwrap(),
+        record: vec![shipped],
+        observation_noise: false,
+    };
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| run_ensemble(&simulation, &request, &Progress::default()).unwrap())
+    };
+    let (alone, together) = (run(1), run(4));
+    assert_eq!(alone, together);
+    let last: Vec<f64> = (0..8)
+        .map(|member| *alone.member(shipped, member).unwrap().last().unwrap())
+        .collect();
+    assert!(
+        last.iter()
+            .any(|value| value.to_bits() != last[0].to_bits()),
+        "{last:?}"
+    );
+}
+
+#[test]
+fn a_machine_waits_until_its_oven_is_hot_and_the_instant_is_located_inside_the_step() {
+    let text = document(
+        r#"
+        (id: "oven", kind: "thermal.Body", parameters: { "heat_capacity": "1000 J/K", "initial_temperature": "20 Cel" }),
+        (id: "room", kind: "thermal.Boundary", parameters: { "temperature": "20 Cel" }),
+        (id: "wall", kind: "thermal.Conductance", parameters: { "conductance": "10 W/K" }),
+        (id: "burner", kind: "thermal.Heater", parameters: { "power_at_full": "1000 W", "command": "100 %" }),
+        (id: "raw", kind: "flow.Source", parameters: { "interval_time": "0 s" }),
+        (id: "kiln", kind: "flow.Machine", parameters: { "service_time": "10 s", "available": "0" }),
+        (id: "done", kind: "flow.Sink"),
+        "#,
+        r#"
+        (from: "burner.heat", to: "oven.heat"),
+        (from: "wall.a", to: "oven.heat"),
+        (from: "wall.b", to: "room.heat"),
+        (from: "raw.out", to: "kiln.in"),
+        (from: "kiln.out", to: "done.in"),
+        "#,
+        r#"controls: [
+            (id: "hot", when: Above("oven.temperature", "70 Cel"), set: [("kiln.available", "1")]),
+            (id: "enough", when: Above("kiln.passed", "20"), set: [("burner.command", "0 %")]),
+            (id: "cold", when: Below("oven.temperature", "65 Cel"), set: [("kiln.available", "0")]),
+        ],"#,
+    )
+    .replace("\"1 min\"", "\"1 s\"");
+    let mut simulation = compiled(&text);
+    // 120 °C in the end, a time constant of 100 s: 70 °C at 100 s × ln 2.
+    let exact = 100.0 * 2.0_f64.ln();
+    steps(&mut simulation, 100);
+    let working = value(&simulation, "kiln.working") * 100.0;
+    // The stated error of the straight line: an eighth of the square of the step,
+    // over the time constant.
+    assert!((100.0 - working - exact).abs() < 0.002, "{working}");
+    assert_eq!(
+        value(&simulation, "kiln.passed").to_bits(),
+        3.0_f64.to_bits()
+    );
+    // After the twentieth the burner is off, and the kiln stops when it is cold.
+    steps(&mut simulation, 170);
+    assert_eq!(
+        value(&simulation, "burner.command").to_bits(),
+        0.0_f64.to_bits()
+    );
+    steps(&mut simulation, 400);
+    let passed = value(&simulation, "kiln.passed");
+    assert!(value(&simulation, "oven.temperature") < 338.15);
+    steps(&mut simulation, 100);
+    assert_eq!(
+        value(&simulation, "kiln.passed").to_bits(),
+        passed.to_bits()
+    );
+    assert_eq!(
+        value(&simulation, "kiln.state").to_bits(),
+        6.0_f64.to_bits()
+    );
+}
+
+#[test]
+fn a_changed_parameter_takes_effect_while_the_line_runs() {
+    let text = document(
+        r#"
+        (id: "raw", kind: "flow.Source", parameters: { "interval_time": "0 s" }),
+        (id: "first", kind: "flow.Machine", parameters: { "service_time": "10 s" }),
+        (id: "done", kind: "flow.Sink"),
+        "#,
+        r#"(from: "raw.out", to: "first.in"), (from: "first.out", to: "done.in"),"#,
+        "",
+    );
+    let mut simulation = compiled(&text);
+    steps(&mut simulation, 10);
+    assert_eq!(
+        value(&simulation, "done.passed").to_bits(),
+        60.0_f64.to_bits()
+    );
+    let time = simulation.variables().find("first.service_time").unwrap();
+    simulation.set_parameter(time, 5.0);
+    steps(&mut simulation, 10);
+    // One more was begun at the old pace.
+    assert_eq!(
+        value(&simulation, "done.passed").to_bits(),
+        179.0_f64.to_bits()
+    );
+}
+
+#[test]
+fn a_document_that_makes_no_line_gets_all_its_problems_named() {
+    let text = document(
+        r#"
+        (id: "raw", kind: "flow.Source", parameters: { "interval_time": "0 s" }),
+        (id: "yard", kind: "flow.Buffer"),
+        (id: "first", kind: "flow.Machine", parameters: { "service_time": "10 s" }),
+        (id: "forgotten", kind: "flow.Machine", parameters: { "service_time": "10 s" }),
+        (id: "done", kind: "flow.Sink"),
+        "#,
+        r#"
+        (from: "raw.out", to: "yard.in"),
+        (from: "yard.out", to: "first.in"),
+        (from: "first.out", to: "done.in"),
+        (from: "forgotten.out", to: "done.in"),
+        (from: "forgotten.in", to: "raw.out"),
+        "#,
+        "",
+    );
+    // The document's own check finds that an outlet has two links.
+    let report = counterpart::twin::parse(&text, "flow.ron", &registry());
+    assert!(report.is_err());
+    let text = text.replace(r#"(from: "forgotten.in", to: "raw.out"),"#, "");
+    let text = text.replace(
+        r#"(id: "done""#,
+        r#"(id: "more", kind: "flow.Source", parameters: { "interval_time": "5 s", "interval_variation": "2" }, attributes: { "interval_distribution": "Uniform" }), (id: "done""#,
+    );
+    let text = text.replace(
+        r#"(from: "forgotten.out""#,
+        r#"(from: "more.out", to: "forgotten.in"), (from: "forgotten.out""#,
+    );
+    let (twin, variables) = loaded(&text);
+    let error = Simulation::compile(&twin, &variables)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("`more`") && error.contains("no time is below zero"),
+        "{error}"
+    );
+    let text = text.replace(
+        r#""interval_variation": "2""#,
+        r#""interval_variation": "0.2""#,
+    );
+    let (twin, variables) = loaded(&text);
+    let error = Simulation::compile(&twin, &variables)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("`raw`") && error.contains("`yard` takes all of them"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_one_more_place_brings_is_told_with_an_interval() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("twin.ron");
+    let text = document(
+        r#"
+        (id: "settings", kind: "flow.Settings", parameters: { "warm_up": "2 h" }),
+        (id: "raw", kind: "flow.Source", parameters: { "interval_time": "0 s" }),
+        (id: "first", kind: "flow.Machine", parameters: { "service_time": "60 s" }, attributes: { "service_distribution": "Exponential" }),
+        (id: "between", kind: "flow.Buffer", parameters: { "capacity": "1" }),
+        (id: "second", kind: "flow.Machine", parameters: { "service_time": "60 s" }, attributes: { "service_distribution": "Exponential" }),
+        (id: "later", kind: "flow.Buffer", parameters: { "capacity": "1" }),
+        (id: "third", kind: "flow.Machine", parameters: { "service_time": "80 s" }, attributes: { "service_distribution": "Exponential" }),
+        (id: "done", kind: "flow.Sink"),
+        "#,
+        r#"
+        (from: "raw.out", to: "first.in"),
+        (from: "first.out", to: "between.in"),
+        (from: "between.out", to: "second.in"),
+        (from: "second.out", to: "later.in"),
+        (from: "later.out", to: "third.in"),
+        (from: "third.out", to: "done.in"),
+        "#,
+        r#"scenarios: [(id: "one_more", interventions: [(variable: "later.capacity", action: Set("2"))])],"#,
+    );
+    std::fs::write(&path, text).unwrap();
+    let request = counterpart::live::ReplicateRequest {
+        twin: path,
+        variables: vec!["done.passed".to_owned()],
+        scenario: Some("one_more".to_owned()),
+        members: 20,
+        confidence: 0.99,
+        seed: None,
+        until: Some(SimDuration::parse("2 d").unwrap()),
+    };
+    let outcome = counterpart::live::replicate(&request, &Progress::default()).unwrap();
+    let passed = &outcome.variables[0];
+    let difference = passed.difference.unwrap();
+    assert!(
+        difference.mean > 0.0 && !difference.contains(0.0),
+        "{difference:?}"
+    );
+    // What chance does to both alike is not in the difference.
+    assert!(difference.half_width < passed.base.half_width, "{passed:?}");
+    assert_eq!(outcome.stations[0].id, "third");
+    let text = outcome.to_text();
+    assert!(
+        text.contains("difference") && text.contains("(more)"),
+        "{text}"
+    );
+}
