@@ -129,10 +129,16 @@ CASES = {
         "A tank of two compartments", sources=DOSED, mixing="T 2COMP 0.3"
     ),
     "first_in_first_out": town(
-        "A tank without mixing, first in first out", sources=DOSED, mixing="T FIFO"
+        "A tank without mixing, first in first out",
+        sources=DOSED,
+        mixing="T FIFO",
+        tolerance=0.0001,
     ),
     "last_in_first_out": town(
-        "A tank without mixing, last in first out", sources=DOSED, mixing="T LIFO"
+        "A tank without mixing, last in first out",
+        sources=DOSED,
+        mixing="T LIFO",
+        tolerance=0.0001,
     ),
     "mass": town("A mass put in at a junction", sources="J2 MASS 300 dose"),
     "set_point": town(
@@ -231,8 +237,11 @@ CASES = {
     .replace("LINK pump CLOSED IF NODE T ABOVE 5.5", ""),
     "stands_and_turns": town("A pipe that is shut and turns").replace(
         "[TIMES]",
-        "LINK p2 CLOSED AT TIME 5\nLINK p2 OPEN AT TIME 9\n"
-        "LINK p4 CLOSED AT TIME 12\nLINK p4 OPEN AT TIME 15\n[TIMES]",
+        "LINK p4 CLOSED AT TIME 2\nLINK p4 OPEN AT TIME 4\n"
+        "LINK p4 CLOSED AT TIME 7\nLINK p4 OPEN AT TIME 9\n[TIMES]",
+    ),
+    "check_valve": town("A pipe with a check valve").replace(
+        "p1 J1 J2 800 250 110", "p1 J1 J2 800 250 110 0 CV"
     ),
 }
 

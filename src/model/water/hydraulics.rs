@@ -173,6 +173,13 @@ impl Hydraulics {
         for (shown, (&flow, status)) in self.shown_flow.iter_mut().zip(numbers) {
             *shown = if status.is_closed() { 0.0 } else { flow };
         }
+        if self.balance.converged {
+            let frame = Frame {
+                network: &self.network,
+                plan: &self.plan,
+            };
+            frame.balance_without_closed(&mut self.state, &mut self.shown_flow);
+        }
         if !self.balance.converged && self.network.options.unbalanced == Unbalanced::Stop {
             let balance = self.audited();
             return Err(HydraulicsError::Unbalanced {

@@ -18,6 +18,8 @@ const BALANCED: f64 = 1e-11;
 /// How often the nodes are balanced at most: as often as valves that hold a head
 /// follow each other, and once or twice for the curvature of the laws.
 const BALANCING_ROUNDS: u32 = 12;
+/// The most that passes a closed link at any head that water is put to, m³/s.
+const MOST_PASSING: f64 = 1e-6;
 /// How often false roots of pumps are left before a step counts as unbalanced.
 const PUMP_RESTARTS: u32 = 3;
 
@@ -187,45 +189,88 @@ impl Frame<'_> {
     /// trial. A trial leaves little, but the flow of a valve that holds a head
     /// lags one trial behind that of its node.
     fn balance_nodes(&self, state: &mut State) {
-        let junctions = self.network.junctions.len();
+        let mut flows = std::mem::take(&mut state.links.flow);
         for _ in 0..BALANCING_ROUNDS {
-            self.node_balances(state);
-            let mut total = 0.0;
-            for at in &self.plan.source_links {
-                total += state.links.flow[at.link as usize].abs();
-            }
-            for &link in &self.plan.valves {
-                self.settle_holding_valve(state, link as usize);
-            }
-            let worst = state.right[..junctions]
-                .iter()
-                .fold(0.0_f64, |worst, left| worst.max(left.abs()));
-            if worst.is_nan() || worst <= BALANCED * total {
+            if self.is_balanced(state, &mut flows) {
                 break;
             }
-            self.plan
-                .symbolic
-                .solve_again(&state.matrix, &mut state.right);
-            state.right[junctions..].fill(0.0);
+            self.correct_heads(state);
             for (head, change) in state.head.iter_mut().zip(&state.right) {
                 *head += change;
             }
-            let flows = state.links.flow.iter_mut().zip(&state.links.conductance);
-            for ((flow, conductance), ends) in flows.zip(&self.plan.ends) {
-                let drive = state.right[ends.start as usize] - state.right[ends.end as usize];
-                *flow += conductance * drive;
-            }
+            self.correct_flows(state, &mut flows);
             for outlet in &mut state.outlets {
                 outlet.flow += outlet.conductance * state.right[outlet.row as usize];
             }
         }
+        state.links.flow = flows;
+    }
+
+    /// Balances flows from which what passes closed links was left out; heads and
+    /// state stay as they are. A closed link is a large resistance, so that a part
+    /// of the network without a source keeps a head, and what passes it has to
+    /// come from and go to somewhere. Nothing is done where so much passes that it
+    /// supplies a demand that nothing else does.
+    pub(super) fn balance_without_closed(&self, state: &mut State, flows: &mut [f64]) {
+        let links = &state.links;
+        let passing = (links.flow.iter().zip(&links.status))
+            .filter(|(_, status)| status.is_closed())
+            .fold(0.0_f64, |most, (flow, _)| most.max(flow.abs()));
+        if passing <= 0.0 || passing.is_nan() || passing > MOST_PASSING {
+            return;
+        }
+        for _ in 0..BALANCING_ROUNDS {
+            if self.is_balanced(state, flows) {
+                break;
+            }
+            self.correct_heads(state);
+            self.correct_flows(state, flows);
+            for (flow, status) in flows.iter_mut().zip(&state.links.status) {
+                if status.is_closed() {
+                    *flow = 0.0;
+                }
+            }
+        }
+    }
+
+    /// Writes what every node is out of balance by to the right side, and lets the
+    /// valves that hold a head take theirs. Says whether the rest is next to
+    /// nothing.
+    fn is_balanced(&self, state: &mut State, flows: &mut [f64]) -> bool {
+        self.node_balances(state, flows);
+        let at_sources = self.plan.source_links.iter();
+        let total: f64 = at_sources.map(|at| flows[at.link as usize].abs()).sum();
+        for &link in &self.plan.valves {
+            self.settle_holding_valve(state, flows, link as usize);
+        }
+        let junctions = &state.right[..self.network.junctions.len()];
+        let worst = (junctions.iter()).fold(0.0_f64, |worst, left| worst.max(left.abs()));
+        worst.is_nan() || worst <= BALANCED * total
+    }
+
+    /// Turns the imbalances on the right side into the change of the heads that
+    /// takes them away.
+    fn correct_heads(&self, state: &mut State) {
+        self.plan
+            .symbolic
+            .solve_again(&state.matrix, &mut state.right);
+        state.right[self.network.junctions.len()..].fill(0.0);
+    }
+
+    /// Adds what the change of the heads on the right side makes of every flow.
+    fn correct_flows(&self, state: &State, flows: &mut [f64]) {
+        let flows = flows.iter_mut().zip(&state.links.conductance);
+        for ((flow, conductance), ends) in flows.zip(&self.plan.ends) {
+            let drive = state.right[ends.start as usize] - state.right[ends.end as usize];
+            *flow += conductance * drive;
+        }
     }
 
     /// Writes the net inflow of every row to the right side, m³/s.
-    fn node_balances(&self, state: &mut State) {
+    fn node_balances(&self, state: &mut State, flows: &[f64]) {
         let right = &mut state.right;
         right.fill(0.0);
-        for (flow, ends) in state.links.flow.iter().zip(&self.plan.ends) {
+        for (flow, ends) in flows.iter().zip(&self.plan.ends) {
             right[ends.start as usize] -= flow;
             right[ends.end as usize] += flow;
         }
@@ -241,7 +286,7 @@ impl Frame<'_> {
     }
 
     /// Lets what is left at the node that a valve holds flow through the valve.
-    fn settle_holding_valve(&self, state: &mut State, link: LinkIndex) {
+    fn settle_holding_valve(&self, state: &mut State, flows: &mut [f64], link: LinkIndex) {
         let Element::Valve(valve) = &self.network.links[link].element else {
             return;
         };
@@ -255,7 +300,7 @@ impl Frame<'_> {
             _ => return,
         };
         let left = std::mem::take(&mut state.right[held]);
-        state.links.flow[link] += sign * left;
+        flows[link] += sign * left;
         state.right[other] += left;
     }
 
@@ -273,7 +318,9 @@ impl Frame<'_> {
     /// Looks at every link's energy and every junction's mass.
     pub(super) fn audit(&self, state: &mut State, balance: &mut Balance) {
         (balance.energy_residual, balance.energy_link) = self.energy_residual(state);
-        self.node_balances(state);
+        let flows = std::mem::take(&mut state.links.flow);
+        self.node_balances(state, &flows);
+        state.links.flow = flows;
         (balance.mass_residual, balance.mass_node) = (0.0, None);
         for row in 0..self.network.junctions.len() {
             let residual = state.right[row].abs();

@@ -1,7 +1,7 @@
 //! How the water in a tank mixes (Rossman and Grayman 1999; EPANET 2.3).
 
 use super::definition::Mixing;
-use super::parcels::{Load, Parcel, Parcels};
+use super::parcels::{Load, Parcel, Parcels, are_alike};
 
 /// What flows through a tank in a step.
 #[derive(Clone, Copy, Debug)]
@@ -159,7 +159,7 @@ impl Vessel {
         }
         let last = parcels.trailing(self.chain).copied().unwrap_or_default();
         let coming = inflow.quality_or(last.quality);
-        if (last.quality - coming).abs() < self.tolerance {
+        if are_alike(last.quality, coming, self.tolerance) {
             // All that flows in passes the last parcel, so that what leaves is
             // the mixture of both.
             let total = Load {

@@ -32,7 +32,7 @@ use super::constants::CUBIC_FOOT;
 use super::hydraulics::{Hydraulics, Interval};
 use super::network::{Element, LinkIndex, NodeIndex, Source};
 use mixing::Vessel;
-use order::{Sorting, Topology};
+use order::{Sorting, Topology, Way};
 use parcels::{Parcel, Parcels};
 pub(super) use reaction::CHLORINE_DIFFUSIVITY;
 use reaction::Wall;
@@ -64,8 +64,8 @@ pub struct Quality {
     parcels: Parcels,
     /// By node.
     node: Vec<f64>,
-    /// Direction of each link's flow: 1, -1, or 0 where next to nothing flows.
-    direction: Vec<i8>,
+    /// Which way the water of each link goes.
+    way: Vec<Way>,
     /// The nodes, those upstream first.
     order: Vec<u32>,
     sorting: Sorting,
@@ -153,7 +153,13 @@ impl Quality {
         let mut quality = Self {
             parcels: Parcels::new(links + sources),
             node: (0..nodes).map(|node| plan.resting(node)).collect(),
-            direction: vec![0; links],
+            way: vec![
+                Way {
+                    turned: false,
+                    stands: true,
+                };
+                links
+            ],
             order: Vec::with_capacity(nodes),
             sorting: Sorting::default(),
             at_wall: vec![0.0; links],
@@ -173,7 +179,7 @@ impl Quality {
         let plan = Arc::clone(&self.plan);
         for (link, &volume) in plan.volume.iter().enumerate() {
             if volume > 0.0 {
-                let quality = self.node[plan.topology.downstream(link, 1)];
+                let quality = self.node[plan.topology.downstream(link, false)];
                 self.parcels.push(link, Parcel { volume, quality });
             }
         }
@@ -251,7 +257,7 @@ impl Quality {
     /// network or the definition was changed.
     pub fn go_on_from(&mut self, other: &Self) {
         self.parcels.clone_from(&other.parcels);
-        self.direction.clone_from(&other.direction);
+        self.way.clone_from(&other.way);
         self.order.clone_from(&other.order);
         self.tank_volume.clone_from(&other.tank_volume);
         self.injected.clone_from(&other.injected);
@@ -303,26 +309,21 @@ impl Quality {
     fn take_flows(&mut self, run: &Hydraulics) {
         let plan = Arc::clone(&self.plan);
         run.write_outflow(&mut self.outflow);
-        let mut turned = self.order.is_empty();
-        for (link, (held, &flow)) in self.direction.iter_mut().zip(run.flows()).enumerate() {
-            let direction = if flow.abs() < STAGNANT {
-                0
-            } else if flow < 0.0 {
-                -1
-            } else {
-                1
+        let mut changed = self.order.is_empty();
+        for (link, (held, &flow)) in self.way.iter_mut().zip(run.flows()).enumerate() {
+            let way = Way {
+                turned: if flow.abs() <= 0.0 { held.turned } else { flow < 0.0 },
+                stands: flow.abs() < STAGNANT,
             };
-            if direction != *held {
-                turned = true;
-                if direction * *held < 0 {
-                    self.parcels.reverse(link);
-                }
-                *held = direction;
+            if way.turned != held.turned {
+                self.parcels.reverse(link);
             }
+            changed |= way != *held;
+            *held = way;
         }
-        if turned {
+        if changed {
             plan.topology
-                .sort(&self.direction, &mut self.order, &mut self.sorting);
+                .sort(&self.way, &mut self.order, &mut self.sorting);
         }
         if plan.definition.followed != Followed::Constituent {
             return;

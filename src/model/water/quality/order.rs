@@ -13,6 +13,15 @@ pub(super) struct Topology {
     links: Vec<u32>,
 }
 
+/// Which way the water of a link goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Way {
+    /// Whether it goes, or went last, from the link's end to its start.
+    pub(super) turned: bool,
+    /// Whether next to nothing flows: the link puts no order between its ends.
+    pub(super) stands: bool,
+}
+
 /// Room for the sorting of nodes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sorting {
@@ -52,26 +61,25 @@ impl Topology {
     }
 
     /// The node that a link's water goes to.
-    pub(super) fn downstream(&self, link: usize, direction: i8) -> usize {
-        self.ends[link][usize::from(direction >= 0)] as usize
+    pub(super) fn downstream(&self, link: usize, turned: bool) -> usize {
+        self.ends[link][usize::from(!turned)] as usize
     }
 
     /// The node that a link's water comes from.
-    pub(super) fn upstream(&self, link: usize, direction: i8) -> usize {
-        self.ends[link][usize::from(direction < 0)] as usize
+    pub(super) fn upstream(&self, link: usize, turned: bool) -> usize {
+        self.ends[link][usize::from(turned)] as usize
     }
 
-    /// Writes all nodes to `order`, those upstream first. Links of direction 0
-    /// count as none. Of nodes in a circle the one next to the node sorted last
+    /// Writes all nodes to `order`, those upstream first. Of nodes in a circle the one next to the node sorted last
     /// begins (EPANET 2.3, `sortnodes`).
-    pub(super) fn sort(&self, directions: &[i8], order: &mut Vec<u32>, room: &mut Sorting) {
+    pub(super) fn sort(&self, ways: &[Way], order: &mut Vec<u32>, room: &mut Sorting) {
         let nodes = self.first.len() - 1;
         let Sorting { inflows, waiting } = room;
         inflows.clear();
         inflows.resize(nodes, 0);
-        for (link, &direction) in directions.iter().enumerate() {
-            if direction != 0 {
-                inflows[self.downstream(link, direction)] += 1;
+        for (link, way) in ways.iter().enumerate() {
+            if !way.stands {
+                inflows[self.downstream(link, way.turned)] += 1;
             }
         }
         waiting.clear();
@@ -90,11 +98,11 @@ impl Topology {
             };
             order.push(node);
             for &link in self.links_at(node as usize) {
-                let direction = directions[link as usize];
-                if direction == 0 {
+                let way = ways[link as usize];
+                if way.stands {
                     continue;
                 }
-                let next = self.downstream(link as usize, direction);
+                let next = self.downstream(link as usize, way.turned);
                 if next != node as usize && inflows[next] > 0 {
                     inflows[next] -= 1;
                     if inflows[next] == 0 {

@@ -34,6 +34,12 @@ impl Load {
     }
 }
 
+/// Whether two qualities are near enough to make one parcel. Those that are apart
+/// by just the tolerance are not, whatever rounding makes of it.
+pub(super) fn are_alike(one: f64, other: f64, tolerance: f64) -> bool {
+    (one - other).abs() < tolerance * (1.0 - 1e-9)
+}
+
 /// Least room of a chain that holds anything.
 const LEAST_ROOM: u32 = 2;
 
@@ -192,7 +198,7 @@ impl Parcels {
     /// their qualities are less than `tolerance` apart.
     pub(super) fn put(&mut self, chain: usize, volume: f64, quality: f64, tolerance: f64) {
         if let Some(last) = self.trailing(chain)
-            && (last.quality - quality).abs() < tolerance
+            && are_alike(last.quality, quality, tolerance)
         {
             let total = last.volume + volume;
             last.quality = (last.quality * last.volume + quality * volume) / total;

@@ -98,7 +98,7 @@ impl Quality {
         for &link in plan.topology.links_at(node) {
             let link = link as usize;
             let volume = flows[link].abs() * seconds;
-            if plan.topology.downstream(link, self.direction[link]) == node {
+            if plan.topology.downstream(link, self.way[link].turned) == node {
                 let arriving = self.parcels.take(link, volume);
                 meeting.inflow.volume += arriving.volume;
                 meeting.inflow.mass += arriving.mass;
@@ -123,7 +123,7 @@ impl Quality {
         for &link in plan.topology.links_at(node) {
             let link = link as usize;
             let volume = flows[link].abs() * seconds;
-            if volume > 0.0 && plan.topology.upstream(link, self.direction[link]) == node {
+            if volume > 0.0 && plan.topology.upstream(link, self.way[link].turned) == node {
                 let tolerance = plan.definition.tolerance;
                 self.parcels.put(link, volume, leaving, tolerance);
             }
@@ -234,7 +234,7 @@ impl Quality {
         let (mut sum, mut count) = (0.0, 0.0);
         for &link in plan.topology.links_at(node) {
             let link = link as usize;
-            let arrives = plan.topology.downstream(link, self.direction[link]) == node;
+            let arrives = plan.topology.downstream(link, self.way[link].turned) == node;
             let beside = if arrives {
                 self.parcels.leading(link)
             } else {
