@@ -184,7 +184,7 @@ const SMALL_NETWORKS: &[&str] = &[
     "age",
     "trace",
     "overflow",
-    "stands_and_turns",
+    "stands",
     "check_valve",
 ];
 

@@ -6,8 +6,8 @@ use super::constants::{DAY, FOOT};
 use super::network::{Element, Network};
 use super::options::Formula;
 use super::quality::{
-    CHLORINE_DIFFUSIVITY, Followed, Injection, Mixing, NodeQuality, PipeReaction,
-    QualityDefinition, Reactions, TankQuality, WallOrder,
+    CHLORINE_DIFFUSIVITY, Followed, Injection, Mixing, NodeQuality, Oversights,
+    PipeReaction, QualityDefinition, Reactions, TankQuality, WallOrder,
 };
 use crate::model::ModelError;
 use crate::twin::{Asset, Twin};
@@ -31,6 +31,7 @@ pub(super) struct QualityLayout {
     tanks: Vec<bool>,
     /// Concentration that coefficients of an order other than one refer to, kg/m³.
     unit: f64,
+    oversights: Oversights,
     /// Whether coefficients that follow from roughness are in feet.
     is_american: bool,
 }
@@ -98,6 +99,10 @@ impl QualityLayout {
                 "ug/L" => 1e-6,
                 _ => 1e-3,
             },
+            oversights: match word(network, "epanet_oversights") {
+                "Kept" => Oversights::Kept,
+                _ => Oversights::Mended,
+            },
             is_american: super::build::is_american(word(network, "flow_unit")),
         }))
     }
@@ -133,6 +138,7 @@ impl QualityLayout {
             followed: self.followed,
             step: (option("quality_step").round() as i64).clamp(1, network.options.hydraulic_step),
             tolerance: option(tolerance),
+            oversights: self.oversights,
             reactions: Reactions {
                 bulk_order: option("bulk_order"),
                 tank_order: option("tank_order"),

@@ -324,6 +324,13 @@ fn attributes() -> Vec<Attribute> {
         ),
         text("constituent", "Name of the constituent followed."),
         choice(
+            "epanet_oversights",
+            &["Mended", "Kept"],
+            "Whether two oversights of EPANET's water quality are kept, for a comparison with its \
+             results: pipes with a check valve hold no water, and water that stood before its \
+             flow turned lies the wrong way round.",
+        ),
+        choice(
             "map_unit",
             &["Plane", "Degrees"],
             "Whether the map of the EPANET file is a plane, or longitude and latitude.",

@@ -23,6 +23,9 @@ pub struct QualityDefinition {
     /// Difference of quality that two parcels of water are kept apart for, in the
     /// unit of what is followed.
     pub tolerance: f64,
+    /// Whether two oversights of EPANET 2.3 are kept, for a comparison with its
+    /// results.
+    pub oversights: Oversights,
     /// How the constituent reacts.
     pub reactions: Reactions,
     /// By [`NodeIndex`].
@@ -31,6 +34,18 @@ pub struct QualityDefinition {
     pub pipes: Vec<PipeReaction>,
     /// By the place among the sources; not used by reservoirs.
     pub tanks: Vec<TankQuality>,
+}
+
+/// What becomes of two oversights of EPANET 2.3: a pipe with a check valve holds no
+/// water; and water in a pipe that flowed from end to start, stood, and flows from
+/// start to end again, or the reverse, lies the wrong way round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Oversights {
+    /// All pipes hold water, and it keeps its order.
+    #[default]
+    Mended,
+    /// Results are those of EPANET.
+    Kept,
 }
 
 impl QualityDefinition {

@@ -24,8 +24,8 @@ use std::sync::Arc;
 
 pub use balance::MassBalance;
 pub use definition::{
-    Followed, Injection, Mixing, NodeQuality, PipeReaction, QualityDefinition, Reactions,
-    TankQuality, WallOrder,
+    Followed, Injection, Mixing, NodeQuality, Oversights, PipeReaction, QualityDefinition,
+    Reactions, TankQuality, WallOrder,
 };
 
 use super::constants::CUBIC_FOOT;
@@ -39,6 +39,8 @@ use reaction::Wall;
 
 /// Flows below this have no direction: 0.005 gallons a minute, m³/s.
 const STAGNANT: f64 = 0.005 / 448.831 * CUBIC_FOOT;
+/// Flows below this are rounding and move nothing, m³/s.
+const NEGLIGIBLE: f64 = 1e-10;
 /// Share of the water at the node that is traced.
 const WHOLE: f64 = 1.0;
 
@@ -46,6 +48,8 @@ const WHOLE: f64 = 1.0;
 #[derive(Debug)]
 struct Plan {
     definition: QualityDefinition,
+    /// Whether the quality of water that stands changes.
+    reacts: bool,
     topology: Topology,
     junctions: usize,
     /// Water in each link, m³; zero for pumps and valves.
@@ -66,6 +70,8 @@ pub struct Quality {
     node: Vec<f64>,
     /// Which way the water of each link goes.
     way: Vec<Way>,
+    /// How much goes that way, m³/s.
+    flow: Vec<f64>,
     /// The nodes, those upstream first.
     order: Vec<u32>,
     sorting: Sorting,
@@ -84,9 +90,10 @@ impl Plan {
     fn new(run: &Hydraulics, definition: QualityDefinition) -> Self {
         let network = run.network();
         let links = network.links.len();
+        let kept = definition.oversights == Oversights::Kept;
         let volume = (network.links.iter())
             .map(|link| match &link.element {
-                Element::Pipe(pipe) => {
+                Element::Pipe(pipe) if !(kept && pipe.check_valve) => {
                     std::f64::consts::PI * link.diameter * link.diameter / 4.0 * pipe.length
                 }
                 _ => 0.0,
@@ -108,6 +115,7 @@ impl Plan {
             junctions: network.junctions.len(),
             volume,
             vessels,
+            reacts: definition.reacts(),
             definition,
         }
     }
@@ -160,6 +168,7 @@ impl Quality {
                 };
                 links
             ],
+            flow: vec![0.0; links],
             order: Vec::with_capacity(nodes),
             sorting: Sorting::default(),
             at_wall: vec![0.0; links],
@@ -310,16 +319,27 @@ impl Quality {
         let plan = Arc::clone(&self.plan);
         run.write_outflow(&mut self.outflow);
         let mut changed = self.order.is_empty();
+        let kept = plan.definition.oversights == Oversights::Kept;
         for (link, (held, &flow)) in self.way.iter_mut().zip(run.flows()).enumerate() {
+            let stands = flow.abs() < STAGNANT;
             let way = Way {
-                turned: if flow.abs() <= 0.0 { held.turned } else { flow < 0.0 },
-                stands: flow.abs() < STAGNANT,
+                turned: match flow {
+                    _ if kept => flow < 0.0 && !stands,
+                    0.0 => held.turned,
+                    _ => flow < 0.0,
+                },
+                stands,
             };
-            if way.turned != held.turned {
+            let forgotten = kept && (stands || held.stands);
+            if way.turned != held.turned && !forgotten {
                 self.parcels.reverse(link);
             }
             changed |= way != *held;
             *held = way;
+        }
+        for (held, flow) in self.flow.iter_mut().zip(run.flows()) {
+            let flow = flow.abs();
+            *held = if flow < NEGLIGIBLE { 0.0 } else { flow };
         }
         if changed {
             plan.topology

@@ -34,6 +34,10 @@ impl Load {
     }
 }
 
+/// A quality that is none: without an end to it, the front of a constituent would
+/// go down to numbers that processors are slow with.
+pub(super) const NOTHING: f64 = 1e-100;
+
 /// Whether two qualities are near enough to make one parcel. Those that are apart
 /// by just the tolerance are not, whatever rounding makes of it.
 pub(super) fn are_alike(one: f64, other: f64, tolerance: f64) -> bool {
@@ -201,7 +205,8 @@ impl Parcels {
             && are_alike(last.quality, quality, tolerance)
         {
             let total = last.volume + volume;
-            last.quality = (last.quality * last.volume + quality * volume) / total;
+            let mixed = (last.quality * last.volume + quality * volume) / total;
+            last.quality = if mixed < NOTHING { 0.0 } else { mixed };
             last.volume = total;
             return;
         }

@@ -8,7 +8,7 @@ use super::definition::{PipeReaction, Reactions, WallOrder};
 use super::parcels::{Load, Parcels};
 
 /// Diffusivity of chlorine at 20 °C that a relative diffusivity refers to, m²/s.
-pub(in crate::model::water) const CHLORINE_DIFFUSIVITY: f64 = 1.3e-8 * FOOT * FOOT;
+pub(in super::super) const CHLORINE_DIFFUSIVITY: f64 = 1.3e-8 * FOOT * FOOT;
 /// Least distance to a pole of the law of Michaelis and Menten, in units of
 /// concentration.
 const POLE: f64 = 1e-6;
