@@ -138,7 +138,7 @@ CASES = {
         "A tank without mixing, last in first out",
         sources=DOSED,
         mixing="T LIFO",
-        tolerance=0.00001,
+        tolerance=0,
     ),
     "mass": town("A mass put in at a junction", sources="J2 MASS 300 dose"),
     "set_point": town(

@@ -47,9 +47,7 @@ impl FollowedWater {
         hydraulics: &Hydraulics,
         values: &[f64],
     ) -> Self {
-        let definition = self
-            .layout
-            .definition(layout, hydraulics.network(), values);
+        let definition = self.layout.definition(layout, hydraulics.network(), values);
         Self {
             run: Quality::new(hydraulics, definition),
             layout: Arc::clone(&self.layout),

@@ -53,7 +53,8 @@ pub use network::{
 };
 pub use options::{DemandModel, Formula, Options, Unbalanced};
 pub use quality::{
-    Followed, Injection, MassBalance, Mixing, NodeQuality, Oversights, PipeReaction, Quality, QualityDefinition, Reactions, TankQuality, WallOrder,
+    Followed, Injection, MassBalance, Mixing, NodeQuality, Oversights, PipeReaction, Quality,
+    QualityDefinition, Reactions, TankQuality, WallOrder,
 };
 pub use sensitivity::{Gradient, Target};
 pub use solve::Balance;

@@ -6,8 +6,8 @@ use super::constants::{DAY, FOOT};
 use super::network::{Element, Network};
 use super::options::Formula;
 use super::quality::{
-    CHLORINE_DIFFUSIVITY, Followed, Injection, Mixing, NodeQuality, Oversights,
-    PipeReaction, QualityDefinition, Reactions, TankQuality, WallOrder,
+    CHLORINE_DIFFUSIVITY, Followed, Injection, Mixing, NodeQuality, Oversights, PipeReaction,
+    QualityDefinition, Reactions, TankQuality, WallOrder,
 };
 use crate::model::ModelError;
 use crate::twin::{Asset, Twin};

@@ -6,7 +6,7 @@ use super::factor::NotDefinite;
 use super::network::{Element, LinkIndex, NodeIndex, ValveKind};
 use super::options::Unbalanced;
 use super::outlet::OutletKind;
-use super::state::{State, Status};
+use super::state::{LinkState, State, Status};
 use super::trial::{Frame, Progress};
 
 /// How far a pump's head may be off its curve in an accepted solution, as a part
@@ -18,8 +18,6 @@ const BALANCED: f64 = 1e-11;
 /// How often the nodes are balanced at most: as often as valves that hold a head
 /// follow each other, and once or twice for the curvature of the laws.
 const BALANCING_ROUNDS: u32 = 12;
-/// The most that passes a closed link at any head that water is put to, m³/s.
-const MOST_PASSING: f64 = 1e-6;
 /// How often false roots of pumps are left before a step counts as unbalanced.
 const PUMP_RESTARTS: u32 = 3;
 
@@ -46,6 +44,14 @@ pub struct Balance {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Singular {
     pub(super) node: NodeIndex,
+}
+
+/// Writes the flow of every open link, and nothing for a closed one.
+fn write_open_flows(links: &LinkState, flows: &mut [f64]) {
+    let numbers = links.flow.iter().zip(&links.status);
+    for (shown, (&flow, status)) in flows.iter_mut().zip(numbers) {
+        *shown = if status.is_closed() { 0.0 } else { flow };
+    }
 }
 
 impl Frame<'_> {
@@ -191,7 +197,8 @@ impl Frame<'_> {
     fn balance_nodes(&self, state: &mut State) {
         let mut flows = std::mem::take(&mut state.links.flow);
         for _ in 0..BALANCING_ROUNDS {
-            if self.is_balanced(state, &mut flows) {
+            let (worst, allowed) = self.imbalance(state, &mut flows);
+            if worst.is_nan() || worst <= allowed {
                 break;
             }
             self.correct_heads(state);
@@ -206,22 +213,22 @@ impl Frame<'_> {
         state.links.flow = flows;
     }
 
-    /// Balances flows from which what passes closed links was left out; heads and
-    /// state stay as they are. A closed link is a large resistance, so that a part
-    /// of the network without a source keeps a head, and what passes it has to
-    /// come from and go to somewhere. Nothing is done where so much passes that it
-    /// supplies a demand that nothing else does.
-    pub(super) fn balance_without_closed(&self, state: &mut State, flows: &mut [f64]) {
-        let links = &state.links;
-        let passing = (links.flow.iter().zip(&links.status))
-            .filter(|(_, status)| status.is_closed())
-            .fold(0.0_f64, |most, (flow, _)| most.max(flow.abs()));
-        if passing <= 0.0 || passing.is_nan() || passing > MOST_PASSING {
+    /// Writes the flows to show: nothing for a closed link, and the others balanced
+    /// without it; heads and state stay as they are. A closed link is a large
+    /// resistance, so that a part of the network without a source keeps a head,
+    /// and what passes it has to come from and go to somewhere. Where it supplies
+    /// a demand that nothing else does, nothing balances, and the others stay as
+    /// they are.
+    pub(super) fn show_flows(&self, state: &mut State, flows: &mut [f64], balanced: bool) {
+        write_open_flows(&state.links, flows);
+        if !balanced || !state.links.status.iter().any(|status| status.is_closed()) {
             return;
         }
+        let (first, allowed) = self.imbalance(state, flows);
+        let mut worst = first;
         for _ in 0..BALANCING_ROUNDS {
-            if self.is_balanced(state, flows) {
-                break;
+            if worst <= allowed {
+                return;
             }
             self.correct_heads(state);
             self.correct_flows(state, flows);
@@ -230,13 +237,17 @@ impl Frame<'_> {
                     *flow = 0.0;
                 }
             }
+            (worst, _) = self.imbalance(state, flows);
+        }
+        if worst.is_nan() || worst > 0.5 * first {
+            write_open_flows(&state.links, flows);
         }
     }
 
     /// Writes what every node is out of balance by to the right side, and lets the
-    /// valves that hold a head take theirs. Says whether the rest is next to
-    /// nothing.
-    fn is_balanced(&self, state: &mut State, flows: &mut [f64]) -> bool {
+    /// valves that hold a head take theirs. Returns the largest of the rest, and
+    /// how much is let be, m³/s.
+    fn imbalance(&self, state: &mut State, flows: &mut [f64]) -> (f64, f64) {
         self.node_balances(state, flows);
         let at_sources = self.plan.source_links.iter();
         let total: f64 = at_sources.map(|at| flows[at.link as usize].abs()).sum();
@@ -245,7 +256,7 @@ impl Frame<'_> {
         }
         let junctions = &state.right[..self.network.junctions.len()];
         let worst = (junctions.iter()).fold(0.0_f64, |worst, left| worst.max(left.abs()));
-        worst.is_nan() || worst <= BALANCED * total
+        (worst, BALANCED * total)
     }
 
     /// Turns the imbalances on the right side into the change of the heads that

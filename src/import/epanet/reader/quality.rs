@@ -156,11 +156,7 @@ impl<'s> Reader<'s, '_> {
         };
         if is_order && !is_possible {
             let last = row.words[row.words.len() - 1];
-            self.error(
-                &last,
-                "this order is not possible",
-                "at walls it is 0 or 1",
-            );
+            self.error(&last, "this order is not possible", "at walls it is 0 or 1");
             return;
         }
         let reactions = &mut self.inp.reactions;

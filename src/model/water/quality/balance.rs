@@ -33,10 +33,6 @@ impl MassBalance {
     pub fn relative(&self) -> f64 {
         let made = (-self.reacted).max(0.0);
         let all = self.initial + self.entered + self.corrected.max(0.0) + made;
-        if all > 0.0 {
-            self.missing() / all
-        } else {
-            0.0
-        }
+        if all > 0.0 { self.missing() / all } else { 0.0 }
     }
 }

@@ -40,7 +40,7 @@ use reaction::Wall;
 /// Flows below this have no direction: 0.005 gallons a minute, m³/s.
 const STAGNANT: f64 = 0.005 / 448.831 * CUBIC_FOOT;
 /// Flows below this are rounding and move nothing, m³/s.
-const NEGLIGIBLE: f64 = 1e-10;
+const NEGLIGIBLE: f64 = 1e-13;
 /// Share of the water at the node that is traced.
 const WHOLE: f64 = 1.0;
 
@@ -273,8 +273,7 @@ impl Quality {
         self.balance = other.balance;
         // A reservoir has the quality that it is said to have.
         for node in 0..self.node.len() {
-            let is_reservoir =
-                node >= self.plan.junctions && self.plan.vessel(node).is_none();
+            let is_reservoir = node >= self.plan.junctions && self.plan.vessel(node).is_none();
             if !is_reservoir {
                 self.node[node] = other.node[node];
             }
@@ -292,8 +291,7 @@ impl Quality {
         let before = self.parcels.load(chain);
         if before.volume > 0.0 {
             let factor = volume / before.volume;
-            self.parcels
-                .change(chain, |parcel| parcel.volume *= factor);
+            self.parcels.change(chain, |parcel| parcel.volume *= factor);
             self.balance.corrected += before.mass * (factor - 1.0);
         }
     }
@@ -320,8 +318,9 @@ impl Quality {
         run.write_outflow(&mut self.outflow);
         let mut changed = self.order.is_empty();
         let kept = plan.definition.oversights == Oversights::Kept;
+        let least = if kept { STAGNANT } else { NEGLIGIBLE };
         for (link, (held, &flow)) in self.way.iter_mut().zip(run.flows()).enumerate() {
-            let stands = flow.abs() < STAGNANT;
+            let stands = flow.abs() < least;
             let way = Way {
                 turned: match flow {
                     _ if kept => flow < 0.0 && !stands,

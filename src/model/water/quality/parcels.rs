@@ -220,8 +220,7 @@ impl Parcels {
             Some(offset) => offset,
             None => {
                 let offset = self.store.len();
-                self.store
-                    .resize(offset + room as usize, Parcel::default());
+                self.store.resize(offset + room as usize, Parcel::default());
                 offset as u32
             }
         };

@@ -84,14 +84,7 @@ impl Quality {
     }
 
     /// Mixes what arrives at a node and sends it on.
-    fn pass_on(
-        &mut self,
-        plan: &Plan,
-        run: &Hydraulics,
-        node: NodeIndex,
-        time: i64,
-        seconds: f64,
-    ) {
+    fn pass_on(&mut self, plan: &Plan, run: &Hydraulics, node: NodeIndex, time: i64, seconds: f64) {
         let mut meeting = Meeting {
             seconds,
             time,
@@ -101,7 +94,13 @@ impl Quality {
             let link = link as usize;
             let volume = self.flow[link] * seconds;
             if plan.topology.downstream(link, self.way[link].turned) == node {
-                let arriving = self.parcels.take(link, volume);
+                // What went into a link that holds no water comes out of it whole.
+                let wanted = if plan.volume[link] > 0.0 {
+                    volume
+                } else {
+                    volume * (1.0 + ROUNDING)
+                };
+                let arriving = self.parcels.take(link, wanted);
                 meeting.inflow.volume += arriving.volume;
                 meeting.inflow.mass += arriving.mass;
             } else {
