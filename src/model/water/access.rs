@@ -6,6 +6,7 @@ use super::network::{Action, Element, LinkIndex, Network, NodeIndex};
 use super::outlet::{Outlet, OutletKind};
 use super::solve::Balance;
 use super::state::Status;
+use super::tank::TankShape;
 use super::trial::Frame;
 
 impl Hydraulics {
@@ -85,6 +86,23 @@ impl Hydraulics {
         self.state.volume[source]
     }
 
+    /// Largest volume of a tank, m³, by its place among the sources; zero for a
+    /// reservoir.
+    #[must_use]
+    pub fn most_volume(&self, source: usize) -> f64 {
+        let tank = self.plan.tanks[source].as_ref();
+        tank.map_or(0.0, |tank| tank.most_volume)
+    }
+
+    /// Whether a tank that held `before` m³ at the start of the last step has
+    /// spilled over it.
+    pub(super) fn spills(&self, source: usize, before: f64) -> bool {
+        let spilling = |tank: &TankShape| {
+            tank.overflow && before >= tank.most_volume && self.state.inflow[source] > 0.0
+        };
+        self.plan.tanks[source].as_ref().is_some_and(spilling)
+    }
+
     /// Flow over the rim of a full tank that may overflow, m³/s.
     #[must_use]
     pub fn overflow(&self, source: usize) -> f64 {
@@ -138,6 +156,17 @@ impl Hydraulics {
                     outflows.leakage[node] += outlet.flow;
                 }
             }
+        }
+    }
+
+    /// Writes all that left each junction in the last solution, m³/s; below zero
+    /// where water entered.
+    pub(super) fn write_outflow(&self, outflow: &mut [f64]) {
+        for (node, total) in outflow.iter_mut().enumerate() {
+            *total = self.state.fixed_demand(self.plan.row[node] as usize);
+        }
+        for outlet in &self.state.outlets {
+            outflow[self.plan.node[outlet.row as usize] as usize] += outlet.flow;
         }
     }
 

@@ -62,7 +62,7 @@ fn flow_scale(unit: &str) -> f64 {
     constants::CUBIC_FOOT / (per_cubic_foot * cubic_metres)
 }
 
-fn is_american(unit: &str) -> bool {
+pub(super) fn is_american(unit: &str) -> bool {
     matches!(unit, "CFS" | "GPM" | "MGD" | "IMGD" | "AFD")
 }
 

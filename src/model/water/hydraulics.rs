@@ -168,11 +168,12 @@ impl Hydraulics {
             node: singular.node,
         })?;
         self.solved = true;
-        let links = &self.state.links;
-        let numbers = links.flow.iter().zip(&links.status);
-        for (shown, (&flow, status)) in self.shown_flow.iter_mut().zip(numbers) {
-            *shown = if status.is_closed() { 0.0 } else { flow };
-        }
+        let frame = Frame {
+            network: &self.network,
+            plan: &self.plan,
+        };
+        let balanced = self.balance.converged;
+        frame.show_flows(&mut self.state, &mut self.shown_flow, balanced);
         if !self.balance.converged && self.network.options.unbalanced == Unbalanced::Stop {
             let balance = self.audited();
             return Err(HydraulicsError::Unbalanced {

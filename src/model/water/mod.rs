@@ -16,6 +16,7 @@ mod control;
 mod curve;
 mod energy;
 mod factor;
+mod followed;
 mod hydraulics;
 pub mod kinds;
 mod network;
@@ -25,6 +26,8 @@ mod pipe;
 mod plan;
 mod power;
 mod pump;
+mod quality;
+mod quality_layout;
 mod rule;
 mod sensitivity;
 mod solve;
@@ -49,6 +52,10 @@ pub use network::{
     Quantity, Relation, Reservoir, Rule, RuleAction, Source, Tank, Valve, ValveKind, When,
 };
 pub use options::{DemandModel, Formula, Options, Unbalanced};
+pub use quality::{
+    Followed, Injection, MassBalance, Mixing, NodeQuality, Oversights, PipeReaction, Quality,
+    QualityDefinition, Reactions, TankQuality, WallOrder,
+};
 pub use sensitivity::{Gradient, Target};
 pub use solve::Balance;
 pub use state::Status;

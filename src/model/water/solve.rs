@@ -6,7 +6,7 @@ use super::factor::NotDefinite;
 use super::network::{Element, LinkIndex, NodeIndex, ValveKind};
 use super::options::Unbalanced;
 use super::outlet::OutletKind;
-use super::state::{State, Status};
+use super::state::{LinkState, State, Status};
 use super::trial::{Frame, Progress};
 
 /// How far a pump's head may be off its curve in an accepted solution, as a part
@@ -44,6 +44,14 @@ pub struct Balance {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Singular {
     pub(super) node: NodeIndex,
+}
+
+/// Writes the flow of every open link, and nothing for a closed one.
+fn write_open_flows(links: &LinkState, flows: &mut [f64]) {
+    let numbers = links.flow.iter().zip(&links.status);
+    for (shown, (&flow, status)) in flows.iter_mut().zip(numbers) {
+        *shown = if status.is_closed() { 0.0 } else { flow };
+    }
 }
 
 impl Frame<'_> {
@@ -187,45 +195,93 @@ impl Frame<'_> {
     /// trial. A trial leaves little, but the flow of a valve that holds a head
     /// lags one trial behind that of its node.
     fn balance_nodes(&self, state: &mut State) {
-        let junctions = self.network.junctions.len();
+        let mut flows = std::mem::take(&mut state.links.flow);
         for _ in 0..BALANCING_ROUNDS {
-            self.node_balances(state);
-            let mut total = 0.0;
-            for at in &self.plan.source_links {
-                total += state.links.flow[at.link as usize].abs();
-            }
-            for &link in &self.plan.valves {
-                self.settle_holding_valve(state, link as usize);
-            }
-            let worst = state.right[..junctions]
-                .iter()
-                .fold(0.0_f64, |worst, left| worst.max(left.abs()));
-            if worst.is_nan() || worst <= BALANCED * total {
+            let (worst, allowed) = self.imbalance(state, &mut flows);
+            if worst.is_nan() || worst <= allowed {
                 break;
             }
-            self.plan
-                .symbolic
-                .solve_again(&state.matrix, &mut state.right);
-            state.right[junctions..].fill(0.0);
+            self.correct_heads(state);
             for (head, change) in state.head.iter_mut().zip(&state.right) {
                 *head += change;
             }
-            let flows = state.links.flow.iter_mut().zip(&state.links.conductance);
-            for ((flow, conductance), ends) in flows.zip(&self.plan.ends) {
-                let drive = state.right[ends.start as usize] - state.right[ends.end as usize];
-                *flow += conductance * drive;
-            }
+            self.correct_flows(state, &mut flows);
             for outlet in &mut state.outlets {
                 outlet.flow += outlet.conductance * state.right[outlet.row as usize];
             }
         }
+        state.links.flow = flows;
+    }
+
+    /// Writes the flows to show: nothing for a closed link, and the others balanced
+    /// without it; heads and state stay as they are. A closed link is a large
+    /// resistance, so that a part of the network without a source keeps a head,
+    /// and what passes it has to come from and go to somewhere. Where it supplies
+    /// a demand that nothing else does, nothing balances, and the others stay as
+    /// they are.
+    pub(super) fn show_flows(&self, state: &mut State, flows: &mut [f64], balanced: bool) {
+        write_open_flows(&state.links, flows);
+        if !balanced || !state.links.status.iter().any(|status| status.is_closed()) {
+            return;
+        }
+        let (first, allowed) = self.imbalance(state, flows);
+        let mut worst = first;
+        for _ in 0..BALANCING_ROUNDS {
+            if worst <= allowed {
+                return;
+            }
+            self.correct_heads(state);
+            self.correct_flows(state, flows);
+            for (flow, status) in flows.iter_mut().zip(&state.links.status) {
+                if status.is_closed() {
+                    *flow = 0.0;
+                }
+            }
+            (worst, _) = self.imbalance(state, flows);
+        }
+        if worst.is_nan() || worst > 0.5 * first {
+            write_open_flows(&state.links, flows);
+        }
+    }
+
+    /// Writes what every node is out of balance by to the right side, and lets the
+    /// valves that hold a head take theirs. Returns the largest of the rest, and
+    /// how much is let be, m³/s.
+    fn imbalance(&self, state: &mut State, flows: &mut [f64]) -> (f64, f64) {
+        self.node_balances(state, flows);
+        let at_sources = self.plan.source_links.iter();
+        let total: f64 = at_sources.map(|at| flows[at.link as usize].abs()).sum();
+        for &link in &self.plan.valves {
+            self.settle_holding_valve(state, flows, link as usize);
+        }
+        let junctions = &state.right[..self.network.junctions.len()];
+        let worst = (junctions.iter()).fold(0.0_f64, |worst, left| worst.max(left.abs()));
+        (worst, BALANCED * total)
+    }
+
+    /// Turns the imbalances on the right side into the change of the heads that
+    /// takes them away.
+    fn correct_heads(&self, state: &mut State) {
+        self.plan
+            .symbolic
+            .solve_again(&state.matrix, &mut state.right);
+        state.right[self.network.junctions.len()..].fill(0.0);
+    }
+
+    /// Adds what the change of the heads on the right side makes of every flow.
+    fn correct_flows(&self, state: &State, flows: &mut [f64]) {
+        let flows = flows.iter_mut().zip(&state.links.conductance);
+        for ((flow, conductance), ends) in flows.zip(&self.plan.ends) {
+            let drive = state.right[ends.start as usize] - state.right[ends.end as usize];
+            *flow += conductance * drive;
+        }
     }
 
     /// Writes the net inflow of every row to the right side, m³/s.
-    fn node_balances(&self, state: &mut State) {
+    fn node_balances(&self, state: &mut State, flows: &[f64]) {
         let right = &mut state.right;
         right.fill(0.0);
-        for (flow, ends) in state.links.flow.iter().zip(&self.plan.ends) {
+        for (flow, ends) in flows.iter().zip(&self.plan.ends) {
             right[ends.start as usize] -= flow;
             right[ends.end as usize] += flow;
         }
@@ -241,7 +297,7 @@ impl Frame<'_> {
     }
 
     /// Lets what is left at the node that a valve holds flow through the valve.
-    fn settle_holding_valve(&self, state: &mut State, link: LinkIndex) {
+    fn settle_holding_valve(&self, state: &mut State, flows: &mut [f64], link: LinkIndex) {
         let Element::Valve(valve) = &self.network.links[link].element else {
             return;
         };
@@ -255,7 +311,7 @@ impl Frame<'_> {
             _ => return,
         };
         let left = std::mem::take(&mut state.right[held]);
-        state.links.flow[link] += sign * left;
+        flows[link] += sign * left;
         state.right[other] += left;
     }
 
@@ -273,7 +329,9 @@ impl Frame<'_> {
     /// Looks at every link's energy and every junction's mass.
     pub(super) fn audit(&self, state: &mut State, balance: &mut Balance) {
         (balance.energy_residual, balance.energy_link) = self.energy_residual(state);
-        self.node_balances(state);
+        let flows = std::mem::take(&mut state.links.flow);
+        self.node_balances(state, &flows);
+        state.links.flow = flows;
         (balance.mass_residual, balance.mass_node) = (0.0, None);
         for row in 0..self.network.junctions.len() {
             let residual = state.right[row].abs();

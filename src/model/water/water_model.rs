@@ -6,6 +6,7 @@ use super::access::Outflows;
 use super::build::{Layout, Member};
 use super::check::Part;
 use super::constants::ORIFICE;
+use super::followed::FollowedWater;
 use super::hydraulics::{Hydraulics, HydraulicsError};
 use super::network::{Action, Element, InitialStatus, LinkIndex, NodeIndex, Pipe, Source};
 use super::state::Status;
@@ -21,6 +22,8 @@ const COMMANDS: f64 = 0.0;
 pub(crate) struct WaterModel {
     layout: Arc<Layout>,
     run: Hydraulics,
+    /// The quality of the water, where something is followed.
+    followed: Option<FollowedWater>,
     /// The command that each link was given last.
     commands: Vec<Option<Action>>,
     /// Outflow of emitters and bursts of each junction at 1 m, m³/s, and that of
@@ -54,7 +57,10 @@ impl WaterModel {
                 advice: "give whole seconds: the events of a water network are timed so".to_owned(),
             }]);
         }
-        let run = prepare(&layout, &variables.initial_values())?;
+        let values = variables.initial_values();
+        let run = prepare(&layout, &values)?;
+        let followed = FollowedWater::read(twin, &layout, &run, &values);
+        let followed = followed.map_err(|error| vec![error])?;
         let states = (layout.sources.iter())
             .filter_map(|member| {
                 let level = member.slots.find("level")?;
@@ -68,6 +74,7 @@ impl WaterModel {
             outflows: Outflows::default(),
             states,
             energy_before: vec![0.0; layout.links.len()],
+            followed,
             run,
             layout: Arc::new(layout),
         }))
@@ -109,6 +116,9 @@ impl WaterModel {
         self.wanted = emitters;
         for index in 0..layout.links.len() {
             self.command(index, values);
+        }
+        if let Some(followed) = &mut self.followed {
+            followed.take_inputs(&layout, values);
         }
     }
 
@@ -250,6 +260,9 @@ impl WaterModel {
         for (link, member) in layout.links.iter().enumerate() {
             self.write_link(link, member, values);
         }
+        if let Some(followed) = &self.followed {
+            followed.write(&layout, values);
+        }
     }
 
     fn write_link(&self, link: LinkIndex, member: &Member, values: &mut [f64]) {
@@ -339,6 +352,10 @@ impl WaterModel {
                 let node = layout.junctions.len() + source;
                 if (self.run.head(node) - head).abs() > 0.0 {
                     self.run.set_head(source, head);
+                    if let Some(followed) = &mut self.followed {
+                        let volume = self.run.volume(source);
+                        followed.run().correct_volume(source, volume);
+                    }
                 }
             }
         }
@@ -373,7 +390,7 @@ fn prepare(layout: &Layout, values: &[f64]) -> Result<Hydraulics, Vec<ModelError
     })
 }
 
-fn put(values: &mut [f64], member: &Member, name: &str, value: f64) {
+pub(super) fn put(values: &mut [f64], member: &Member, name: &str, value: f64) {
     if let Some(slot) = member.slots.find(name) {
         values[slot] = value;
     }
@@ -461,6 +478,9 @@ impl Model for WaterModel {
             self.emitters[node] = (junction.emitter, junction.emitter);
         }
         self.energy_before.fill(0.0);
+        if let Some(followed) = &mut self.followed {
+            *followed = followed.restarted(&self.layout, &self.run, values);
+        }
         self.take_inputs(values);
         self.solve()?;
         self.write(values);
@@ -474,6 +494,9 @@ impl Model for WaterModel {
             self.emitters[node] = (junction.emitter, junction.emitter);
         }
         self.run = fresh;
+        if let Some(followed) = &mut self.followed {
+            *followed = followed.changed(&self.layout, &self.run, values);
+        }
         Ok(())
     }
 
@@ -482,7 +505,12 @@ impl Model for WaterModel {
         self.run.place_at(from);
         self.take_inputs(values);
         let end = from + step.length.as_seconds().round() as i64;
-        let advanced = self.run.advance_to(end, |_, _| {});
+        let followed = &mut self.followed;
+        let advanced = self.run.advance_to(end, |run, interval| {
+            if let Some(followed) = followed {
+                followed.run().advance(run, interval);
+            }
+        });
         advanced.map_err(|error| self.explain(&error))?;
         self.write(values);
         Ok(())

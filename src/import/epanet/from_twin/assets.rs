@@ -102,7 +102,7 @@ impl<'t> Writer<'t> {
         let kind = self
             .word(asset, "source_type")
             .and_then(|word| words::value_of(&words::SOURCES, word))
-            .unwrap_or(SourceKind::Concentration);
+            .unwrap_or_else(|| self.unsaid_source(asset));
         let (name, unit) = match kind {
             SourceKind::Mass => ("source_mass", &units.mass_rate),
             _ => ("source_quality", &units.concentration),
@@ -113,6 +113,17 @@ impl<'t> Writer<'t> {
             strength,
             pattern: self.pattern(asset, "source_pattern"),
         })
+    }
+
+    /// How a source acts that says nothing of it: at a junction that no water enters
+    /// from outside, as the least that leaves.
+    fn unsaid_source(&self, asset: &Asset) -> SourceKind {
+        let demand = self.value(asset, "base_demand", &self.units.flow, 0.0);
+        if asset.kind == words::JUNCTION && demand >= 0.0 {
+            SourceKind::Setpoint
+        } else {
+            SourceKind::Concentration
+        }
     }
 
     fn junction(&self, asset: &Asset) -> NodeKind {

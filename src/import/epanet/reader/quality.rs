@@ -151,15 +151,12 @@ impl<'s> Reader<'s, '_> {
         let is_order = row.is(0, "ORDER");
         let is_possible = match what.is("WALL") {
             true => [0.0_f64, 1.0].map(f64::to_bits).contains(&value.to_bits()),
-            false => value >= 0.0,
+            // Below zero stands for the law of Michaelis and Menten.
+            false => true,
         };
         if is_order && !is_possible {
             let last = row.words[row.words.len() - 1];
-            self.error(
-                &last,
-                "this order is not possible",
-                "at walls it is 0 or 1, elsewhere not negative",
-            );
+            self.error(&last, "this order is not possible", "at walls it is 0 or 1");
             return;
         }
         let reactions = &mut self.inp.reactions;

@@ -92,11 +92,9 @@ impl Maker<'_> {
             }
         }
         if let Some(source) = &node.source {
-            properties.word_unless(
-                "Concentration",
-                "source_type",
-                word_of(&words::SOURCES, source.kind),
-            );
+            // Said in any case: what is not said means something else.
+            let kind = word_of(&words::SOURCES, source.kind);
+            properties.word("source_type", Some(kind.to_owned()));
             match source.kind {
                 SourceKind::Mass => {
                     properties.set("source_mass", source.strength, &units.mass_rate);

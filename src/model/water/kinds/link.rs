@@ -75,8 +75,8 @@ pub(super) fn pipe() -> Kind {
             Some(0.0),
             Bounds::NONE,
             "Reaction in the bulk of the water, below zero where it decays; the network's where the \
-             document gives none. For a `bulk_order` other than 1, per (mg/L) to the power of the \
-             order less one.",
+             document gives none. For a `bulk_order` other than 1, per the network's \
+             `concentration_unit` to the power of the order less one.",
         ),
         declaration(
             Parameter,

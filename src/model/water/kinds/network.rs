@@ -168,6 +168,7 @@ fn map_options() -> Vec<Declaration> {
 fn quality_options() -> Vec<Declaration> {
     let coefficient =
         |name, unit, doc| declaration(Parameter, name, unit, Some(0.0), Bounds::NONE, doc);
+    let order = |name, doc| declaration(Parameter, name, "1", Some(1.0), Bounds::NONE, doc);
     vec![
         number(
             "diffusivity",
@@ -192,12 +193,15 @@ fn quality_options() -> Vec<Declaration> {
             1e-4,
             "Difference of source share that two parcels of water are kept apart for.",
         ),
-        number(
+        order(
             "bulk_order",
-            1.0,
-            "Order of the reaction in the bulk of pipes.",
+            "Order of the reaction in the bulk of pipes; below zero for the law of Michaelis and \
+             Menten.",
         ),
-        number("tank_order", 1.0, "Order of the reaction in tanks."),
+        order(
+            "tank_order",
+            "Order of the reaction in tanks; below zero for the law of Michaelis and Menten.",
+        ),
         declaration(
             Parameter,
             "wall_order",
@@ -233,7 +237,36 @@ fn quality_options() -> Vec<Declaration> {
             "1",
             Some(0.0),
             Bounds::NONE,
-            "Relates the wall coefficient to the pipe's roughness; zero: not related.",
+            "Relates the wall coefficient of pipes without one of their own to their roughness, in \
+             the unit that the EPANET file has for it; zero: not related.",
+        ),
+    ]
+}
+
+/// Where the constituent that is followed came from and where it went.
+fn constituent_outputs() -> [Declaration; 5] {
+    let mass = |name, doc| output(name, "kg", doc);
+    [
+        mass(
+            "constituent_stored",
+            "Constituent in pipes and tanks, where one is followed.",
+        ),
+        mass(
+            "constituent_entered",
+            "Constituent that came in since the start.",
+        ),
+        mass(
+            "constituent_left",
+            "Constituent that went out since the start.",
+        ),
+        mass(
+            "constituent_decayed",
+            "Constituent that decayed since the start; below zero where more was made.",
+        ),
+        mass(
+            "constituent_missing",
+            "What is missing from the balance of the constituent: rounding only, unless water \
+             flows in circles.",
         ),
     ]
 }
@@ -292,6 +325,13 @@ fn attributes() -> Vec<Attribute> {
             "What is followed in the water.",
         ),
         text("constituent", "Name of the constituent followed."),
+        choice(
+            "epanet_oversights",
+            &["Mended", "Kept"],
+            "Whether two oversights of EPANET's water quality are kept, for a comparison with its \
+             results: pipes with a check valve hold no water, and water that stood before its \
+             flow turned lies the wrong way round.",
+        ),
         choice(
             "map_unit",
             &["Plane", "Degrees"],
@@ -369,6 +409,7 @@ pub(super) fn network() -> Kind {
         "Multiplies all demand of the network.",
     ));
     declarations.push(output("demand", "L/s", "All demand of the network."));
+    declarations.extend(constituent_outputs());
     Kind {
         name: name::NETWORK,
         title: "Network",

@@ -18,7 +18,7 @@ fn source_inputs() -> [Declaration; 2] {
             "mg/L",
             Some(0.0),
             Bounds::NOT_NEGATIVE,
-            "Concentration of what is put in here, for all sources but those by mass.",
+            "Concentration of what is put in here; `source_type` says how it acts.",
         ),
         declaration(
             Input,
@@ -26,18 +26,20 @@ fn source_inputs() -> [Declaration; 2] {
             "mg/min",
             Some(0.0),
             Bounds::NOT_NEGATIVE,
-            "Mass put in here per time, for a source by mass.",
+            "Mass put in here per time, whatever the `source_type`, while water leaves.",
         ),
     ]
 }
 
 fn source_attributes() -> [Attribute; 2] {
     [
-        choice(
+        attribute(
             "source_type",
-            &["Concentration", "Mass", "FlowPaced", "Setpoint"],
-            "How the source acts: on inflow from outside, by mass, added to what passes, or up \
-             to a set-point.",
+            AttributeForm::Choice(&["Concentration", "Mass", "FlowPaced", "Setpoint"]),
+            None,
+            "How `source_quality` acts: as that of the water that enters from outside, not at all \
+             (Mass), added to what leaves, or as the least that leaves. Where it is not said, as \
+             Concentration, and at a junction that no water enters from outside as Setpoint.",
         ),
         pattern(
             "source_pattern",

@@ -3,7 +3,7 @@
 use super::link::{flow_outputs, open};
 use super::{
     FOLLOW, choice, contingency, curve, declaration, name, not_negative, notes, output, pattern,
-    two_ends,
+    quality_outputs, two_ends,
 };
 use crate::twin::Causality::{Input, Parameter, State};
 use crate::twin::{Bounds, Indicator, Kind, Measure, Shape};
@@ -74,6 +74,7 @@ pub(super) fn pump() -> Kind {
         output("power_drawn", "kW", "Electrical power drawn."),
         output("cost_rate", "1/h", "Cost of its energy per time."),
     ]);
+    declarations.extend(quality_outputs());
     let mut attributes = vec![
         curve(
             "head_curve",
