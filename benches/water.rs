@@ -124,15 +124,7 @@ fn ensemble() {
             .expect("they fit"),
         observation_noise: false,
     };
-    let began = Instant::now();
-    let ensemble = run_ensemble(&simulation, &request, &Progress::new()).expect("an ensemble");
-    println!(
-        "L-TOWN, {MEMBERS} members of a day in steps of 5 min, all pressures stored: {:.2} s by \
-         the wall on {} threads, {} members failed",
-        began.elapsed().as_secs_f64(),
-        rayon::current_num_threads(),
-        ensemble.failures().len()
-    );
+    // First, while nothing has been given back yet that could be taken again.
     let nodes = (loaded.twin.assets.iter())
         .filter(|asset| {
             matches!(
@@ -147,7 +139,17 @@ fn ensemble() {
         member.step().expect("a step");
     }
     let each = (memory("VmRSS") - before) * 1024.0 * 1024.0 / f64::from(MEMBERS) / nodes as f64;
+    drop(members);
     println!("memory of a member that has run: {each:.0} bytes a node");
+    let began = Instant::now();
+    let ensemble = run_ensemble(&simulation, &request, &Progress::new()).expect("an ensemble");
+    println!(
+        "L-TOWN, {MEMBERS} members of a day in steps of 5 min, all pressures stored: {:.2} s by \
+         the wall on {} threads, {} members failed",
+        began.elapsed().as_secs_f64(),
+        rayon::current_num_threads(),
+        ensemble.failures().len()
+    );
 }
 
 fn opening() {

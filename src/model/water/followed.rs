@@ -9,6 +9,7 @@ use super::quality::{Followed, Quality};
 use super::quality_layout::QualityLayout;
 use super::water_model::put;
 use crate::model::ModelError;
+use crate::model::slots::Finder;
 use crate::twin::Twin;
 
 /// What is followed in the water of a twin, while there is something.
@@ -74,10 +75,11 @@ impl FollowedWater {
         }
         // A mass goes with a flow, and flows are reckoned in a rounded unit.
         let scale = layout.flow_scale;
-        for (node, member) in nodes(layout) {
-            let value = |name| member.slots.value(values, name);
-            self.run
-                .inject(node, value("source_quality"), value("source_mass") * scale);
+        let mut quality = Finder::new("source_quality");
+        let mut mass = Finder::new("source_mass");
+        for (node, Member { slots, .. }) in nodes(layout) {
+            let (quality, mass) = (quality.value(slots, values), mass.value(slots, values));
+            self.run.inject(node, quality, mass * scale);
         }
     }
 
@@ -88,11 +90,12 @@ impl FollowedWater {
             Followed::Trace(_) => "source_share",
             Followed::Constituent => "quality",
         };
+        let mut quality = Finder::new(name);
         for (node, member) in nodes(layout) {
-            put(values, member, name, self.run.node(node));
+            quality.put(&member.slots, values, self.run.node(node));
         }
         for (link, member) in layout.links.iter().enumerate() {
-            put(values, member, name, self.run.link(link));
+            quality.put(&member.slots, values, self.run.link(link));
         }
         if let Some(network) = &layout.network
             && self.run.followed() == Followed::Constituent

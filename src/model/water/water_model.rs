@@ -10,6 +10,7 @@ use super::followed::FollowedWater;
 use super::hydraulics::{Hydraulics, HydraulicsError};
 use super::network::{Action, Element, InitialStatus, LinkIndex, NodeIndex, Pipe, Source};
 use super::state::Status;
+use crate::model::slots::Finder;
 use crate::model::{Model, ModelError, Step};
 use crate::quantity::SimTime;
 use crate::twin::{Twin, VariableIndex, VariableTable};
@@ -90,16 +91,21 @@ impl WaterModel {
         }
         let mut emitters = std::mem::take(&mut self.wanted);
         emitters.clear();
-        for (node, member) in layout.junctions.iter().enumerate() {
-            let value = |name| member.slots.value(values, name);
-            self.run.set_demand_factor(node, value("demand_factor"));
+        let mut demand_factor = Finder::new("demand_factor");
+        let mut extra_demand = Finder::new("extra_demand");
+        let mut emitter_coefficient = Finder::new("emitter_coefficient");
+        let mut leak_coefficient = Finder::new("leak_coefficient");
+        for (node, Member { slots, .. }) in layout.junctions.iter().enumerate() {
             self.run
-                .set_extra_demand(node, value("extra_demand") * scale);
-            let emitter = value("emitter_coefficient") * scale;
-            emitters.push((emitter + value("leak_coefficient") * scale, emitter));
+                .set_demand_factor(node, demand_factor.value(slots, values));
+            self.run
+                .set_extra_demand(node, extra_demand.value(slots, values) * scale);
+            let emitter = emitter_coefficient.value(slots, values) * scale;
+            let leak = leak_coefficient.value(slots, values) * scale;
+            emitters.push((emitter + leak, emitter));
         }
         for (index, member) in layout.links.iter().enumerate() {
-            let leak = member.slots.value(values, "leak_coefficient") * scale;
+            let leak = leak_coefficient.value(&member.slots, values) * scale;
             if leak > 0.0 {
                 let (at, share) = junction_ends(&self.run, index);
                 for node in at.into_iter().flatten() {
@@ -114,15 +120,16 @@ impl WaterModel {
             *before = now;
         }
         self.wanted = emitters;
+        let mut open = Finder::new("open");
         for index in 0..layout.links.len() {
-            self.command(index, values);
+            self.command(index, values, &mut open);
         }
         if let Some(followed) = &mut self.followed {
             followed.take_inputs(&layout, values);
         }
     }
 
-    fn command(&mut self, link: LinkIndex, values: &[f64]) {
+    fn command(&mut self, link: LinkIndex, values: &[f64], open: &mut Finder) {
         let layout = &self.layout;
         let definition = &self.run.network().links[link];
         let shut_off = [definition.start, definition.end].into_iter().any(|node| {
@@ -142,6 +149,7 @@ impl WaterModel {
                 &layout.links[link],
                 values,
                 layout.flow_scale,
+                open,
             )
         };
         if self.commands[link] == command {
@@ -217,24 +225,25 @@ impl WaterModel {
         self.outflows.leakage.resize(junctions, 0.0);
         self.run.write_outflows(&mut self.outflows);
         let mut total = 0.0;
-        for (node, member) in layout.junctions.iter().enumerate() {
-            let mut put = |name: &str, value: f64| put(values, member, name, value);
+        let mut head = Finder::new("head");
+        let mut pressure = Finder::new("pressure");
+        let mut demand = Finder::new("demand");
+        let mut demand_deficit = Finder::new("demand_deficit");
+        let mut emitter_flow = Finder::new("emitter_flow");
+        let mut leakage = Finder::new("leakage");
+        for (node, Member { slots, .. }) in layout.junctions.iter().enumerate() {
             let delivered = self.outflows.demand[node];
+            let missing = self.run.full_demand(node) - delivered;
             let (all, emitter) = self.emitters[node];
             let through = self.outflows.emitter[node];
             let share = if all > 0.0 { emitter / all } else { 0.0 };
-            put("head", self.run.head(node));
-            put("pressure", self.run.pressure(node));
-            put("demand", delivered / scale);
-            put(
-                "demand_deficit",
-                (self.run.full_demand(node) - delivered) / scale,
-            );
-            put("emitter_flow", through * share / scale);
-            put(
-                "leakage",
-                (self.outflows.leakage[node] + through * (1.0 - share)) / scale,
-            );
+            let leaked = self.outflows.leakage[node] + through * (1.0 - share);
+            head.put(slots, values, self.run.head(node));
+            pressure.put(slots, values, self.run.pressure(node));
+            demand.put(slots, values, delivered / scale);
+            demand_deficit.put(slots, values, missing / scale);
+            emitter_flow.put(slots, values, through * share / scale);
+            leakage.put(slots, values, leaked / scale);
             total += delivered;
         }
         if let Some(member) = &layout.network {
@@ -257,25 +266,33 @@ impl WaterModel {
             put("fill_time", fill);
             put("drain_time", drain);
         }
+        let mut of_links = LinkOutputs::new();
         for (link, member) in layout.links.iter().enumerate() {
-            self.write_link(link, member, values);
+            self.write_link(link, member, values, &mut of_links);
         }
         if let Some(followed) = &self.followed {
             followed.write(&layout, values);
         }
     }
 
-    fn write_link(&self, link: LinkIndex, member: &Member, values: &mut [f64]) {
+    fn write_link(
+        &self,
+        link: LinkIndex,
+        member: &Member,
+        values: &mut [f64],
+        of_links: &mut LinkOutputs,
+    ) {
+        let slots = &member.slots;
         let scale = self.layout.flow_scale;
         let definition = &self.run.network().links[link];
         let flow = self.run.flow(link) / scale;
-        put(values, member, "flow", flow);
+        of_links.flow.put(slots, values, flow);
         let status = match self.run.status(link) {
             closed if closed.is_closed() => 0.0,
             Status::Active => 2.0,
             _ => 1.0,
         };
-        put(values, member, "status", status);
+        of_links.status.put(slots, values, status);
         let loss = self.run.head_loss(link);
         if let Element::Pump(_) = &definition.element {
             let running = status > 0.5;
@@ -303,12 +320,13 @@ impl WaterModel {
             return;
         }
         let area = std::f64::consts::PI * definition.diameter * definition.diameter / 4.0;
-        put(values, member, "velocity", flow.abs() / area);
-        put(values, member, "headloss", loss);
+        of_links.velocity.put(slots, values, flow.abs() / area);
+        of_links.headloss.put(slots, values, loss);
         match &definition.element {
             Element::Pipe(pipe) => {
-                let leak = member.slots.value(values, "leak_coefficient");
-                put(values, member, "leakage", self.leakage(link, pipe, leak));
+                let leak = of_links.leak_coefficient.value(slots, values);
+                let leakage = self.leakage(link, pipe, leak);
+                of_links.leakage.put(slots, values, leakage);
             }
             Element::Valve(valve) => {
                 let setting = self.run.setting(link).unwrap_or(valve.setting);
@@ -367,6 +385,29 @@ impl WaterModel {
     }
 }
 
+/// Where what is written of every link stands.
+struct LinkOutputs {
+    flow: Finder,
+    status: Finder,
+    velocity: Finder,
+    headloss: Finder,
+    leak_coefficient: Finder,
+    leakage: Finder,
+}
+
+impl LinkOutputs {
+    const fn new() -> Self {
+        Self {
+            flow: Finder::new("flow"),
+            status: Finder::new("status"),
+            velocity: Finder::new("velocity"),
+            headloss: Finder::new("headloss"),
+            leak_coefficient: Finder::new("leak_coefficient"),
+            leakage: Finder::new("leakage"),
+        }
+    }
+}
+
 /// Prepares a run under the parameters in `values`.
 fn prepare(layout: &Layout, values: &[f64]) -> Result<Hydraulics, Vec<ModelError>> {
     Hydraulics::new(layout.network(values)).map_err(|problems| {
@@ -420,10 +461,18 @@ fn definition_start(run: &Hydraulics, link: LinkIndex) -> (InitialStatus, Option
 }
 
 /// What the inputs of a link command; `None` where it follows its controls.
-fn commanded(element: &Element, member: &Member, values: &[f64], scale: f64) -> Option<Action> {
+fn commanded(
+    element: &Element,
+    member: &Member,
+    values: &[f64],
+    scale: f64,
+    open: &mut Finder,
+) -> Option<Action> {
     let input = |name: &str| member.slots.find(name).map(|slot| values[slot]);
     let at_least = |name: &str, least: f64| input(name).filter(|&value| value >= least);
-    let open = at_least("open", COMMANDS);
+    let open = (open.find(&member.slots))
+        .map(|slot| values[slot])
+        .filter(|&open| open >= COMMANDS);
     match element {
         Element::Pipe(_) => open.map(|open| {
             if open < 0.5 {
