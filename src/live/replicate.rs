@@ -122,7 +122,7 @@ pub fn replicate(
         .collect();
     let scenario = (request.scenario.as_ref())
         .map(|id| {
-            ResolvedScenario::find(id, twin)?;
+            ResolvedScenario::find(id, twin, variables)?;
             (twin.scenarios.iter())
                 .find(|scenario| scenario.id == *id)
                 .ok_or_else(|| LiveError::Request(format!("there is no scenario `{id}`")))

@@ -37,6 +37,8 @@ pub(super) fn buffer() -> Kind {
         )],
         ports: vec![inlet(), outlet("out", "Where its items go.")],
         shape: Shape::Slab,
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
     }
 }
 
@@ -80,6 +82,8 @@ pub(super) fn conveyor() -> Kind {
         )],
         ports: vec![inlet(), outlet("out", "Where items go from its end.")],
         shape: Shape::Slab,
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
     }
 }
 
@@ -101,5 +105,7 @@ pub(super) fn sink() -> Kind {
         attributes: Vec::new(),
         ports: vec![inlet()],
         shape: Shape::Reservoir,
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
     }
 }

@@ -60,6 +60,8 @@ pub(super) fn settings() -> Kind {
         attributes: Vec::new(),
         ports: Vec::new(),
         shape: Shape::Frame,
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
     }
 }
 
@@ -77,6 +79,8 @@ pub(super) fn shift_calendar() -> Kind {
         )],
         ports: Vec::new(),
         shape: Shape::Controller,
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
     }
 }
 
@@ -95,5 +99,7 @@ pub(super) fn resource_pool() -> Kind {
         attributes: Vec::new(),
         ports: Vec::new(),
         shape: Shape::Controller,
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
     }
 }

@@ -63,5 +63,7 @@ pub(super) fn router() -> Kind {
             },
         ],
         shape: Shape::Junction,
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
     }
 }

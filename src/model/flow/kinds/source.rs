@@ -74,5 +74,7 @@ pub(super) fn source() -> Kind {
         attributes,
         ports: vec![outlet("out", "Where its items go.")],
         shape: Shape::Reservoir,
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
     }
 }

@@ -149,6 +149,8 @@ fn machine() -> Kind {
         attributes,
         ports: vec![inlet(), outlet("out", "Where finished items go.")],
         shape: Shape::Block,
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
     }
 }
 
@@ -172,6 +174,8 @@ fn server_pool() -> Kind {
         attributes,
         ports: vec![inlet(), outlet("out", "Where finished items go.")],
         shape: Shape::Block,
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
     }
 }
 
@@ -210,6 +214,8 @@ fn assembly() -> Kind {
             outlet("out", "Where assembled items go."),
         ],
         shape: Shape::Block,
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
     }
 }
 
@@ -224,6 +230,8 @@ fn split() -> Kind {
         attributes: station_attributes(),
         ports: vec![inlet(), outlet("out", "Where the pieces go.")],
         shape: Shape::Block,
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
     }
 }
 
@@ -266,5 +274,7 @@ fn inspection() -> Kind {
             outlet("reject", "Where bad items go that may not."),
         ],
         shape: Shape::Probe,
+        contingencies: Vec::new(),
+        indicators: Vec::new(),
     }
 }
