@@ -24,8 +24,9 @@ use counterpart::twin::{
 
 /// Largest difference, relative to the value.
 const RELATIVE: f64 = 1e-3;
-/// A difference below this part of the largest value of a table is let be: EPANET
-/// lets a hundredth of a litre an hour and more pass a pump that stands.
+/// Difference that is let be besides, as a part of the largest value of a table:
+/// EPANET lets tenths of a litre an hour pass a pump that stands, which moves the
+/// fronts in pipes by as much.
 const SMALL: f64 = 2e-5;
 
 fn reference() -> PathBuf {
@@ -171,8 +172,8 @@ fn check(name: &str, twin: &mut Twin, except: &[&str], off: &mut Vec<String>) {
             }
             let (expected, found) = (values[column], simulation.value(row) / unit);
             assert!(found.is_finite(), "{name}: {id} at {hour} h: {found}");
-            let relative =
-                (found - expected).abs() / expected.abs().max(SMALL / RELATIVE * largest);
+            let scale = expected.abs() + SMALL / RELATIVE * largest;
+            let relative = (found - expected).abs() / scale;
             if relative > worst {
                 worst = relative;
                 where_ = format!("{id} at {hour} h: {found} for {expected}");

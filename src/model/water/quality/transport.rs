@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::hydraulics::Hydraulics;
 use super::super::network::{Element, NodeIndex};
-use super::definition::{Followed, Injection};
+use super::definition::{Followed, Injection, Oversights};
 use super::mixing::{Mixed, Through};
 use super::parcels::{Load, NOTHING};
 use super::{NEGLIGIBLE, Plan, Quality, STAGNANT, WHOLE};
@@ -270,6 +270,12 @@ impl Quality {
                 count += 1.0;
             }
         }
-        if count > 0.0 { sum / count } else { 0.0 }
+        if count > 0.0 {
+            sum / count
+        } else if plan.definition.oversights == Oversights::Kept {
+            0.0
+        } else {
+            self.node[node]
+        }
     }
 }
