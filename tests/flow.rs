@@ -1,5 +1,6 @@
 //! Flow twins from a document: a line that a user writes, and one that is joined
 //! with a continuous model.
+#![expect(clippy::panic, reason = "a test reports what it found by failing")]
 
 use std::sync::Arc;
 
