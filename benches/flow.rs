@@ -8,6 +8,11 @@
 //! cargo bench --no-default-features --bench flow
 //! python benches/peers/flow_simpy.py      # the same in SimPy
 //! ```
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a benchmark prints what it measures"
+)]
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};

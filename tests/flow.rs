@@ -1,5 +1,6 @@
 //! Flow twins from a document: a line that a user writes, and one that is joined
 //! with a continuous model.
+#![expect(clippy::panic, reason = "a test reports what it found by failing")]
 
 use std::sync::Arc;
 
@@ -346,7 +347,7 @@ fn what_one_more_place_brings_is_told_with_an_interval() {
     std::fs::write(&path, text).unwrap();
     let request = counterpart::live::ReplicateRequest {
         twin: path,
-        variables: vec!["done.passed".to_owned()],
+        variables: vec!["done.mean_throughput".to_owned()],
         scenario: Some("one_more".to_owned()),
         members: 20,
         confidence: 0.99,

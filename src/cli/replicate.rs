@@ -19,7 +19,7 @@ use crate::quantity::SimDuration;
 pub(super) struct Replicate {
     /// The document, or the folder that holds its `twin.ron`.
     twin: PathBuf,
-    /// A variable whose value at the end counts, such as `shipped.throughput`; can be given
+    /// A variable whose value at the end counts, such as `shipped.mean_throughput`; can be given
     /// more than once.
     #[arg(long = "of", value_name = "ASSET.QUANTITY")]
     variables: Vec<String>,

@@ -106,7 +106,7 @@ pub fn replicate(
             variables.find(path).ok_or_else(|| {
                 LiveError::Request(format!(
                     "there is no variable `{path}`; name one as `asset.quantity`, such as \
-                     `sink.throughput`"
+                     `shipped.mean_throughput`"
                 ))
             })
         })

@@ -190,11 +190,17 @@ impl FlowRun {
         inside.into_iter().map(|item| self.items.get(item))
     }
 
+    /// Time since counting began, s.
+    #[must_use]
+    pub fn counted_time(&self) -> f64 {
+        (self.now - self.counted_from) as f64 * 1e-9
+    }
+
     /// The averages of the whole flow that Little's law joins, since counting
     /// began.
     #[must_use]
     pub fn littles_law(&self) -> LittlesLaw {
-        let elapsed = (self.now - self.counted_from) as f64 * 1e-9;
+        let elapsed = self.counted_time();
         LittlesLaw {
             content: self.population.mean(self.now),
             rate: if elapsed > 0.0 {

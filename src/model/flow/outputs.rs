@@ -7,7 +7,7 @@ use super::statistics::{Activity, Effectiveness};
 
 /// Names of the outputs of each sort of part, in the order in which they are
 /// written.
-const PASSING: [&str; 2] = ["passed", "throughput"];
+const PASSING: [&str; 3] = ["passed", "throughput", "mean_throughput"];
 const SOURCE: [&str; 2] = ["lost", "waiting"];
 const CONTENT: [&str; 3] = ["content", "mean_content", "mean_stay"];
 const BUFFER: [&str; 1] = ["fill"];
@@ -28,11 +28,12 @@ const STATION: [&str; 13] = [
     "bad",
     "rejected_share",
 ];
-const SETTINGS: [&str; 6] = [
+const SETTINGS: [&str; 7] = [
     "population",
     "mean_population",
     "mean_stay",
     "throughput",
+    "mean_throughput",
     "passed",
     "littles_law_mismatch",
 ];
@@ -80,7 +81,7 @@ impl RecentRate {
 #[derive(Clone, Debug)]
 struct PartOutputs {
     part: Part,
-    passing: Places<2>,
+    passing: Places<3>,
     rate: RecentRate,
     content: Places<3>,
     own: Own,
@@ -100,7 +101,7 @@ enum Own {
 #[derive(Clone, Debug)]
 pub(super) struct Outputs {
     parts: Vec<PartOutputs>,
-    settings: [Option<usize>; 6],
+    settings: [Option<usize>; 7],
     rate: RecentRate,
     pools: Vec<Places<3>>,
     calendars: Vec<Places<1>>,
@@ -155,10 +156,13 @@ impl Outputs {
 
     /// Writes what holds now.
     pub(super) fn write(&self, run: &FlowRun, values: &mut [f64]) {
+        // A nanosecond where nothing has been counted yet: nothing has passed then.
+        let counted = run.counted_time().max(1e-9);
         for outputs in &self.parts {
             let part = outputs.part;
             let passed = run.passed(part) as f64;
-            outputs.passing.write(values, [passed, outputs.rate.rate]);
+            let rates = [passed, outputs.rate.rate, passed / counted];
+            outputs.passing.write(values, rates);
             let content = run.content(part) as f64;
             let stay = run.stay(part).mean();
             let contents = [content, run.mean_content(part), stay];
@@ -194,6 +198,7 @@ impl Outputs {
             law.content,
             law.stay,
             self.rate.rate,
+            law.rate,
             left(run) as f64,
             law.mismatch(),
         ];

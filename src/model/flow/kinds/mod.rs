@@ -9,7 +9,8 @@
 //! - A share is of the time, or of the items, since the start of the run or the
 //!   end of the warm-up that `flow.Settings` gives.
 //! - A `throughput` is that of the recent past, weighted with an exponential that
-//!   forgets over the `rate_window` of `flow.Settings`.
+//!   forgets over the `rate_window` of `flow.Settings`; a `mean_throughput` is that
+//!   of all the time counted.
 
 mod carrying;
 mod resources;
@@ -196,9 +197,14 @@ fn outlet(name: &'static str, doc: &'static str) -> Port {
 }
 
 /// What is counted of items that pass.
-fn passing_outputs() -> [Declaration; 2] {
+fn passing_outputs() -> [Declaration; 3] {
     [
         output("passed", "1", "Items that left it."),
         output("throughput", "1/h", "Items that left it per time, of late."),
+        output(
+            "mean_throughput",
+            "1/h",
+            "Items that left it per time, on average: what to compare scenarios by.",
+        ),
     ]
 }

@@ -49,6 +49,11 @@ pub(super) fn settings() -> Kind {
                 "Time that items stayed in the flow on average.",
             ),
             output("throughput", "1/h", "Items that left per time, of late."),
+            output(
+                "mean_throughput",
+                "1/h",
+                "Items that left per time, on average.",
+            ),
             output("passed", "1", "Items that left."),
             output(
                 "littles_law_mismatch",
