@@ -343,6 +343,21 @@ fn a_fork_goes_on_as_the_run_it_came_from() {
 }
 
 #[test]
+fn what_concerns_quality_is_exported_as_it_came() {
+    for name in SMALL_NETWORKS {
+        let file = reference().join(format!("{name}.inp"));
+        let first = epanet::import_file(&file).unwrap_or_else(|report| panic!("{report}"));
+        let exported = epanet::export(&first.twin).expect("a network").text;
+        let again = epanet::import(exported.as_bytes(), &format!("{name}.inp"))
+            .unwrap_or_else(|report| panic!("{report}"));
+        for (one, other) in first.twin.assets.iter().zip(&again.twin.assets) {
+            assert_eq!(one.parameters, other.parameters, "{name}: {}", one.id);
+            assert_eq!(one.attributes, other.attributes, "{name}: {}", one.id);
+        }
+    }
+}
+
+#[test]
 fn an_intervention_lets_a_constituent_in_and_takes_it_out_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut twin = town();

@@ -80,6 +80,9 @@ pub struct Hydraulics {
     pub(super) balance: Balance,
     /// Flow of every link in the last solution, zero where it was closed, m³/s.
     pub(super) shown_flow: Vec<f64>,
+    /// Whether those are balanced without what passes closed links.
+    pub(super) flows_are_balanced: bool,
+    pub(super) balances_every_solution: bool,
     /// Links that follow a command instead of their controls.
     pub(super) commanded: Vec<bool>,
     pub(super) energy: Vec<PumpEnergy>,
@@ -118,6 +121,8 @@ impl Hydraulics {
             solved: false,
             balance: Balance::default(),
             shown_flow: vec![0.0; links],
+            flows_are_balanced: false,
+            balances_every_solution: false,
             price_factor: 1.0,
             commanded: vec![false; links],
             largest_power: 0.0,
@@ -168,12 +173,11 @@ impl Hydraulics {
             node: singular.node,
         })?;
         self.solved = true;
-        let frame = Frame {
-            network: &self.network,
-            plan: &self.plan,
-        };
-        let balanced = self.balance.converged;
-        frame.show_flows(&mut self.state, &mut self.shown_flow, balanced);
+        self.state.links.write_open_flows(&mut self.shown_flow);
+        self.flows_are_balanced = false;
+        if self.balances_every_solution {
+            self.balance_flows();
+        }
         if !self.balance.converged && self.network.options.unbalanced == Unbalanced::Stop {
             let balance = self.audited();
             return Err(HydraulicsError::Unbalanced {
@@ -185,6 +189,29 @@ impl Hydraulics {
             });
         }
         Ok(self.balance)
+    }
+
+    /// Balances the flows that the last solution shows. A closed link is a large
+    /// resistance, so that a part of the network without a source keeps a head;
+    /// what passes it is not shown, and the flows next to it miss as much until
+    /// then. Heads and the way to the next solution stay as they are.
+    pub fn balance_flows(&mut self) {
+        if self.flows_are_balanced || !self.balance.converged {
+            return;
+        }
+        let frame = Frame {
+            network: &self.network,
+            plan: &self.plan,
+        };
+        frame.balance_shown(&mut self.state, &mut self.shown_flow);
+        self.flows_are_balanced = true;
+    }
+
+    /// Whether [`balance_flows`](Self::balance_flows) follows every solution from
+    /// here on, as the transport of what water carries wants it. Without, the
+    /// last solution of [`advance_to`](Self::advance_to) is balanced.
+    pub fn balance_every_solution(&mut self, every: bool) {
+        self.balances_every_solution = every;
     }
 
     /// The balance of the last solution with the residuals of every link and node.
@@ -213,7 +240,9 @@ impl Hydraulics {
             let interval = self.step(end);
             observe(self, interval);
         }
-        self.solve().map(|_| ())
+        self.solve()?;
+        self.balance_flows();
+        Ok(())
     }
 
     /// Goes on from a solution to the next event, `end` at the latest, without

@@ -6,7 +6,7 @@ use super::factor::NotDefinite;
 use super::network::{Element, LinkIndex, NodeIndex, ValveKind};
 use super::options::Unbalanced;
 use super::outlet::OutletKind;
-use super::state::{LinkState, State, Status};
+use super::state::{State, Status};
 use super::trial::{Frame, Progress};
 
 /// How far a pump's head may be off its curve in an accepted solution, as a part
@@ -44,14 +44,6 @@ pub struct Balance {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Singular {
     pub(super) node: NodeIndex,
-}
-
-/// Writes the flow of every open link, and nothing for a closed one.
-fn write_open_flows(links: &LinkState, flows: &mut [f64]) {
-    let numbers = links.flow.iter().zip(&links.status);
-    for (shown, (&flow, status)) in flows.iter_mut().zip(numbers) {
-        *shown = if status.is_closed() { 0.0 } else { flow };
-    }
 }
 
 impl Frame<'_> {
@@ -213,15 +205,11 @@ impl Frame<'_> {
         state.links.flow = flows;
     }
 
-    /// Writes the flows to show: nothing for a closed link, and the others balanced
-    /// without it; heads and state stay as they are. A closed link is a large
-    /// resistance, so that a part of the network without a source keeps a head,
-    /// and what passes it has to come from and go to somewhere. Where it supplies
-    /// a demand that nothing else does, nothing balances, and the others stay as
-    /// they are.
-    pub(super) fn show_flows(&self, state: &mut State, flows: &mut [f64], balanced: bool) {
-        write_open_flows(&state.links, flows);
-        if !balanced || !state.links.status.iter().any(|status| status.is_closed()) {
+    /// Balances the flows of open links without those of closed ones, which supply
+    /// nothing. Where a closed link supplies a demand that nothing else does,
+    /// nothing balances, and the flows stay as they are.
+    pub(super) fn balance_shown(&self, state: &mut State, flows: &mut [f64]) {
+        if !state.links.status.iter().any(|status| status.is_closed()) {
             return;
         }
         let (first, allowed) = self.imbalance(state, flows);
@@ -240,7 +228,7 @@ impl Frame<'_> {
             (worst, _) = self.imbalance(state, flows);
         }
         if worst.is_nan() || worst > 0.5 * first {
-            write_open_flows(&state.links, flows);
+            state.links.write_open_flows(flows);
         }
     }
 

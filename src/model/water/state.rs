@@ -60,6 +60,16 @@ pub(super) struct LinkState {
     pub(super) predicted: Vec<f64>,
 }
 
+impl LinkState {
+    /// Writes the flow of every open link, and nothing for a closed one.
+    pub(super) fn write_open_flows(&self, flows: &mut [f64]) {
+        let numbers = self.flow.iter().zip(&self.status);
+        for (shown, (&flow, status)) in flows.iter_mut().zip(numbers) {
+            *shown = if status.is_closed() { 0.0 } else { flow };
+        }
+    }
+}
+
 /// Everything that a run holds, but the network itself.
 #[derive(Clone, Debug)]
 pub(super) struct State {

@@ -169,6 +169,7 @@ impl WaterModel {
     /// trial left where the network goes on unbalanced.
     fn solve(&mut self) -> Result<(), ModelError> {
         let solved = self.run.solve().map(|_| ());
+        self.run.balance_flows();
         solved.map_err(|error| self.explain(&error))
     }
 
@@ -528,6 +529,7 @@ impl Model for WaterModel {
         }
         self.energy_before.fill(0.0);
         if let Some(followed) = &mut self.followed {
+            self.run.balance_every_solution(true);
             *followed = followed.restarted(&self.layout, &self.run, values);
         }
         self.take_inputs(values);
@@ -544,6 +546,7 @@ impl Model for WaterModel {
         }
         self.run = fresh;
         if let Some(followed) = &mut self.followed {
+            self.run.balance_every_solution(true);
             *followed = followed.changed(&self.layout, &self.run, values);
         }
         Ok(())

@@ -297,7 +297,8 @@ impl Quality {
     }
 
     /// Moves the water on over a step of the hydraulics that is done, with the
-    /// flows that held over it.
+    /// flows that held over it. Mass balances as far as flows do: see
+    /// [`Hydraulics::balance_every_solution`].
     pub fn advance(&mut self, run: &Hydraulics, interval: Interval) {
         self.take_flows(run);
         let mut left = interval.seconds;
