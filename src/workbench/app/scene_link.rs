@@ -372,10 +372,10 @@ fn silhouettes(desk: &Desk, scene: &SceneView) -> Vec<[[f64; 2]; 2]> {
 /// Room for a label [points]: a line for the name, one for the values, or one for both.
 pub(super) fn measure(request: &LabelRequest) -> [f64; 2] {
     if request.one_line {
-        let letters = request.title.chars().count() as f64 * 5.9;
+        let letters = request.title.chars().count() as f64 * 5.3;
         let digits = match request.simulated.chars().count() {
             0 => 0.0,
-            count => count as f64 * 6.7 + 7.0,
+            count => count as f64 * 6.4 + 7.0,
         };
         return [letters + digits + 13.0, 20.0];
     }
