@@ -157,6 +157,9 @@ fn app(twin: PathBuf) -> App {
         telemetry: None,
         parameters: None,
         select: None,
+        ahead: None,
+        colour_by: None,
+        scene_only: false,
         preset: Some(software),
     };
     render::app(&request).unwrap_or_else(|error| panic!("{error}"))

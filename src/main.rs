@@ -41,9 +41,9 @@ mod desktop {
     pub fn window(arguments: &WindowArguments) -> Result<(), Failure> {
         let live = (arguments.live || arguments.sources.plant)
             .then(|| {
-                let bundled = std::path::Path::new("scenes/tclab");
-                let twin = arguments.twin.as_deref().unwrap_or(bundled);
-                arguments.sources.request(twin)
+                // Where no twin is named, the window says which one it opens.
+                let twin = arguments.twin.clone().unwrap_or_default();
+                arguments.sources.request(&twin)
             })
             .transpose()?;
         // Without live sources the store is what the twin is opened on.
@@ -75,6 +75,9 @@ mod desktop {
             telemetry: arguments.telemetry.clone(),
             parameters: arguments.parameters.clone(),
             select: arguments.select.clone(),
+            ahead: arguments.ahead,
+            colour_by: arguments.colour_by.clone(),
+            scene_only: arguments.scene_only,
             preset: arguments.preset.map(preset),
         })
         .map_err(|error| match error {

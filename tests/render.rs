@@ -53,6 +53,9 @@ fn request(theme: Theme) -> RenderRequest {
         telemetry: None,
         parameters: None,
         select: None,
+        ahead: None,
+        colour_by: None,
+        scene_only: false,
         preset: Some(Preset::Light),
     }
 }

@@ -52,8 +52,8 @@ struct Arguments {
 /// What the window begins with.
 #[derive(Clone, Debug, Args)]
 pub struct WindowArguments {
-    /// Twin to open in the window: a document, or the folder that holds its `twin.ron`; the
-    /// bundled one where it is not given.
+    /// Twin to open in the window: a document, or the folder that holds its `twin.ron`, or an
+    /// EPANET network (`.inp`); a bundled one where it is not given.
     pub twin: Option<PathBuf>,
     /// How much the renderer is asked to do; chosen by the graphics adapter where it is not given.
     #[arg(long, value_enum)]

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::run::duration;
 use super::{Faces, Failure};
-use crate::quantity::SimTime;
+use crate::quantity::{SimDuration, SimTime};
 use crate::twin::Occurrence;
 
 /// Light or dark.
@@ -33,7 +34,7 @@ pub struct RenderArguments {
     /// The document, or the folder that holds its `twin.ron`.
     pub twin: PathBuf,
     /// The instant that is now, as time since the epoch, such as `2 h 15 min`; one forecast's
-    /// horizon before the end of the telemetry where it is not given.
+    /// horizon before the end of the telemetry where it is not given, the beginning without any.
     #[arg(long, value_name = "DURATION", value_parser = time)]
     pub at: Option<SimTime>,
     /// Width and height in pixels.
@@ -61,6 +62,16 @@ pub struct RenderArguments {
     /// Asset to select.
     #[arg(long, value_name = "ID")]
     pub select: Option<String>,
+    /// Instant shown, as time after now, such as `6 h`: the forecast of then.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub ahead: Option<SimDuration>,
+    /// What the scene is coloured by, such as `pressure`, or the beginning of its name; its first
+    /// quantity where it is not given.
+    #[arg(long, value_name = "QUANTITY")]
+    pub colour_by: Option<String>,
+    /// Draw the scene alone, without panels, labels and legend.
+    #[arg(long)]
+    pub scene_only: bool,
     /// How much the renderer is asked to do.
     #[arg(long, value_enum)]
     pub preset: Option<PicturePreset>,

@@ -55,35 +55,70 @@ impl Rows {
 /// All rows since the session began.
 ///
 /// One row per timestep, unless the session is so long and the twin so large
-/// that only every [`History::stride`]-th fits.
+/// that only every [`History::stride`]-th fits. Of a session whose end is not
+/// known every second row is dropped whenever no more would fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct History {
     rows: Rows,
+    /// Most rows kept.
+    room: usize,
     stride: u64,
     seen: u64,
+    thinnings: u64,
 }
 
 impl History {
-    /// An empty history of rows of `width` variables, dense enough for
-    /// `expected` rows to fit.
+    /// An empty history of rows of `width` variables, thin enough from the
+    /// beginning for `expected` rows to fit.
     pub(super) fn new(width: usize, expected: u64) -> Self {
-        let room = (MOST_VALUES / width.max(1)).max(1) as u64;
+        Self::with_room(width, expected, (MOST_VALUES / width.max(1)).max(2))
+    }
+
+    fn with_room(width: usize, expected: u64, room: usize) -> Self {
         Self {
             rows: Rows {
                 width,
                 ..Rows::default()
             },
-            stride: expected.div_ceil(room).max(1),
+            stride: expected.div_ceil(room as u64).max(1),
+            room,
             seen: 0,
+            thinnings: 0,
         }
     }
 
     pub(super) fn push(&mut self, time: SimTime, values: &[f64]) {
+        if self.seen.is_multiple_of(self.stride) && self.rows.len() >= self.room {
+            self.thin();
+        }
         if self.seen.is_multiple_of(self.stride) {
             self.rows.times.push(time);
             self.rows.values.extend_from_slice(values);
         }
         self.seen += 1;
+    }
+
+    /// Drops every second row.
+    fn thin(&mut self) {
+        let width = self.rows.width;
+        let kept = self.rows.len().div_ceil(2);
+        for row in 1..kept {
+            self.rows.times[row] = self.rows.times[2 * row];
+            let from = 2 * row * width;
+            self.rows
+                .values
+                .copy_within(from..from + width, row * width);
+        }
+        self.rows.times.truncate(kept);
+        self.rows.values.truncate(kept * width);
+        self.stride = self.stride.saturating_mul(2);
+        self.thinnings += 1;
+    }
+
+    /// How often rows were dropped for want of room: positions of rows from
+    /// before are not those of now.
+    pub(super) fn thinnings(&self) -> u64 {
+        self.thinnings
     }
 
     pub(super) fn clear(&mut self) {
@@ -195,6 +230,18 @@ mod tests {
         assert_eq!(news.first, 3);
         assert_eq!(news.values, [3.0, 4.0]);
         assert!(history.rows_since(99).is_empty());
+    }
+
+    #[test]
+    fn a_run_without_an_end_is_thinned_as_it_grows() {
+        let mut history = History::with_room(2, 1, 4);
+        for second in 0..11 {
+            history.push(at(second), &[second as f64, -(second as f64)]);
+            assert!(history.len() <= 4);
+        }
+        assert_eq!((history.stride(), history.thinnings()), (4, 2));
+        assert_eq!(history.times(), [at(0), at(4), at(8)]);
+        assert_eq!(history.row(2), Some([8.0, -8.0].as_slice()));
     }
 
     #[test]

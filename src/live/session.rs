@@ -189,7 +189,8 @@ impl Session {
         let steps = end
             .and_then(|end| (end - begin).whole_steps(twin.timestep))
             .and_then(|steps| u64::try_from(steps).ok())
-            .unwrap_or(100_000);
+            // Without an end the history is thinned as it grows.
+            .unwrap_or(0);
         let rows = if options.without_history {
             u64::MAX
         } else {
@@ -583,8 +584,13 @@ impl Session {
             *seen = Seen {
                 generation: Some(self.generation),
                 rows: 0,
+                thinnings: 0,
                 channels: vec![(0, 0); self.channels.len()],
             };
+        }
+        if seen.thinnings != self.history.thinnings() {
+            seen.thinnings = self.history.thinnings();
+            seen.rows = 0;
         }
         let rows = self.history.rows_since(seen.rows);
         seen.rows = self.history.len();

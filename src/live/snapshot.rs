@@ -75,6 +75,8 @@ impl ChannelNews {
 pub(super) struct Seen {
     pub(super) generation: Option<u64>,
     pub(super) rows: usize,
+    /// How often the history was thinned when it was looked at.
+    pub(super) thinnings: u64,
     /// Observations and residuals of each channel.
     pub(super) channels: Vec<(usize, usize)>,
 }

@@ -40,11 +40,14 @@ const MOST_NOTICES: usize = 1000;
 #[error("the simulation has not taken the last {COMMANDS} commands yet; try again")]
 pub struct Busy;
 
+/// How often the forecasts are made anew, at most, while the twin passes through one horizon.
+const FORECASTS_IN_HORIZON: i64 = 20;
+
 /// How a worker behaves.
 #[derive(Clone, Debug)]
 pub struct WorkerOptions {
-    /// Simulated time after which the forecasts are made anew; `None` makes
-    /// them only when asked.
+    /// Least simulated time after which the forecasts are made anew, a twentieth
+    /// of their horizon where that is longer; `None` makes them only when asked.
     pub refresh_forecast: Option<SimDuration>,
     /// Threads that compute forecasts; `None` leaves one processor to the rest.
     pub forecast_threads: Option<usize>,
@@ -208,7 +211,14 @@ impl Worker {
     ///
     /// # Errors
     /// As [`Worker::spawn`].
-    pub fn spawn_with(session: Session, options: WorkerOptions) -> Result<WorkerHandle, LiveError> {
+    pub fn spawn_with(
+        session: Session,
+        mut options: WorkerOptions,
+    ) -> Result<WorkerHandle, LiveError> {
+        // What looks a day ahead is not old after half a minute.
+        let horizon = session.forecast_settings().horizon.nanoseconds();
+        let share = SimDuration::from_nanoseconds(horizon / FORECASTS_IN_HORIZON);
+        options.refresh_forecast = options.refresh_forecast.map(|least| least.max(share));
         let (command_sender, commands) = bounded(COMMANDS);
         let (snapshot_sender, snapshots) = bounded(SNAPSHOTS);
         let waker: Arc<Mutex<Option<Waker>>> = Arc::default();

@@ -9,24 +9,18 @@ use bevy::prelude::*;
 
 use super::camera_flight::CameraFlight;
 use super::colour_range::ColourRange;
-use super::files::{self, Errand, Opened};
+use super::files::{self, Errand};
 use super::network_link::{self, NetworkDesk};
-use crate::live::{
-    ListenRequest, LiveCommand, LiveSources, PlantToPlay, Session, Severity, Worker, WorkerHandle,
-    listen,
-};
+use crate::live::{ListenRequest, LiveCommand, LiveSources, Severity, WorkerHandle};
 use crate::twin::KindRegistry;
 use crate::workbench::view::camera::{CameraLimits, OrbitCamera};
-use crate::workbench::view::command::{
-    AppCommand, OnboardingCommand, SelectCommand, TimeCommand, ViewCommand,
-};
+use crate::workbench::view::command::{AppCommand, OnboardingCommand, SelectCommand, ViewCommand};
 use crate::workbench::view::dock::Pane;
 use crate::workbench::view::geometry::{Extent, Vector};
-use crate::workbench::view::network::state::NetworkState;
 use crate::workbench::view::onboarding::FormField;
 use crate::workbench::view::scene::SceneView;
-use crate::workbench::view::time_control::Speed;
-use crate::workbench::view::{Command, DataSource, Document, Effect, Workbench, store};
+use crate::workbench::view::start::{Refusal, title_of};
+use crate::workbench::view::{Command, Effect, Workbench, store};
 
 /// Share of the picture's width within which a tube counts as under the pointer.
 const PICK_TOLERANCE: f64 = 0.025;
@@ -95,21 +89,25 @@ pub struct Desk {
     pub network: NetworkDesk,
     /// Whether the scene is drawn with every pixel even while it moves.
     pub always_sharp: bool,
+    /// Whether the scene is drawn without panels around it.
+    pub without_panels: bool,
     /// Whether the last frame changed something that the next one has to show.
     pub wants_redraw: bool,
     /// Requests to the window.
     pub requests: Vec<WindowRequest>,
     /// Errands done on threads of their own.
     pub errands: files::Errands,
-    worker: Option<WorkerHandle>,
+    pub(super) worker: Option<WorkerHandle>,
     /// What the running twin listens to.
-    sources: Option<LiveSources>,
-    waiting: VecDeque<LiveCommand>,
-    source: Option<Arc<str>>,
+    pub(super) sources: Option<LiveSources>,
+    pub(super) waiting: VecDeque<LiveCommand>,
+    pub(super) source: Option<Arc<str>>,
     settings_folder: Option<PathBuf>,
-    registry: Arc<KindRegistry>,
-    begin_playing: bool,
-    begin_with: Option<(PathBuf, Option<PathBuf>, Option<ListenRequest>)>,
+    pub(super) registry: Arc<KindRegistry>,
+    pub(super) begin_playing: bool,
+    /// Number of the twin that was asked for last.
+    pub(super) opening: u64,
+    pub(super) begin_with: Option<(PathBuf, Option<PathBuf>, Option<ListenRequest>)>,
     rested: f64,
     rested_camera: Option<OrbitCamera>,
 }
@@ -144,6 +142,7 @@ impl Desk {
             flow_range: ColourRange::default(),
             network: NetworkDesk::default(),
             always_sharp: false,
+            without_panels: false,
             wants_redraw: false,
             requests: Vec::new(),
             errands: files::Errands::default(),
@@ -154,10 +153,28 @@ impl Desk {
             settings_folder,
             registry: Arc::new(crate::model::registry()),
             begin_playing: false,
+            opening: 0,
             begin_with: None,
             rested: 0.0,
             rested_camera: None,
         }
+    }
+
+    /// Draws the scene alone, in a picture of this size [pixels].
+    pub fn scene_alone(&mut self, size: [f64; 2]) {
+        self.without_panels = true;
+        self.tile = Tile {
+            size,
+            pixels_per_point: 1.0,
+        };
+    }
+
+    /// Whether something is plotted where it can be seen.
+    #[must_use]
+    pub fn shows_plots(&self) -> bool {
+        !self.without_panels
+            && self.workbench.layout.shows(Pane::Plots)
+            && !self.workbench.plots.shown().is_empty()
     }
 
     /// Opens this twin as soon as the window is there.
@@ -170,149 +187,20 @@ impl Desk {
         self.begin_with = Some((path, telemetry, live));
     }
 
-    /// Opens what was to be opened as soon as the window is there.
-    pub fn begin(&mut self) {
-        match self.begin_with.take() {
-            Some((path, _, Some(live))) => self.open_live(path, live),
-            Some((path, telemetry, None)) => self.open(path, telemetry),
-            None => {}
-        }
+    /// Says where the twins are that come with the program. They are looked at
+    /// when the window is there.
+    pub fn offer(&mut self, folders: Vec<PathBuf>) {
+        let folders: Vec<PathBuf> = folders
+            .into_iter()
+            .map(|folder| std::path::absolute(&folder).unwrap_or(folder))
+            .collect();
+        self.workbench.start.folders = folders;
     }
 
     /// Writes settings and layout.
     pub fn store_everything(&mut self) {
         self.store(|folder, one| store::save_settings(folder, &one.settings));
         self.store(|folder, one| store::save_layout(folder, &one.layout));
-    }
-
-    /// Opens a twin in the background; it begins to run when it is there.
-    pub fn open(&mut self, path: PathBuf, telemetry: Option<PathBuf>) {
-        let name = files::title_of(&path);
-        self.workbench.busy = Some(format!("Opening {name}"));
-        self.begin_playing = true;
-        self.errands.start(Errand::Open { path, telemetry });
-    }
-
-    /// Opens a twin beside live sources in the background.
-    pub fn open_live(&mut self, path: PathBuf, live: ListenRequest) {
-        let name = files::title_of(&path);
-        self.workbench.busy = Some(format!("Opening {name}"));
-        self.begin_playing = false;
-        self.errands.start(Errand::OpenLive { path, live });
-    }
-
-    /// Runs the open twin beside its live sources, or beside a plant that is played.
-    fn go_live(&mut self, with_plant: bool) {
-        let path = self
-            .workbench
-            .document
-            .as_ref()
-            .and_then(|one| one.path())
-            .map(PathBuf::from);
-        let Some(path) = path else { return };
-        let plant = if with_plant {
-            match std::env::current_exe() {
-                Ok(program) => Some(PlantToPlay {
-                    program,
-                    twin: path.clone(),
-                    seed: 1,
-                    faults: None,
-                    broker: None,
-                }),
-                Err(error) => {
-                    let text = format!("The program does not know where it is: {error}");
-                    self.workbench
-                        .log
-                        .say(Severity::Error, "Sources", &text, true);
-                    return;
-                }
-            }
-        } else {
-            None
-        };
-        let live = ListenRequest {
-            plant,
-            ..ListenRequest::default()
-        };
-        self.open_live(path, live);
-    }
-
-    /// Shows a twin that has been opened; `session` runs on a thread of its own from now on.
-    pub fn show(&mut self, mut opened: Opened) {
-        opened.options.forecast_inputs = self.workbench.settings.forecast_inputs;
-        let started = match &opened.live {
-            Some(live) => listen(&opened.twin, live, opened.options)
-                .map(|listening| (listening.worker, Some(listening.sources))),
-            None => Session::open(&opened.twin, opened.telemetry, opened.options)
-                .and_then(Worker::spawn)
-                .map(|worker| (worker, None)),
-        };
-        match started {
-            Ok((worker, sources)) => {
-                let document = self.document(&opened.twin, opened.path.as_deref(), opened.data);
-                self.errands.wake_on_news(&worker);
-                self.worker = Some(worker);
-                self.sources = sources;
-                self.waiting.clear();
-                self.put_on_show(document, &opened.twin);
-            }
-            Err(error) => self.refuse("Simulation", &error.to_string()),
-        }
-    }
-
-    /// Puts a document on show, its scene and its warnings with it.
-    pub fn put_on_show(&mut self, document: Document, loaded: &crate::twin::LoadedTwin) {
-        let scene = SceneView::new(&loaded.twin, &self.registry, &loaded.variables);
-        let network = NetworkState::of(scene.network.clone());
-        let scene = scene.with_exaggeration(network.exaggeration());
-        self.scene = Some(Arc::new(scene));
-        self.folder = Some(loaded.folder().to_owned());
-        // A twin that was imported has no text whose layout could be kept.
-        self.source = Some(Arc::clone(&loaded.source)).filter(|source| !source.is_empty());
-        self.range = ColourRange::default();
-        self.flow_range = ColourRange::default();
-        let effects = self.workbench.open(document);
-        self.workbench.network = network;
-        self.carry_out_all(effects);
-        for warning in loaded.warnings.diagnostics() {
-            let text = format!("{}: {}", warning.place(), warning.message);
-            self.workbench
-                .log
-                .say(Severity::Warning, "Document", &text, false);
-        }
-        if self.begin_playing {
-            self.begin_playing = false;
-            self.apply(TimeCommand::SetSpeed(Speed::Times(10_000)).into());
-            self.apply(TimeCommand::PlayPause.into());
-        }
-    }
-
-    /// The document of a loaded twin as the workbench keeps it.
-    #[must_use]
-    pub fn document(
-        &self,
-        loaded: &crate::twin::LoadedTwin,
-        path: Option<&std::path::Path>,
-        data: Option<DataSource>,
-    ) -> Document {
-        let mut document = Document::new(
-            Arc::clone(&loaded.twin),
-            Arc::clone(&loaded.variables),
-            Arc::clone(&self.registry),
-            path.map(std::path::Path::to_owned),
-        );
-        document.set_data(data);
-        document
-    }
-
-    /// Says that something could not be opened. What was open stays.
-    fn refuse(&mut self, source: &str, message: &str) {
-        self.workbench.busy = None;
-        self.begin_playing = false;
-        self.workbench
-            .log
-            .say(Severity::Error, source, message, true);
-        self.apply(crate::workbench::view::command::LayoutCommand::Reveal(Pane::Log).into());
     }
 
     /// Takes in what the running twin and the errands have to tell.
@@ -338,9 +226,24 @@ impl Desk {
 
     fn finish_errand(&mut self, done: files::Done) {
         match done {
-            files::Done::Opened(opened) => self.show(*opened),
+            files::Done::Loaded { number, staged } => {
+                if self.is_awaited(number) {
+                    self.put_on_show(*staged);
+                }
+            }
+            files::Done::Opened { number, opened } => {
+                if self.is_awaited(number) {
+                    self.run(*opened);
+                }
+            }
+            files::Done::NotRunnable { number, why } => {
+                if self.is_awaited(number) {
+                    self.refuse("Simulation", &why);
+                }
+            }
+            files::Done::Bundled(twins) => self.workbench.start.twins = twins,
             files::Done::Refused { path, problems } => {
-                let name = files::title_of(&path);
+                let name = title_of(&path);
                 for problem in &problems {
                     self.workbench
                         .log
@@ -352,10 +255,15 @@ impl Desk {
                 } else {
                     &format!("{count} problems")
                 };
-                self.refuse(
-                    "Document",
-                    &format!("{name} was not opened: {what}, listed in the log"),
-                );
+                let title = format!("{name} was not opened: {what}");
+                self.refuse("Document", &format!("{title}, listed in the log"));
+                self.workbench.start.refusal = Some(Refusal {
+                    title,
+                    problems: problems
+                        .into_iter()
+                        .map(|problem| (problem.severity, problem.text))
+                        .collect(),
+                });
                 self.apply(AppCommand::ForgetRecent(path).into());
             }
             files::Done::UnknownTelemetry { path, why } => {
@@ -398,7 +306,9 @@ impl Desk {
 
     fn chosen(&mut self, purpose: files::Purpose, path: PathBuf) {
         match purpose {
-            files::Purpose::OpenTwin => self.apply(AppCommand::OpenPath(path).into()),
+            files::Purpose::OpenTwin | files::Purpose::OpenEpanet => {
+                self.apply(AppCommand::OpenPath(path).into())
+            }
             files::Purpose::OpenTelemetry => self.open_telemetry(path),
             files::Purpose::UnknownTelemetry => {
                 self.apply(OnboardingCommand::FileAt(path).into());
@@ -457,7 +367,7 @@ impl Desk {
         self.carry_out_all(effects);
     }
 
-    fn carry_out_all(&mut self, effects: Vec<Effect>) {
+    pub(super) fn carry_out_all(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             self.carry_out(effect);
         }
@@ -467,6 +377,11 @@ impl Desk {
         match effect {
             Effect::Live(command) => self.tell(command),
             Effect::ChooseTwin => self.errands.start(Errand::Choose(files::Purpose::OpenTwin)),
+            Effect::ChooseEpanet => {
+                self.errands
+                    .start(Errand::Choose(files::Purpose::OpenEpanet));
+            }
+            Effect::Closed => self.let_go(),
             Effect::ChooseTelemetry => {
                 self.errands
                     .start(Errand::Choose(files::Purpose::OpenTelemetry));

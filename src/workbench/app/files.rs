@@ -7,13 +7,16 @@ use std::sync::Arc;
 
 use crossbeam::channel::{Receiver, Sender, bounded};
 
+use super::bundled;
+use super::opening::Staged;
 use crate::live::{
-    ListenRequest, LiveError, SessionOptions, Severity, WorkerHandle, load_twin, open_document,
-    saving_path,
+    ListenRequest, LiveError, Session, SessionOptions, Severity, WorkerHandle, load_twin,
+    open_document, saving_path,
 };
 use crate::telemetry::Telemetry;
 use crate::twin::{LoadedTwin, Twin, write_atomically};
 use crate::workbench::view::onboarding::{OnboardingErrand, OnboardingNews};
+use crate::workbench::view::start::{BundledTwin, title_of};
 use crate::workbench::view::{DataSource, RejectedSample};
 
 /// Reports that may wait to be looked at.
@@ -27,6 +30,8 @@ const MOST_REJECTED: usize = 20_000;
 pub enum Purpose {
     /// A twin document to open.
     OpenTwin,
+    /// An EPANET file to open.
+    OpenEpanet,
     /// A telemetry file to run the twin beside.
     OpenTelemetry,
     /// A file of unknown telemetry for the wizard.
@@ -46,6 +51,8 @@ pub enum Purpose {
 pub enum Errand {
     /// Read and check a twin and its telemetry.
     Open {
+        /// Number of the attempt.
+        number: u64,
         /// The document or its folder.
         path: PathBuf,
         /// A telemetry file in place of the document's own.
@@ -53,11 +60,15 @@ pub enum Errand {
     },
     /// Read and check a twin that is to run beside live sources.
     OpenLive {
+        /// Number of the attempt.
+        number: u64,
         /// The document or its folder.
         path: PathBuf,
         /// How it is to listen.
         live: ListenRequest,
     },
+    /// Look at the twins that come with the program.
+    LookAtBundled(Vec<PathBuf>),
     /// Ask for a file that exists.
     Choose(Purpose),
     /// Ask for a file to write.
@@ -92,12 +103,21 @@ pub enum Errand {
 pub struct Opened {
     /// The checked document.
     pub twin: LoadedTwin,
-    /// Its telemetry.
-    pub telemetry: Option<Telemetry>,
+    /// The compiled twin beside its telemetry; none where it is to listen.
+    pub session: Option<Box<Session>>,
     /// How to run it.
     pub options: SessionOptions,
     /// How it listens to live sources; beside a recorded file when absent.
     pub live: Option<ListenRequest>,
+}
+
+/// A twin that was read.
+#[derive(Debug)]
+pub struct Read {
+    /// The checked document.
+    pub twin: LoadedTwin,
+    /// Its telemetry.
+    pub telemetry: Option<Telemetry>,
     /// Where it is stored.
     pub path: Option<PathBuf>,
     /// The telemetry in words.
@@ -116,8 +136,29 @@ pub struct Problem {
 /// How an errand ended.
 #[derive(Debug)]
 pub enum Done {
-    /// A twin is there.
-    Opened(Box<Opened>),
+    /// A twin can be seen; it will run in a moment.
+    Loaded {
+        /// Number of the attempt.
+        number: u64,
+        /// What it looks like.
+        staged: Box<Staged>,
+    },
+    /// The twin that can be seen is ready to run.
+    Opened {
+        /// Number of the attempt.
+        number: u64,
+        /// What runs.
+        opened: Box<Opened>,
+    },
+    /// The twin that can be seen cannot be run.
+    NotRunnable {
+        /// Number of the attempt.
+        number: u64,
+        /// Why, in words.
+        why: String,
+    },
+    /// The twins that come with the program were looked at.
+    Bundled(Vec<BundledTwin>),
     /// A twin could not be opened.
     Refused {
         /// Where it was looked for.
@@ -240,8 +281,35 @@ fn run(errand: Errand, tell: &dyn Fn(Done)) -> Option<Done> {
             let news = |news| Done::Onboarding { number, news };
             Some(news(errand.run(&|heard| tell(news(heard)))))
         }
-        Errand::Open { path, telemetry } => Some(match open(&path, telemetry.as_deref()) {
-            Ok(opened) => Done::Opened(Box::new(opened)),
+        Errand::Open {
+            number,
+            path,
+            telemetry,
+        } => Some(match open(&path, telemetry.as_deref()) {
+            Ok(read) => {
+                let Read {
+                    twin,
+                    telemetry,
+                    path,
+                    data,
+                } = read;
+                tell(loaded(number, twin.clone(), path, data));
+                match Session::open(&twin, telemetry, SessionOptions::default()) {
+                    Ok(session) => Done::Opened {
+                        number,
+                        opened: Box::new(Opened {
+                            twin,
+                            session: Some(Box::new(session)),
+                            options: SessionOptions::default(),
+                            live: None,
+                        }),
+                    },
+                    Err(error) => Done::NotRunnable {
+                        number,
+                        why: error.to_string(),
+                    },
+                }
+            }
             Err(error @ LiveError::Telemetry(_)) if telemetry.is_some() => Done::UnknownTelemetry {
                 path: telemetry.unwrap_or_default(),
                 why: error.to_string(),
@@ -251,20 +319,25 @@ fn run(errand: Errand, tell: &dyn Fn(Done)) -> Option<Done> {
                 problems: problems(&error),
             },
         }),
-        Errand::OpenLive { path, live } => Some(match load_twin(&path) {
-            Ok(twin) => Done::Opened(Box::new(Opened {
-                twin,
-                telemetry: None,
-                options: SessionOptions::default(),
-                live: Some(live),
-                path: Some(saving_path(&path)),
-                data: None,
-            })),
+        Errand::OpenLive { number, path, live } => Some(match load_twin(&path) {
+            Ok(twin) => {
+                tell(loaded(number, twin.clone(), Some(saving_path(&path)), None));
+                Done::Opened {
+                    number,
+                    opened: Box::new(Opened {
+                        twin,
+                        session: None,
+                        options: SessionOptions::default(),
+                        live: Some(live),
+                    }),
+                }
+            }
             Err(error) => Done::Refused {
                 path,
                 problems: problems(&error),
             },
         }),
+        Errand::LookAtBundled(folders) => Some(Done::Bundled(bundled::cards(&folders))),
         Errand::Choose(purpose) => {
             if !has_dialogs() {
                 return Some(Done::NoDialog(
@@ -280,9 +353,12 @@ fn run(errand: Errand, tell: &dyn Fn(Done)) -> Option<Done> {
                 Purpose::UnknownTelemetry => dialog
                     .set_title("Add telemetry")
                     .add_filter("Tables", &["csv", "tsv", "txt", "parquet"]),
+                Purpose::OpenEpanet => dialog
+                    .set_title("Import EPANET")
+                    .add_filter("EPANET networks", &["inp", "INP"]),
                 _ => dialog
                     .set_title("Open twin")
-                    .add_filter("Twin documents", &["ron"]),
+                    .add_filter("Twins and EPANET networks", &["ron", "inp", "INP"]),
             };
             dialog
                 .pick_file()
@@ -326,11 +402,20 @@ fn run(errand: Errand, tell: &dyn Fn(Done)) -> Option<Done> {
     }
 }
 
-/// Opens a twin with its telemetry.
+/// A twin that was read, as it is shown.
+fn loaded(number: u64, twin: LoadedTwin, path: Option<PathBuf>, data: Option<DataSource>) -> Done {
+    let staged = Staged::new(twin, path, data, &crate::model::registry());
+    Done::Loaded {
+        number,
+        staged: Box::new(staged),
+    }
+}
+
+/// Reads a twin with its telemetry.
 ///
 /// # Errors
 /// When the document has errors or the telemetry cannot be read.
-pub fn open(path: &Path, telemetry: Option<&Path>) -> Result<Opened, LiveError> {
+pub fn open(path: &Path, telemetry: Option<&Path>) -> Result<Read, LiveError> {
     let document = open_document(path, telemetry)?;
     let title = match telemetry {
         Some(file) => title_of(file),
@@ -352,11 +437,9 @@ pub fn open(path: &Path, telemetry: Option<&Path>) -> Result<Opened, LiveError> 
         .telemetry
         .as_ref()
         .map(|telemetry| data_source(title, telemetry));
-    Ok(Opened {
+    Ok(Read {
         telemetry: document.telemetry,
         twin: document.twin,
-        options: SessionOptions::default(),
-        live: None,
         path: Some(saving_path(path)),
         data,
     })
@@ -405,22 +488,6 @@ fn problems(error: &LiveError) -> Vec<Problem> {
     }
 }
 
-/// The name under which a path is told: the folder's for a `twin.ron`, else the file's.
-#[must_use]
-pub fn title_of(path: &Path) -> String {
-    let named = if path.file_name().is_some_and(|name| name == "twin.ron") {
-        path.parent()
-            .filter(|folder| folder.file_name().is_some())
-            .unwrap_or(path)
-    } else {
-        path
-    };
-    named.file_name().map_or_else(
-        || path.display().to_string(),
-        |name| name.to_string_lossy().into_owned(),
-    )
-}
-
 /// Whether this system can show file dialogs: on Linux they are asked for over the session bus.
 fn has_dialogs() -> bool {
     if !cfg!(target_os = "linux") {
@@ -437,19 +504,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_twin_is_called_by_its_folder_and_other_files_by_their_name() {
-        assert_eq!(title_of(Path::new("scenes/tclab/twin.ron")), "tclab");
-        assert_eq!(title_of(Path::new("scenes/tclab")), "tclab");
-        assert_eq!(title_of(Path::new("data/run.csv")), "run.csv");
-        assert_eq!(title_of(Path::new("twin.ron")), "twin.ron");
-    }
-
-    #[test]
     fn every_problem_of_a_broken_document_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("twin.ron");
         std::fs::write(&path, "(format: 1, id: \"x\"").unwrap();
         let errand = Errand::Open {
+            number: 1,
             path,
             telemetry: None,
         };

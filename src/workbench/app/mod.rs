@@ -14,6 +14,7 @@ pub mod desk;
 pub mod files;
 mod modifiers;
 mod network_link;
+mod opening;
 pub mod picture;
 pub mod render;
 mod scene_link;
@@ -93,6 +94,9 @@ fn draw_panels(
     target: Res<SceneTarget>,
     mut shown: Local<Option<Handle<Image>>>,
 ) -> Result {
+    if desk.without_panels {
+        return Ok(());
+    }
     let texture = contexts.add_image(EguiTextureHandle::Strong(target.image.clone()));
     if shown.as_ref() != Some(&target.image)
         && let Some(old) = shown.replace(target.image.clone())

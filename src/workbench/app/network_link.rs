@@ -5,14 +5,15 @@
 use std::sync::Arc;
 
 use super::desk::Desk;
-use super::scene_link::{self, RESIDUAL};
-use crate::quantity::SimTime;
+use super::scene_link;
+use crate::quantity::format::format_quantity;
 use crate::twin::VariableIndex;
 use crate::workbench::panels::theme::tokens;
 use crate::workbench::scene::{ContourLines, NetworkInput, SceneInput};
 use crate::workbench::view::Workbench;
 use crate::workbench::view::colour::{ColourMap, Legend, Srgb, round_range};
 use crate::workbench::view::label::{LabelRequest, lay_out};
+use crate::workbench::view::network::answers::{Answers, Moment};
 use crate::workbench::view::network::contour::{contours, levels};
 use crate::workbench::view::network::labels::labelled;
 use crate::workbench::view::network::layout::map_scale;
@@ -22,10 +23,11 @@ use crate::workbench::view::network::terrain::Field;
 use crate::workbench::view::network::trace::Direction;
 use crate::workbench::view::network::values::quantile;
 use crate::workbench::view::network::zones::ZoneRule;
-use crate::workbench::view::network::{Network, NodeForm, Part, map};
+use crate::workbench::view::network::{LinkForm, Network, NodeForm, Part, map};
 use crate::workbench::view::painting::{Painting, ScenePalette, blend};
 use crate::workbench::view::record::band_at;
 use crate::workbench::view::scene::SceneView;
+use crate::workbench::view::viewport::furniture;
 
 /// Share of the values at either end that do not stretch the colours: a
 /// reservoir on a mountain would leave one colour to the town.
@@ -37,16 +39,20 @@ const PIPE_REACH: f64 = 6.0;
 /// Quantities of which the amount counts and the direction is told by the flow marks.
 const AMOUNTS: [&str; 3] = ["flow", "velocity", "headloss"];
 
+/// Everything that the values and their legend depend on.
+#[derive(Clone, Debug, PartialEq)]
+struct ValueBasis {
+    moment: Moment,
+    quantity: usize,
+    map: ColourMap,
+    unit: String,
+}
+
 /// Everything that the colours of a network depend on.
 #[derive(Clone, Debug, PartialEq)]
 struct Basis {
-    revision: u64,
-    cursor: SimTime,
-    what_if: bool,
-    quantity: usize,
-    map: ColourMap,
+    values: ValueBasis,
     palette: ScenePalette,
-    unit: String,
     selected: Option<usize>,
     trace: Option<(usize, Direction)>,
     zones: Option<ZoneRule>,
@@ -58,11 +64,22 @@ struct Basis {
 #[derive(Debug, Default)]
 pub struct NetworkDesk {
     basis: Option<Basis>,
+    /// The value of each asset [display unit of the legend].
+    values: Vec<Option<f64>>,
     legend: Option<Legend>,
     /// Quantity whose range is kept, and that range [SI].
     range: Option<(usize, (f64, f64))>,
-    network: Option<Arc<Network>>,
     ground: Option<Arc<Field>>,
+}
+
+impl NetworkDesk {
+    /// Of a network that was just put on show, with the ground under it.
+    pub(super) fn on(ground: Option<Field>) -> Self {
+        Self {
+            ground: ground.map(Arc::new),
+            ..Self::default()
+        }
+    }
 }
 
 /// Brings the scene of a network up to date with the workbench.
@@ -75,18 +92,7 @@ pub fn update(desk: &mut Desk, input: &mut SceneInput, network: &Arc<Network>) {
         scene = Arc::new(scene.with_exaggeration(wanted));
         desk.scene = Some(Arc::clone(&scene));
     }
-    let is_new = desk
-        .network
-        .network
-        .as_ref()
-        .is_none_or(|one| !Arc::ptr_eq(one, network));
-    if is_new {
-        desk.network = NetworkDesk {
-            ground: ground(network).map(Arc::new),
-            network: Some(Arc::clone(network)),
-            ..NetworkDesk::default()
-        };
-    }
+    desk.workbench.keep_answers();
     recolour(desk, input, network, &scene);
     let workbench = &desk.workbench;
     let scale = map_scale(&desk.camera, desk.tile.size[1], scene.usual_length);
@@ -110,6 +116,7 @@ pub fn update(desk: &mut Desk, input: &mut SceneInput, network: &Arc<Network>) {
             &desk.camera,
             desk.tile.size,
             &[],
+            &furniture(desk.tile.size, true),
             scene_link::measure,
         )
     } else {
@@ -152,13 +159,8 @@ pub fn asset_at(desk: &Desk, scene: &SceneView, point: [f64; 2]) -> Option<usize
 }
 
 /// What the scene can be coloured by: its quantities, the residual, and what a what-if changes.
-fn offered(scene: &SceneView) -> Vec<String> {
-    let mut titles: Vec<String> = scene
-        .quantities
-        .iter()
-        .map(|one| one.title.clone())
-        .collect();
-    titles.push(RESIDUAL.to_owned());
+pub(super) fn offered(scene: &SceneView) -> Vec<String> {
+    let mut titles = scene_link::offered(scene);
     if let Some(first) = scene.quantities.first() {
         titles.push(format!("{} (what-if − base)", first.title));
     }
@@ -182,13 +184,13 @@ fn recolour(desk: &mut Desk, input: &mut SceneInput, network: &Arc<Network>, sce
         .get(quantity)
         .map(|one| workbench.settings.unit(&one.unit).code().to_owned());
     let basis = Basis {
-        revision: workbench.record.revision(),
-        cursor: workbench.time.cursor(),
-        what_if: workbench.what_if.shown == crate::workbench::view::what_if::Shown::WhatIf,
-        quantity,
-        map: workbench.colours.map,
+        values: ValueBasis {
+            moment: workbench.moment(),
+            quantity,
+            map: workbench.colours.map,
+            unit: unit.unwrap_or_default(),
+        },
         palette: input.palette,
-        unit: unit.unwrap_or_default(),
         selected: workbench.selection.selected().asset(),
         trace: workbench.network.trace,
         zones: workbench.network.zones,
@@ -198,6 +200,66 @@ fn recolour(desk: &mut Desk, input: &mut SceneInput, network: &Arc<Network>, sce
     if desk.network.basis.as_ref() == Some(&basis) {
         return;
     }
+    let before = desk.network.basis.take();
+    let same_values = before
+        .as_ref()
+        .is_some_and(|one| one.values == basis.values);
+    if !same_values {
+        evaluate(desk, scene, quantity);
+    }
+    let workbench = &desk.workbench;
+    let Some(answers) = workbench.answers() else {
+        return;
+    };
+    let NetworkDesk { values, legend, .. } = &desk.network;
+    let categories: Vec<Srgb> = tokens(workbench.settings.theme)
+        .categories
+        .iter()
+        .map(|colour| [colour.r(), colour.g(), colour.b()])
+        .collect();
+    let painting = paint(
+        network,
+        &NetworkPaintInput {
+            values,
+            legend: legend.as_ref(),
+            present: &answers.present,
+            flows: workbench.settings.flows,
+            selected: basis.selected,
+            trace: answers.trace.as_ref(),
+            zones: answers.zones.as_ref(),
+            categories: &categories,
+            palette: &input.palette,
+        },
+    );
+    let same_lines = same_values
+        && before.is_some_and(|one| {
+            one.palette == basis.palette
+                && one.contours == basis.contours
+                && one.zones.is_none() == basis.zones.is_none()
+        });
+    let contours = if same_lines {
+        input.network.contours.take()
+    } else {
+        legend
+            .as_ref()
+            .filter(|_| basis.contours && basis.zones.is_none())
+            .and_then(|legend| {
+                let ground = desk.network.ground.as_deref();
+                contour_lines(network, ground, values, legend, &input.palette)
+            })
+            .map(Arc::new)
+    };
+    input.network = NetworkInput {
+        painting,
+        contours,
+        ..std::mem::take(&mut input.network)
+    };
+    desk.network.basis = Some(basis);
+}
+
+/// Reads the values that colour the scene, and says what their colours mean.
+fn evaluate(desk: &mut Desk, scene: &SceneView, quantity: usize) {
+    let workbench = &desk.workbench;
     let assets = workbench
         .document
         .as_ref()
@@ -209,48 +271,8 @@ fn recolour(desk: &mut Desk, input: &mut SceneInput, network: &Arc<Network>, sce
     } else {
         shown(desk, scene, quantity, assets)
     };
-    let workbench = &desk.workbench;
-    let present = workbench.present(network);
-    let trace = workbench.network.traced(&present);
-    let zones = workbench.network.zoned(&present);
-    let categories: Vec<Srgb> = tokens(workbench.settings.theme)
-        .categories
-        .iter()
-        .map(|colour| [colour.r(), colour.g(), colour.b()])
-        .collect();
-    let painting = paint(
-        network,
-        &NetworkPaintInput {
-            values: &values,
-            legend: legend.as_ref(),
-            present: &present,
-            flows: workbench.settings.flows,
-            selected: basis.selected,
-            trace: trace.as_ref(),
-            zones: zones.as_ref(),
-            categories: &categories,
-            palette: &input.palette,
-        },
-    );
-    let contours = legend
-        .as_ref()
-        .filter(|_| basis.contours && basis.zones.is_none())
-        .and_then(|legend| {
-            contour_lines(
-                network,
-                desk.network.ground.as_deref(),
-                &values,
-                legend,
-                &input.palette,
-            )
-        });
-    input.network = NetworkInput {
-        painting,
-        contours: contours.map(Arc::new),
-        ..std::mem::take(&mut input.network)
-    };
+    desk.network.values = values;
     desk.network.legend = legend;
-    desk.network.basis = Some(basis);
 }
 
 /// The values of a quantity now [display unit], and what their colours mean.
@@ -369,7 +391,7 @@ fn differences(
 }
 
 /// The ground between the heights of the nodes.
-fn ground(network: &Network) -> Option<Field> {
+pub(super) fn ground(network: &Network) -> Option<Field> {
     let heights = network
         .nodes
         .iter()
@@ -414,6 +436,9 @@ fn label_requests(desk: &Desk, scene: &SceneView, network: &Network) -> Vec<Labe
     let Some(document) = &workbench.document else {
         return Vec::new();
     };
+    let Some(answers) = workbench.answers() else {
+        return Vec::new();
+    };
     let selected = workbench.selection.selected().asset();
     let hovered = workbench.selection.hovered();
     let pinned: Vec<usize> = selected.into_iter().chain(hovered).collect();
@@ -430,27 +455,28 @@ fn label_requests(desk: &Desk, scene: &SceneView, network: &Network) -> Vec<Labe
     .into_iter()
     .map(|one| {
         let asset = one.asset;
-        let measured = scene_link::measured_of(workbench, asset);
+        let is_pinned = Some(asset) == selected || Some(asset) == hovered;
         let telling = match network.part(asset) {
-            Part::Node(node) if network.nodes[node].form == NodeForm::Tank => {
-                network.nodes[node].level
-            }
+            Part::Node(node) => network.nodes[node].level,
             Part::Link(link) => network.links[link].flow,
-            _ => None,
+            Part::None => None,
         };
-        let variable = measured
-            .map(|(variable, _)| variable)
-            .or_else(|| quantity.and_then(|one| one.of_asset.get(asset).copied().flatten()))
-            .or(telling);
-        let text = |variable: VariableIndex| {
-            let value = workbench.shown_value(variable)?;
-            Some(scene_link::value_text(workbench, variable, value))
+        let coloured = quantity.and_then(|one| one.of_asset.get(asset).copied().flatten());
+        let variable = telling.or(coloured);
+        let measured = variable
+            .filter(|_| is_pinned)
+            .and_then(|variable| Some((variable, document.channel_of(variable)?.0)));
+        let simulated = match off(network, &answers, asset) {
+            Some(word) => word.to_owned(),
+            None => variable
+                .and_then(|variable| glance(workbench, variable))
+                .unwrap_or_default(),
         };
         LabelRequest {
             asset,
             anchor: one.anchor,
             title: document.asset_name(asset).to_owned(),
-            simulated: variable.and_then(text).unwrap_or_default(),
+            simulated,
             measured: measured
                 .and_then(|(variable, channel)| {
                     scene_link::observed_text(workbench, variable, channel)
@@ -458,9 +484,41 @@ fn label_requests(desk: &Desk, scene: &SceneView, network: &Network) -> Vec<Labe
                 .unwrap_or_default(),
             selected: Some(asset) == selected,
             hovered: Some(asset) == hovered,
-            receded: false,
+            receded: is_beside_trace(network, &answers, asset),
             rank: one.rank,
+            one_line: !is_pinned,
         }
     })
     .collect()
+}
+
+/// What a pump or valve that lets nothing through says in place of its flow.
+fn off(network: &Network, answers: &Answers, asset: usize) -> Option<&'static str> {
+    let Part::Link(link) = network.part(asset) else {
+        return None;
+    };
+    let is_closed = answers.present.closed.get(link).copied().unwrap_or(false);
+    is_closed.then_some(match network.links[link].form {
+        LinkForm::Pump => "off",
+        LinkForm::Pipe | LinkForm::Valve | LinkForm::PressureValve => "closed",
+    })
+}
+
+/// Whether a trace is shown that did not meet an asset.
+fn is_beside_trace(network: &Network, answers: &Answers, asset: usize) -> bool {
+    answers.trace.as_ref().is_some_and(|trace| {
+        let met = match network.part(asset) {
+            Part::Node(node) => trace.nodes.get(node),
+            Part::Link(link) => trace.links.get(link),
+            Part::None => None,
+        };
+        !met.copied().unwrap_or(false)
+    })
+}
+
+/// A value with as many digits as a glance at the map takes in.
+fn glance(workbench: &Workbench, variable: VariableIndex) -> Option<String> {
+    let value = workbench.shown_value(variable)?;
+    let unit = &workbench.document.as_ref()?.variable(variable)?.unit;
+    Some(format_quantity(value, &workbench.settings.unit(unit), 3))
 }

@@ -60,6 +60,7 @@ impl Picture {
         let mut encoder = png::Encoder::new(&mut bytes, self.width, self.height);
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_compression(png::Compression::High);
         encoder
             .add_itxt_chunk("Comment".to_owned(), lines.join("\n"))
             .and_then(|()| encoder.add_text_chunk("Software".to_owned(), "Counterpart".to_owned()))

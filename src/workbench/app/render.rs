@@ -7,17 +7,19 @@ use std::time::Duration;
 use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 
+use super::opening::Staged;
 use super::picture::Picture;
 use super::stage::{self, Canvas, Face};
 use super::{Desk, WorkbenchPlugin, files};
 use crate::inference::ParameterSet;
 use crate::live::{
-    ChangeSet, ForecastState, LiveCommand, LiveError, Session, Worker, WorkerOptions,
+    ChangeSet, ForecastState, LiveCommand, LiveError, Session, SessionOptions, Worker,
+    WorkerOptions,
 };
-use crate::quantity::SimTime;
+use crate::quantity::{SimDuration, SimTime};
 use crate::twin::Occurrence;
 use crate::workbench::scene::{PendingPipelines, Preset, SceneInput, SceneTarget};
-use crate::workbench::view::command::{SelectCommand, WhatIfCommand};
+use crate::workbench::view::command::{SelectCommand, TimeCommand, ViewCommand, WhatIfCommand};
 use crate::workbench::view::export;
 use crate::workbench::view::settings::Theme;
 
@@ -35,8 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct RenderRequest {
     /// The twin document, or its folder.
     pub twin: PathBuf,
-    /// The instant that is now, as time since the epoch; the end of the
-    /// telemetry less the forecast's horizon when absent.
+    /// The instant that is now, as time since the epoch; when absent the end of
+    /// the telemetry less the forecast's horizon, or the beginning where there is none.
     pub at: Option<SimTime>,
     /// Width and height [pixels].
     pub size: (u32, u32),
@@ -54,6 +56,12 @@ pub struct RenderRequest {
     pub parameters: Option<PathBuf>,
     /// Id of an asset to select.
     pub select: Option<String>,
+    /// Time from now to the instant shown; now when absent.
+    pub ahead: Option<SimDuration>,
+    /// What the scene is coloured by, or the beginning of its name; its first quantity when absent.
+    pub colour_by: Option<String>,
+    /// Whether only the scene is drawn, without panels, labels and legend.
+    pub scene_only: bool,
     /// How much the renderer is asked to do; everything when absent.
     pub preset: Option<Preset>,
 }
@@ -99,7 +107,12 @@ pub fn draw(request: &RenderRequest) -> Result<(Picture, Vec<String>), RenderErr
     app.world_mut().resource_mut::<Desk>().always_sharp = true;
     settle(&mut app)?;
     let lines = export::provenance(&app.world().resource::<Desk>().workbench);
-    Ok((photograph(&mut app)?, lines))
+    let picture = if request.scene_only {
+        app.world().resource::<SceneTarget>().image.clone()
+    } else {
+        app.world().resource::<Canvas>().0.clone()
+    };
+    Ok((photograph(&mut app, picture)?, lines))
 }
 
 /// The app behind a picture, ready for its first frame.
@@ -121,25 +134,21 @@ pub fn app(request: &RenderRequest) -> Result<App, RenderError> {
 
 /// The workbench at the instant asked for, with forecasts, as the window would show it.
 fn prepare(request: &RenderRequest) -> Result<Desk, RenderError> {
-    let mut opened = files::open(&request.twin, request.telemetry.as_deref())?;
+    let read = files::open(&request.twin, request.telemetry.as_deref())?;
+    let mut options = SessionOptions::default();
     if let Some(path) = &request.parameters {
-        opened.options.parameters = Some(ParameterSet::read(path).map_err(LiveError::from)?);
+        options.parameters = Some(ParameterSet::read(path).map_err(LiveError::from)?);
     }
     let mut desk = Desk::new(None);
+    if request.scene_only {
+        desk.scene_alone([f64::from(request.size.0), f64::from(request.size.1)]);
+    }
     desk.workbench.settings.theme = request.theme;
-    let document = desk.document(&opened.twin, opened.path.as_deref(), opened.data.take());
-    let twin = Arc::clone(&opened.twin.twin);
-    let mut session = Session::open(
-        &opened.twin,
-        opened.telemetry.take(),
-        opened.options.clone(),
-    )?;
-    let at = request.at.unwrap_or_else(|| {
-        let horizon = twin.forecast.horizon;
-        match session.end() {
-            Some(end) => (end - horizon).max(session.begin()),
-            None => session.begin() + horizon,
-        }
+    let twin = Arc::clone(&read.twin.twin);
+    let mut session = Session::open(&read.twin, read.telemetry, options)?;
+    let at = request.at.unwrap_or_else(|| match session.end() {
+        Some(end) => (end - twin.forecast.horizon).max(session.begin()),
+        None => session.begin(),
     });
     if at < session.begin() || session.end().is_some_and(|end| at > end) {
         return Err(RenderError::Request(format!(
@@ -151,7 +160,9 @@ fn prepare(request: &RenderRequest) -> Result<Desk, RenderError> {
         )));
     }
     session.advance_to(at)?;
-    desk.put_on_show(document, &opened.twin);
+    let registry = Arc::clone(desk.registry());
+    desk.put_on_show(Staged::new(read.twin, read.path, read.data, &registry));
+    desk.workbench.busy = None;
     if let Some(scenario) = &request.scenario {
         if !twin.scenarios.iter().any(|one| one.id == *scenario) {
             let known: Vec<&str> = twin.scenarios.iter().map(|one| one.id.as_str()).collect();
@@ -183,20 +194,38 @@ fn prepare(request: &RenderRequest) -> Result<Desk, RenderError> {
             .ok_or_else(|| RenderError::Request(format!("there is no asset `{id}` to select")))?;
         desk.apply(SelectCommand::Asset(asset).into());
     }
-    follow(&mut desk, session)?;
+    if let Some(name) = &request.colour_by {
+        let position = desk.colour_called(name).map_err(RenderError::Request)?;
+        desk.apply(ViewCommand::ColourBy(position).into());
+    }
+    let shows_forecast =
+        request.scenario.is_some() || request.ahead.is_some() || desk.shows_plots();
+    follow(&mut desk, session, shows_forecast)?;
+    if let Some(ahead) = request.ahead {
+        let instant = desk
+            .workbench
+            .time
+            .now()
+            .checked_add(ahead)
+            .unwrap_or(SimTime::MAX);
+        desk.apply(TimeCommand::MoveCursor(instant).into());
+    }
     Ok(desk)
 }
 
-/// Has the workbench told everything that the session knows, forecasts included.
-fn follow(desk: &mut Desk, session: Session) -> Result<(), RenderError> {
+/// Has the workbench told everything that the session knows, and its forecasts
+/// where something on the picture shows them: that of a large network takes long.
+fn follow(desk: &mut Desk, session: Session, with_forecast: bool) -> Result<(), RenderError> {
     let options = WorkerOptions {
         refresh_forecast: None,
         ..WorkerOptions::default()
     };
     let worker = Worker::spawn_with(session, options)?;
-    worker
-        .send(LiveCommand::Forecast)
-        .map_err(|busy| RenderError::Machine(busy.to_string()))?;
+    if with_forecast {
+        worker
+            .send(LiveCommand::Forecast)
+            .map_err(|busy| RenderError::Machine(busy.to_string()))?;
+    }
     loop {
         let Some(snapshot) = worker.wait(PATIENCE) else {
             return Err(RenderError::Machine(
@@ -204,6 +233,9 @@ fn follow(desk: &mut Desk, session: Session) -> Result<(), RenderError> {
             ));
         };
         desk.workbench.receive(&snapshot);
+        if !with_forecast {
+            return Ok(());
+        }
         match &snapshot.forecast_state {
             ForecastState::Fresh if snapshot.forecast.is_some() => return Ok(()),
             // The picture is still worth having; it says itself what is missing.
@@ -243,12 +275,15 @@ pub fn settle(app: &mut App) -> Result<(), RenderError> {
     ))
 }
 
-/// Reads the canvas back.
-fn photograph(app: &mut App) -> Result<Picture, RenderError> {
-    let canvas = app.world().resource::<Canvas>().0.clone();
+/// Reads a picture back from the renderer, which draws it once more for that.
+///
+/// # Errors
+/// When the renderer does not give it.
+pub fn photograph(app: &mut App, picture: Handle<Image>) -> Result<Picture, RenderError> {
+    app.world_mut().resource_mut::<SceneInput>().every_frame = true;
     let taken: Arc<Mutex<Option<Image>>> = Arc::default();
     let into = Arc::clone(&taken);
-    app.world_mut().spawn(Screenshot::image(canvas)).observe(
+    app.world_mut().spawn(Screenshot::image(picture)).observe(
         move |captured: On<ScreenshotCaptured>| {
             *into.lock().unwrap_or_else(PoisonError::into_inner) = Some(captured.image.clone());
         },
@@ -257,6 +292,7 @@ fn photograph(app: &mut App) -> Result<Picture, RenderError> {
         app.update();
         let image = taken.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(image) = image {
+            app.world_mut().resource_mut::<SceneInput>().every_frame = false;
             return Picture::from_image(image).map_err(RenderError::Machine);
         }
         std::thread::sleep(Duration::from_millis(2));

@@ -12,10 +12,10 @@ use crate::workbench::view::colour::{ColourMap, Legend, round_range};
 use crate::workbench::view::label::{LabelRequest, lay_out};
 use crate::workbench::view::painting::{PaintInput, Painting, paint};
 use crate::workbench::view::scene::{ColourQuantity, SceneView};
-use crate::workbench::view::viewport::ViewportView;
+use crate::workbench::view::viewport::{ViewportView, furniture};
 
 /// Title of the last thing the scene can be coloured by.
-pub(super) const RESIDUAL: &str = "Residual (measured − twin)";
+const RESIDUAL: &str = "Residual (measured − twin)";
 
 /// Oldest observation that still counts as present, in expected periods.
 const PERIODS: i64 = 3;
@@ -86,16 +86,19 @@ pub fn update(desk: &mut Desk, input: &mut SceneInput) {
     let labels = if workbench.settings.labels {
         let requests = label_requests(workbench, &scene);
         let obstacles = silhouettes(desk, &scene);
-        lay_out(&requests, &desk.camera, desk.tile.size, &obstacles, measure)
+        let reserved = furniture(desk.tile.size, false);
+        lay_out(
+            &requests,
+            &desk.camera,
+            desk.tile.size,
+            &obstacles,
+            &reserved,
+            measure,
+        )
     } else {
         Vec::new()
     };
-    let mut quantities: Vec<String> = scene
-        .quantities
-        .iter()
-        .map(|one| one.title.clone())
-        .collect();
-    quantities.push(RESIDUAL.to_owned());
+    let quantities = offered(&scene);
     let coloured_by = quantity_index(workbench, &scene);
     input.scene = Some(scene);
     let viewport = &mut desk.workbench.viewport;
@@ -105,6 +108,12 @@ pub fn update(desk: &mut Desk, input: &mut SceneInput) {
     viewport.differences = None;
     viewport.coloured_by = coloured_by;
     viewport.map = None;
+}
+
+/// What a scene can be coloured by: its quantities, then the residual.
+pub(super) fn offered(scene: &SceneView) -> Vec<String> {
+    let quantities = scene.quantities.iter().map(|one| one.title.clone());
+    quantities.chain([RESIDUAL.to_owned()]).collect()
 }
 
 /// Where the scene is looked at from, into which tile, and what of it is shown.
@@ -304,6 +313,7 @@ fn label_requests(workbench: &Workbench, scene: &SceneView) -> Vec<LabelRequest>
                 hovered: Some(asset) == hovered,
                 receded,
                 rank: 0,
+                one_line: false,
             })
         })
         .collect()
@@ -360,8 +370,16 @@ fn silhouettes(desk: &Desk, scene: &SceneView) -> Vec<[[f64; 2]; 2]> {
         .collect()
 }
 
-/// Room for a label [points]: a line for the name, one for the values.
+/// Room for a label [points]: a line for the name, one for the values, or one for both.
 pub(super) fn measure(request: &LabelRequest) -> [f64; 2] {
+    if request.one_line {
+        let letters = request.title.chars().count() as f64 * 5.3;
+        let digits = match request.simulated.chars().count() {
+            0 => 0.0,
+            count => count as f64 * 6.4 + 7.0,
+        };
+        return [letters + digits + 13.0, 20.0];
+    }
     let values = [&request.measured, &request.simulated]
         .into_iter()
         .filter(|text| !text.is_empty())
@@ -379,6 +397,31 @@ pub(super) fn measure(request: &LabelRequest) -> [f64; 2] {
 }
 
 impl Desk {
+    /// Position of what the scene can be coloured by and whose name begins like this.
+    ///
+    /// # Errors
+    /// In words, with what there is, when nothing is called so.
+    pub fn colour_called(&self, name: &str) -> Result<usize, String> {
+        let titles = match &self.scene {
+            Some(scene) if scene.network.is_some() => network_link::offered(scene),
+            Some(scene) => offered(scene),
+            None => Vec::new(),
+        };
+        let wanted = name.trim().to_lowercase();
+        let whole = titles.iter().position(|one| one.to_lowercase() == wanted);
+        whole
+            .or_else(|| {
+                let mut lower = titles.iter().map(|one| one.to_lowercase());
+                lower.position(|one| one.starts_with(&wanted))
+            })
+            .ok_or_else(|| {
+                format!(
+                    "the scene cannot be coloured by `{name}`; there is {}",
+                    titles.join(", ")
+                )
+            })
+    }
+
     /// The largest flow through any tube so far [SI], which is drawn widest.
     fn flow_reference(&mut self, scene: &SceneView, flows: &[Option<f64>]) -> f64 {
         let variables: Vec<VariableIndex> = scene

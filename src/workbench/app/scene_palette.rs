@@ -23,6 +23,7 @@ pub fn scene_palette(theme: Theme) -> ScenePalette {
                 Theme::Light => 0.62,
             },
         ),
+        water: blend(srgb(tokens.category(0)), srgb(tokens.ground), 0.12),
         accent: srgb(tokens.accent),
         shadow: srgb(tokens.shadow.to_opaque()),
     }

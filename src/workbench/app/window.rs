@@ -31,7 +31,7 @@ const IDLE: Duration = Duration::from_secs(5);
 /// What the window begins with.
 #[derive(Clone, Debug, Default)]
 pub struct WindowOptions {
-    /// The twin to open; the bundled one when absent.
+    /// The twin to open; the first of the bundled ones when absent.
     pub twin: Option<PathBuf>,
     /// How much the renderer is asked to do; chosen by the adapter when absent.
     pub preset: Option<Preset>,
@@ -52,15 +52,31 @@ pub fn open_window(options: &WindowOptions) -> Result<(), String> {
     let unpacked = tempfile::tempdir()
         .map_err(|error| format!("there is no room for temporary files: {error}"))?;
     let mut desk = Desk::new(settings::folder());
+    match bundled::folders(unpacked.path()) {
+        Ok(folders) => desk.offer(folders),
+        Err(problem) => desk
+            .workbench
+            .log
+            .say(Severity::Warning, "Program", &problem, false),
+    }
+    let first = match &options.live {
+        Some(_) => bundled::FIRST_LIVE,
+        None => bundled::FIRST,
+    };
     match options
         .twin
         .clone()
-        .map_or_else(|| bundled::find(unpacked.path()), Ok)
+        .map_or_else(|| bundled::find(first, unpacked.path()), Ok)
     {
         Ok(path) => {
+            let mut live = options.live.clone();
+            if let Some(plant) = live.as_mut().and_then(|live| live.plant.as_mut()) {
+                // The plant is that of the twin on show, whoever named it.
+                plant.twin.clone_from(&path);
+            }
             let beside = |folder: Option<PathBuf>| folder.unwrap_or_else(|| store_beside(&path));
             let telemetry = options.store.clone().map(beside);
-            desk.start_with(path, telemetry, options.live.clone());
+            desk.start_with(path, telemetry, live);
         }
         Err(problem) => desk
             .workbench

@@ -75,7 +75,8 @@ fn section_ui(
         return;
     };
     ui.horizontal(|ui| {
-        let title = format!("{} – {}", first.name, last.name);
+        let name = |point: &ProfilePoint| asset_name(workbench, point.asset);
+        let title = format!("{} – {}", name(first), name(last));
         ui.label(RichText::new(title).color(tokens.text));
         widgets::number(
             ui,
@@ -184,9 +185,11 @@ fn section_ui(
         if response.response.clicked() {
             commands.push(SelectCommand::Asset(point.asset).into());
         }
-        response
-            .response
-            .on_hover_text_at_pointer(description(point, &unit));
+        response.response.on_hover_text_at_pointer(description(
+            asset_name(workbench, point.asset),
+            point,
+            &unit,
+        ));
     }
 }
 
@@ -203,12 +206,9 @@ fn key_ui(ui: &mut Ui, tokens: &Tokens) {
 }
 
 /// A node of the way in words.
-fn description(point: &ProfilePoint, unit: &Unit) -> String {
+fn description(name: String, point: &ProfilePoint, unit: &Unit) -> String {
     let metres = |value: f64| format_quantity_at(value, unit, 0.01);
-    let mut lines = vec![
-        point.name.clone(),
-        format!("ground {}", metres(point.ground)),
-    ];
+    let mut lines = vec![name, format!("ground {}", metres(point.ground))];
     if let Some(head) = point.head {
         lines.push(format!("head {}", metres(head)));
         lines.push(format!("pressure {}", metres(head - point.ground)));
@@ -221,4 +221,9 @@ fn description(point: &ProfilePoint, unit: &Unit) -> String {
         ));
     }
     lines.join("\n")
+}
+
+fn asset_name(workbench: &Workbench, asset: usize) -> String {
+    let document = workbench.document.as_ref();
+    document.map_or_else(String::new, |one| one.asset_name(asset).to_owned())
 }

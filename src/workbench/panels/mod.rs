@@ -21,6 +21,9 @@ mod plot_axis;
 mod plot_legend;
 mod plots;
 mod quality;
+mod start_page;
+#[cfg(test)]
+mod start_page_tests;
 mod status_bar;
 #[cfg(test)]
 mod tests;
@@ -90,7 +93,13 @@ pub fn workbench_in(
         });
     let whole = Frame::new().fill(tokens.panel);
     egui::CentralPanel::default().frame(whole).show(ui, |ui| {
-        dock_ui(ui, workbench, viewport, tokens, commands);
+        if workbench.shows_start_page() {
+            start_page::start_page_ui(ui, workbench, tokens, commands);
+        } else if workbench.document.is_none() {
+            start_page::opening_ui(ui, workbench, tokens);
+        } else {
+            dock_ui(ui, workbench, viewport, tokens, commands);
+        }
     });
     overlays::overlays_ui(&ctx, workbench, tokens, commands);
     dropped_files(&ctx, workbench, commands);

@@ -10,6 +10,30 @@ use crate::workbench::view::command::AppCommand;
 use crate::workbench::view::palette::{PaletteEntry, entries};
 use crate::workbench::view::{Command, Pending, Workbench};
 
+/// Says what becomes of a file that is held over the window.
+fn drop_hint(ctx: &Context, tokens: &Tokens) {
+    if ctx.input(|input| input.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let area = ctx.content_rect();
+    let layer = egui::LayerId::new(Order::Foreground, Id::new("drop hint"));
+    let painter = ctx.layer_painter(layer);
+    painter.rect_filled(area, 0.0, theme::faded(tokens.ground, 0.7));
+    painter.rect_stroke(
+        area.shrink(theme::GRID),
+        f32::from(theme::RADIUS),
+        egui::Stroke::new(2.0, tokens.accent),
+        egui::StrokeKind::Inside,
+    );
+    painter.text(
+        area.center(),
+        Align2::CENTER_CENTER,
+        "Drop a twin, an EPANET network or a telemetry table to open it",
+        egui::FontId::proportional(theme::HEADING),
+        tokens.text,
+    );
+}
+
 /// Draws whatever is open.
 pub fn overlays_ui(
     ctx: &Context,
@@ -19,6 +43,7 @@ pub fn overlays_ui(
 ) {
     onboarding::wizard_ui(ctx, workbench, tokens, commands);
     toasts(ctx, workbench, tokens, commands);
+    drop_hint(ctx, tokens);
     if workbench.shortcut_sheet {
         shortcut_sheet(ctx, tokens, commands);
     }
@@ -269,7 +294,8 @@ fn question(
         .map_or("", |document| document.twin().id.as_str());
     let before = match pending {
         Pending::Quit => "closing the program",
-        Pending::ChooseTwin | Pending::Open(_) => "opening another twin",
+        Pending::Close => "closing the twin",
+        Pending::ChooseTwin | Pending::ChooseEpanet | Pending::Open(_) => "opening another twin",
     };
     Modal::new(Id::new("question"))
         .backdrop_color(theme::faded(tokens.ground, 0.6))

@@ -241,10 +241,15 @@ pub fn install(ctx: &egui::Context, theme: Theme) {
 /// the first time reaches the screen a frame late, which is seen where frames are slow.
 pub fn prepare_letters(ctx: &egui::Context) {
     let mark = egui::Id::new("letters prepared");
-    if ctx.data(|data| data.get_temp::<bool>(mark)).is_some() {
+    let passes: u8 = ctx.data(|data| data.get_temp(mark)).unwrap_or(0);
+    // The fonts are there from the pass after the one that chose them.
+    if passes > 1 {
         return;
     }
-    ctx.data_mut(|data| data.insert_temp(mark, true));
+    ctx.data_mut(|data| data.insert_temp(mark, passes + 1));
+    if passes == 0 {
+        return;
+    }
     let letters: String = (' '..='~').chain("°±×·–−…✔⚠⊗○●⏵⏷µ₁₂³²".chars()).collect();
     ctx.fonts_mut(|fonts| {
         for font in [
@@ -285,6 +290,12 @@ fn dress(style: &mut egui::Style, tokens: &Tokens) {
     spacing.window_margin = Margin::same(12);
 
     let visuals = &mut style.visuals;
+    // One way to draw letters for both themes: another one makes all of them anew,
+    // and a frame would be seen without any. For the same reason a letter is drawn
+    // at whole pixels only: at four offsets each would come late four times.
+    visuals.text_options.color_transfer_function =
+        egui::epaint::FontColorTransferFunction::DARK_MODE_DEFAULT;
+    visuals.text_options.subpixel_binning = false;
     visuals.panel_fill = tokens.panel;
     visuals.window_fill = tokens.raised;
     visuals.window_stroke = Stroke::new(1.0, tokens.line);

@@ -59,7 +59,9 @@ fn twin_menu(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut
     )
     .ui(ui, |ui| {
         ui.set_min_width(220.0);
+        menu_entry(ui, workbench, AppCommand::StartPage, commands);
         menu_entry(ui, workbench, AppCommand::OpenTwin, commands);
+        menu_entry(ui, workbench, AppCommand::ImportEpanet, commands);
         let recent = workbench.settings.recent.paths();
         ui.add_enabled_ui(!recent.is_empty(), |ui| {
             ui.menu_button("Open recent", |ui| {
@@ -78,6 +80,7 @@ fn twin_menu(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut
         ui.separator();
         menu_entry(ui, workbench, AppCommand::Save, commands);
         menu_entry(ui, workbench, AppCommand::SaveAs, commands);
+        menu_entry(ui, workbench, AppCommand::CloseTwin, commands);
         ui.separator();
         menu_entry(ui, workbench, EditCommand::Undo, commands);
         menu_entry(ui, workbench, EditCommand::Redo, commands);
@@ -211,8 +214,14 @@ fn state(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut Vec
                 // A replay does not claim to be the plant.
                 let (word, doc) = if workbench.record.is_live() {
                     ("LIVE", "The twin runs beside its live sources")
-                } else {
+                } else if workbench
+                    .document
+                    .as_ref()
+                    .is_some_and(|one| one.data().is_some())
+                {
                     ("REPLAY", "The twin runs beside a recorded file")
+                } else {
+                    ("SIMULATION", "The twin runs alone: no telemetry was opened")
                 };
                 let lag = duration_text(time.lag());
                 ui.label(RichText::new(word).strong().color(tokens.accent))

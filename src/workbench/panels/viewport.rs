@@ -5,7 +5,7 @@ use egui::{Align2, Color32, PointerButton, Pos2, Rect, Sense, Shape, Stroke, Ui,
 use super::theme::{self, Tokens};
 use super::{contingency, map_frame, widgets};
 use crate::workbench::view::colour::{ColourMap, Legend};
-use crate::workbench::view::command::{AppCommand, PlotCommand, SelectCommand, ViewCommand};
+use crate::workbench::view::command::{PlotCommand, SelectCommand, ViewCommand};
 use crate::workbench::view::label::Label;
 use crate::workbench::view::{Command, Workbench};
 
@@ -28,7 +28,6 @@ pub fn viewport_ui(
     let response = ui.allocate_rect(area, Sense::click_and_drag());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, "3D scene"));
     if workbench.document.is_none() {
-        welcome(ui, workbench, area, commands);
         return;
     }
     report_size(ui, area, commands);
@@ -71,28 +70,6 @@ pub fn viewport_ui(
             tokens.text_weak,
         );
     }
-}
-
-fn welcome(ui: &mut Ui, workbench: &Workbench, area: Rect, commands: &mut Vec<Command>) {
-    let place = Rect::from_center_size(area.center(), vec2(320.0, 160.0));
-    ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| {
-        let text = match &workbench.busy {
-            Some(busy) => format!("{busy}…"),
-            None => "Open a twin, or drop its document here".to_owned(),
-        };
-        let offer = workbench
-            .busy
-            .is_none()
-            .then(|| AppCommand::OpenTwin.into());
-        widgets::empty_state(ui, workbench, &text, offer, commands);
-        for path in workbench.settings.recent.paths().iter().take(5) {
-            ui.vertical_centered(|ui| {
-                if ui.link(path.display().to_string()).clicked() {
-                    commands.push(AppCommand::OpenPath(path.clone()).into());
-                }
-            });
-        }
-    });
 }
 
 /// Tells the size of the picture when it changed.
@@ -235,7 +212,20 @@ fn paint_label(painter: &egui::Painter, origin: Pos2, label: &Label, tokens: &To
     };
     let inner = place.shrink2(vec2(6.0, 3.0));
     let clipped = painter.with_clip_rect(place);
-    if values.is_empty() {
+    if label.one_line {
+        let font = theme::small_font();
+        let title = clipped.text(
+            inner.left_center(),
+            Align2::LEFT_CENTER,
+            &label.title,
+            font,
+            weak,
+        );
+        let mut font = theme::number_font();
+        font.size = theme::SMALL;
+        let beside = pos2(title.right() + 6.0, inner.center().y);
+        clipped.text(beside, Align2::LEFT_CENTER, values, font, text);
+    } else if values.is_empty() {
         clipped.text(
             inner.left_center(),
             Align2::LEFT_CENTER,

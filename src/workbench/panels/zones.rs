@@ -8,7 +8,7 @@ use crate::quantity::Unit;
 use crate::quantity::format::format_quantity;
 use crate::workbench::view::command::NetworkCommand;
 use crate::workbench::view::network::zones::{Zone, ZoneRule};
-use crate::workbench::view::{Command, Workbench};
+use crate::workbench::view::{Command, Workbench, counted};
 
 /// Most zones listed; the rest are single nodes and told as a number.
 const MOST_LISTED: usize = 60;
@@ -16,13 +16,14 @@ const MOST_LISTED: usize = 60;
 /// Draws the list.
 pub fn zones_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut Vec<Command>) {
     let state = &workbench.network;
-    let (Some(network), Some(rule)) = (&state.network, state.zones) else {
+    let (Some(_), Some(rule)) = (&state.network, state.zones) else {
         let text = "What is left in one piece when links are cut is listed here";
         let offer = Some(NetworkCommand::PressureZones.into());
         widgets::empty_state(ui, workbench, text, offer, commands);
         return;
     };
-    let Some(zones) = state.zoned(&workbench.present(network)) else {
+    let answers = workbench.answers();
+    let Some(zones) = answers.as_ref().and_then(|one| one.zones.as_ref()) else {
         return;
     };
     ui.horizontal(|ui| {
@@ -40,7 +41,11 @@ pub fn zones_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &
     });
     let cut = zones.of_link.iter().filter(|zone| zone.is_none()).count();
     let count = zones.zones.len();
-    let text = format!("{count} zones, {cut} links between them");
+    let text = format!(
+        "{}, {} between them",
+        counted(count as u64, "zone", "zones"),
+        counted(cut as u64, "link", "links")
+    );
     widgets::caption(ui, &text, tokens);
     ui.add_space(theme::GRID / 2.0);
     egui::ScrollArea::vertical()
@@ -86,10 +91,7 @@ fn zone_ui(
     let metres = workbench.settings.unit(&Unit::known("m"));
     let flow = workbench.settings.unit(&Unit::known("L/s"));
     let mut head = format!("{name}  ·  {} nodes", zone.nodes);
-    head.push_str(&format!(
-        "  ·  {}",
-        format_quantity(zone.length, &metres, 3)
-    ));
+    head.push_str(&format!("  ·  {}", length_text(zone.length, &metres)));
     for (count, one, many) in [
         (zone.tanks, "tank", "tanks"),
         (zone.reservoirs, "reservoir", "reservoirs"),
@@ -108,7 +110,10 @@ fn zone_ui(
     if let Some(inflow) = zone.net_inflow {
         totals.push(format!("net inflow {}", format_quantity(inflow, &flow, 3)));
     }
-    totals.push(format!("{} open links to others", zone.crossings));
+    totals.push(match zone.crossings {
+        1 => "1 open link to others".to_owned(),
+        count => format!("{count} open links to others"),
+    });
     painter.text(
         egui::pos2(left, area.top() + 5.0),
         egui::Align2::LEFT_TOP,
@@ -128,5 +133,14 @@ fn zone_ui(
         .clicked()
     {
         commands.push(NetworkCommand::GoToZone(zone.member).into());
+    }
+}
+
+/// A length of pipes; in kilometres where metres would have too many digits.
+fn length_text(length: f64, metres: &Unit) -> String {
+    if metres.code() == "m" && length >= 1_000.0 {
+        format_quantity(length, &Unit::known("km"), 3)
+    } else {
+        format_quantity(length, metres, 3)
     }
 }

@@ -79,6 +79,9 @@ pub struct SceneInput {
     pub moving: bool,
     /// Whether the picture has to have every pixel of its tile.
     pub sharp: bool,
+    /// Whether the picture is drawn in every frame, changed or not. A screenshot
+    /// holds what is drawn in its own frame, and nothing otherwise.
+    pub every_frame: bool,
 }
 
 impl SceneInput {
@@ -101,6 +104,7 @@ impl SceneInput {
             grid: true,
             moving: false,
             sharp: false,
+            every_frame: false,
         }
     }
 

@@ -178,7 +178,7 @@ pub(super) fn draw_when_changed(
         drawn.settling = 3;
     }
     let unfinished = pending.count() > 0 || models.waiting() || drawn.settling > 0;
-    let draw = changed || moves || unfinished;
+    let draw = changed || moves || unfinished || input.every_frame;
     if camera.is_active != draw {
         camera.is_active = draw;
     }

@@ -19,9 +19,6 @@ use crate::twin::{Causality, ChannelRole, VariableIndex};
 /// Factor of one zoom step.
 const ZOOM: f64 = 1.5;
 
-/// Past shown when the plots are told to follow [s].
-const FOLLOWED_PAST: f64 = 900.0;
-
 impl Workbench {
     /// Carries out a command. What cannot be done now is refused quietly: the
     /// button that would send it is dimmed and says why. What has to happen
@@ -71,6 +68,12 @@ impl Workbench {
 
     fn apply_app(&mut self, command: AppCommand) -> Vec<Effect> {
         match command {
+            AppCommand::StartPage => {
+                self.start.asked = !self.start.asked;
+                Vec::new()
+            }
+            AppCommand::ImportEpanet => self.ask_or(Pending::ChooseEpanet),
+            AppCommand::CloseTwin => self.ask_or(Pending::Close),
             AppCommand::OpenTwin => self.ask_or(Pending::ChooseTwin),
             AppCommand::OpenPath(path) => self.ask_or(Pending::Open(path)),
             AppCommand::GoLive => vec![Effect::GoLive { with_plant: false }],
@@ -172,6 +175,9 @@ impl Workbench {
             return;
         }
         if std::mem::take(&mut self.shortcut_sheet) || self.go_back_onboarding() {
+            return;
+        }
+        if self.document.is_some() && std::mem::take(&mut self.start.asked) {
             return;
         }
         if self.log.dismiss_newest() {
@@ -324,9 +330,7 @@ impl Workbench {
             TimeCommand::FollowNow => {
                 time.follow_now();
                 if let Window::Fixed { .. } = self.plots.window {
-                    self.plots.window = Window::Following {
-                        past: FOLLOWED_PAST,
-                    };
+                    self.plots.follow();
                 }
                 None
             }
@@ -699,11 +703,7 @@ impl Workbench {
         };
         match command {
             PlotCommand::Fit => self.plots.window = Window::All,
-            PlotCommand::FollowWindow => {
-                self.plots.window = Window::Following {
-                    past: FOLLOWED_PAST,
-                };
-            }
+            PlotCommand::FollowWindow => self.plots.follow(),
             PlotCommand::ZoomIn => self.plots.window = plot::zoomed(range, centre, 1.0 / ZOOM),
             PlotCommand::ZoomOut => self.plots.window = plot::zoomed(range, centre, ZOOM),
             PlotCommand::Range { from, to } => {

@@ -80,7 +80,10 @@ family! {
     /// The program, its files and its windows.
     AppCommand, "Program",
     {
+        StartPage: "Start page", "Show the twins that come with the program and those opened before", Shortcut::alt(Key::Home);
         OpenTwin: "Open twin…", "Open a twin document", Shortcut::control(Key::Letter('O'));
+        ImportEpanet: "Import EPANET…", "Open a water network in an EPANET file (.inp) as a twin", Shortcut::control(Key::Letter('I'));
+        CloseTwin: "Close twin", "Close the twin and show the start page", Shortcut::control(Key::Letter('W'));
         OpenTelemetry: "Open telemetry…", "Replay another telemetry file beside the twin", Shortcut::control_shift(Key::Letter('O'));
         GoLive: "Run live", "Run the twin beside the live sources of its document", Shortcut::control(Key::Letter('L'));
         PlayPlant: "Run live beside a plant", "Play a plant with hidden parameters, noise and disturbances, and run the twin beside it";

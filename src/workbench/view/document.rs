@@ -41,6 +41,7 @@ pub struct Document {
     variables: Arc<VariableTable>,
     registry: Arc<KindRegistry>,
     path: Option<PathBuf>,
+    origin: Option<PathBuf>,
     data: Option<DataSource>,
     structure: Arc<Structure>,
 }
@@ -120,6 +121,7 @@ impl Document {
             twin,
             variables,
             registry,
+            origin: path.clone(),
             path,
             data: None,
         }
@@ -143,6 +145,18 @@ impl Document {
         self.path.as_deref()
     }
 
+    /// What is opened to have it again: where it is stored, or the foreign file
+    /// that it was imported from.
+    #[must_use]
+    pub fn origin(&self) -> Option<&Path> {
+        self.origin.as_deref()
+    }
+
+    /// Says what it was read from, where that is not where it is saved.
+    pub fn set_origin(&mut self, origin: PathBuf) {
+        self.origin = Some(origin);
+    }
+
     /// Whether it was changed since it was read or saved.
     #[must_use]
     pub fn is_changed(&self) -> bool {
@@ -163,6 +177,7 @@ impl Document {
     /// The document was saved at `path` as it is.
     pub fn saved_at(&mut self, path: PathBuf) {
         self.saved = Arc::clone(&self.twin);
+        self.origin = Some(path.clone());
         self.path = Some(path);
     }
 

@@ -128,6 +128,10 @@ fn app(command: &AppCommand, workbench: &Workbench) -> Result<(), WhyNot> {
                 no("Nothing was changed since it was saved")
             }
         }
+        AppCommand::StartPage if workbench.document.is_none() && workbench.busy.is_none() => {
+            no("It is shown already")
+        }
+        AppCommand::CloseTwin => needs_document(workbench),
         AppCommand::SaveAs | AppCommand::OpenTelemetry | AppCommand::OpenTelemetryAt(_) => {
             needs_document(workbench)
         }

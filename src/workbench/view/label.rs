@@ -24,6 +24,8 @@ pub struct LabelRequest {
     pub receded: bool,
     /// Labels of lower rank are set before others.
     pub rank: u8,
+    /// Whether name and value stand in one line, to cover less.
+    pub one_line: bool,
 }
 
 /// A label with its place on the picture, in points from the picture's upper left corner.
@@ -49,6 +51,8 @@ pub struct Label {
     pub selected: bool,
     /// Whether the pointer is over its asset.
     pub hovered: bool,
+    /// Whether name and value stand in one line.
+    pub one_line: bool,
 }
 
 impl Label {
@@ -72,6 +76,7 @@ const AT_MOST: usize = 48;
 /// Sets labels on a picture of `size` points. `measure` gives the width and
 /// height that a request needs when drawn.
 ///
+/// No label lies on a part of the picture that is `reserved` for what is written in its corners.
 /// Each label tries a few places around its anchor and takes, among those free,
 /// the one that covers least of the `obstacles` (rectangles from upper left to
 /// lower right corner); one that finds none free is left out. Selected and hovered assets choose first, then
@@ -82,6 +87,7 @@ pub fn lay_out(
     camera: &OrbitCamera,
     size: [f64; 2],
     obstacles: &[[[f64; 2]; 2]],
+    reserved: &[[[f64; 2]; 2]],
     mut measure: impl FnMut(&LabelRequest) -> [f64; 2],
 ) -> Vec<Label> {
     let mut order: Vec<&LabelRequest> = requests.iter().collect();
@@ -125,6 +131,9 @@ pub fn lay_out(
                 (0..2).all(|axis| {
                     place[axis] >= GAP && place[axis] + extent[axis] <= size[axis] - GAP
                 }) && !labels.iter().any(|label| label.overlaps(*place, extent))
+                    && reserved
+                        .iter()
+                        .all(|one| overlap(*place, extent, one) <= 0.0)
             })
             .map(|(rank, place)| {
                 let covered: f64 = obstacles
@@ -147,6 +156,7 @@ pub fn lay_out(
                 opacity,
                 selected: request.selected,
                 hovered: request.hovered,
+                one_line: request.one_line,
             });
         }
     }
@@ -217,11 +227,12 @@ mod tests {
             hovered: false,
             receded: false,
             rank: 0,
+            one_line: false,
         }
     }
 
     fn place(requests: &[LabelRequest], camera: &OrbitCamera) -> Vec<Label> {
-        lay_out(requests, camera, SIZE, &[], |_| [90.0, 32.0])
+        lay_out(requests, camera, SIZE, &[], &[], |_| [90.0, 32.0])
     }
 
     #[test]
@@ -276,11 +287,23 @@ mod tests {
                 plain.position[1] + plain.size[1],
             ],
         ];
-        let moved = lay_out(&[request(0, [0.0; 3])], &camera, SIZE, &[blocked], |_| {
-            [90.0, 32.0]
-        });
+        let requests = [request(0, [0.0; 3])];
+        let moved = lay_out(&requests, &camera, SIZE, &[blocked], &[], |_| [90.0, 32.0]);
         assert_ne!(moved[0].position, plain.position);
         assert!(overlap(moved[0].position, moved[0].size, &blocked) < 0.5 * 90.0 * 32.0);
+    }
+
+    #[test]
+    fn a_reserved_corner_stays_free() {
+        let requests: Vec<LabelRequest> = (0..40).map(|i| request(i, [0.0; 3])).collect();
+        let everything = [[0.0, 0.0], SIZE];
+        let measure = |_: &LabelRequest| [90.0, 32.0];
+        let none = lay_out(&requests, &camera(), SIZE, &[], &[everything], measure);
+        assert!(none.is_empty());
+        let left = [[0.0, 0.0], [SIZE[0] / 2.0, SIZE[1]]];
+        let right = lay_out(&requests, &camera(), SIZE, &[], &[left], measure);
+        assert!(!right.is_empty());
+        assert!(right.iter().all(|one| one.position[0] >= SIZE[0] / 2.0));
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub mod scene;
 pub mod selection;
 pub mod settings;
 pub mod shortcut;
+pub mod start;
 pub mod status;
 pub mod store;
 pub mod summary;
@@ -69,6 +70,7 @@ use self::plot::PlotState;
 use self::record::{Record, band_at};
 use self::selection::Selection;
 use self::settings::Settings;
+use self::start::StartPage;
 use self::status::Performance;
 use self::time_control::{Region, Request, TimeControl};
 use self::tree::TreeState;
@@ -97,8 +99,12 @@ pub enum Effect {
     Onboarding(OnboardingErrand),
     /// Ask where to save the document, then save it there.
     ChooseSavePath,
+    /// Ask for an EPANET file, then open it.
+    ChooseEpanet,
     /// Read this document and run it.
     Open(PathBuf),
+    /// Let the running twin go: its document was closed.
+    Closed,
     /// Read this telemetry file and run the twin beside it.
     OpenTelemetry(PathBuf),
     /// Run the open twin beside live sources.
@@ -141,6 +147,10 @@ pub enum Pending {
     Quit,
     /// Choosing another document.
     ChooseTwin,
+    /// Choosing an EPANET file.
+    ChooseEpanet,
+    /// Closing the twin.
+    Close,
     /// Opening this document.
     Open(PathBuf),
 }
@@ -185,6 +195,8 @@ pub struct Workbench {
     pub plots: PlotState,
     /// How the scene is coloured.
     pub colours: SceneColours,
+    /// The start page.
+    pub start: StartPage,
     /// What was asked of the network of pipes, where there is one.
     pub network: NetworkState,
     /// What the user chose once.
@@ -222,6 +234,7 @@ impl Default for Workbench {
             tree: TreeState::default(),
             plots: PlotState::default(),
             colours: SceneColours::default(),
+            start: StartPage::default(),
             network: NetworkState::default(),
             settings: Settings::default(),
             log: Log::default(),
@@ -251,10 +264,11 @@ impl Workbench {
         self.time = TimeControl::new(twin.timestep, SimTime::ZERO, twin.forecast.horizon);
         let mut shown = document.channel_variables(ChannelRole::Measurement);
         shown.truncate(MOST_PLOTTED_AT_FIRST);
+        let horizon = twin.forecast.horizon;
         let mut inputs = document.channel_variables(ChannelRole::Input);
         inputs.truncate(MOST_PLOTTED_AT_FIRST);
         shown.extend(inputs);
-        self.plots = PlotState::showing(shown);
+        self.plots = PlotState::showing(shown, horizon);
         self.record = Record::default();
         self.selection = Selection::default();
         self.undo.clear();
@@ -265,10 +279,16 @@ impl Workbench {
         self.viewport = ViewportView::default();
         self.busy = None;
         self.pending = None;
-        let path = document.path().map(std::path::Path::to_owned);
+        self.start.asked = false;
+        self.start.refusal = None;
+        // What comes with the program is on the start page anyway.
+        let origin = document
+            .origin()
+            .filter(|path| !self.start.is_bundled(path))
+            .map(std::path::Path::to_owned);
         self.document = Some(document);
         let mut effects = vec![Effect::View(ViewCommand::ViewHome)];
-        if let Some(path) = path {
+        if let Some(path) = origin {
             self.settings.recent.add(path);
             effects.push(Effect::StoreSettings);
         }
@@ -298,6 +318,8 @@ impl Workbench {
         Some(match self.pending.take()? {
             Pending::Quit => Effect::Quit,
             Pending::ChooseTwin => Effect::ChooseTwin,
+            Pending::ChooseEpanet => Effect::ChooseEpanet,
+            Pending::Close => self.close(),
             Pending::Open(path) => Effect::Open(path),
         })
     }
@@ -467,6 +489,7 @@ impl Workbench {
             || self.shortcut_sheet
             || self.pending.is_some()
             || self.onboarding.wizard.is_some()
+            || self.start.asked
             || !self.tree.filter.is_empty()
             || self.network.trace.is_some()
             || self.network.zones.is_some()

@@ -13,6 +13,8 @@ pub struct ScenePalette {
     pub grid: Srgb,
     /// Solids and tubes that carry no value.
     pub neutral: Srgb,
+    /// Water in tanks and reservoirs that carry no value.
+    pub water: Srgb,
     /// Outline of what is selected.
     pub accent: Srgb,
     /// Soft shadow under what stands on the ground.
@@ -212,6 +214,7 @@ mod tests {
         background: [20, 20, 20],
         grid: [60, 60, 60],
         neutral: [128, 128, 128],
+        water: [90, 150, 220],
         accent: [255, 160, 0],
         shadow: [0, 0, 0],
     };

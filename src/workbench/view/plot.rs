@@ -5,7 +5,7 @@ use super::Workbench;
 use super::record::range_with_neighbours;
 use super::what_if::Shown;
 use crate::live::ForecastInputs;
-use crate::quantity::{SimTime, Unit};
+use crate::quantity::{SimDuration, SimTime, Unit};
 use crate::simulation::Bands;
 use crate::twin::{Causality, ChannelRole, VariableIndex};
 
@@ -28,8 +28,8 @@ pub enum Window {
     },
 }
 
-/// Past shown at first [s].
-const FIRST_PAST: f64 = 900.0;
+/// Least past shown at first [s].
+const LEAST_PAST: f64 = 900.0;
 
 /// Least and most seconds that a plot shows.
 const SHORTEST: f64 = 1e-3;
@@ -43,26 +43,39 @@ pub struct PlotState {
     pub window: Window,
     /// Where the plots lie in the window [points: x, y, width, height].
     pub place: Option<[f32; 4]>,
+    /// Past that is shown beside now at first [s].
+    past: f64,
 }
 
 impl Default for PlotState {
     fn default() -> Self {
         Self {
             shown: Vec::new(),
-            window: Window::Following { past: FIRST_PAST },
+            window: Window::Following { past: LEAST_PAST },
             place: None,
+            past: LEAST_PAST,
         }
     }
 }
 
 impl PlotState {
-    /// The plots of a newly opened document: its measurements, then what drives it.
+    /// The plots of a newly opened document: its measurements, then what drives
+    /// it. As much of the past is shown as of what is forecast, so that a town
+    /// shows its day and a board its minutes.
     #[must_use]
-    pub fn showing(shown: Vec<VariableIndex>) -> Self {
+    pub fn showing(shown: Vec<VariableIndex>, horizon: SimDuration) -> Self {
+        let past = horizon.as_seconds().max(LEAST_PAST);
         Self {
             shown,
+            window: Window::Following { past },
+            past,
             ..Self::default()
         }
+    }
+
+    /// Shows now again, with as much of the past as at first.
+    pub fn follow(&mut self) {
+        self.window = Window::Following { past: self.past };
     }
 
     /// The variables plotted, in order of being added.

@@ -53,6 +53,7 @@ fn latest(times: &[SimTime], values: &[f64], time: SimTime, age: SimDuration) ->
 pub struct Record {
     generation: Option<u64>,
     revision: u64,
+    values_revision: u64,
     width: usize,
     times: Vec<SimTime>,
     values: Vec<f64>,
@@ -71,6 +72,9 @@ impl Record {
     /// Takes in what is new. On a new generation what was told before is dropped.
     pub fn receive(&mut self, snapshot: &Snapshot) {
         self.revision += 1;
+        if self.brings_values(snapshot) {
+            self.values_revision += 1;
+        }
         if self.generation != Some(snapshot.generation) {
             self.generation = Some(snapshot.generation);
             self.times.clear();
@@ -122,6 +126,28 @@ impl Record {
         self.telemetry.clone_from(&snapshot.telemetry);
         self.is_live = snapshot.is_live;
         self.halted.clone_from(&snapshot.halted);
+    }
+
+    /// Whether a snapshot changes a value at any instant: one that only tells
+    /// how far a forecast has come does not.
+    fn brings_values(&self, snapshot: &Snapshot) -> bool {
+        let same = |one: Option<&Arc<Forecast>>, other: Option<&Arc<Forecast>>| match (one, other) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        self.generation != Some(snapshot.generation)
+            || !snapshot.rows.is_empty()
+            || self.current.as_deref() != Some(&*snapshot.current)
+            || snapshot.channels.iter().any(|news| !news.times.is_empty())
+            || !same(self.forecast.as_ref(), snapshot.forecast.as_ref())
+            || !same(self.what_if.as_ref(), snapshot.what_if.as_ref())
+    }
+
+    /// Raised whenever a value at some instant may have become another.
+    #[must_use]
+    pub fn values_revision(&self) -> u64 {
+        self.values_revision
     }
 
     /// Raised whenever something was taken in.

@@ -59,8 +59,23 @@ impl Speed {
         Self::Times(100_000),
         Self::Times(300_000),
         Self::Times(1_000_000),
+        Self::Times(3_600_000),
+        Self::Times(10_000_000),
         Self::Maximum,
     ];
+
+    /// The speed at which a twin of this timestep is watched: at least ten times
+    /// real time, and a new state every third of a second, so that a network
+    /// that is solved every five minutes is seen to live.
+    #[must_use]
+    pub fn to_watch(timestep: SimDuration) -> Self {
+        let least = (timestep.as_seconds() * 3.0).max(10.0) * 1_000.0;
+        Self::STEPS
+            .iter()
+            .copied()
+            .find(|one| matches!(one, Self::Times(thousandths) if f64::from(*thousandths) >= least))
+            .unwrap_or(Self::Times(10_000_000))
+    }
 
     /// The next faster step; itself when there is none.
     #[must_use]
@@ -667,10 +682,19 @@ mod tests {
     }
 
     #[test]
+    fn a_twin_is_watched_at_a_speed_at_which_something_happens() {
+        let every = |seconds| Speed::to_watch(SimDuration::from_whole_seconds(seconds));
+        assert_eq!(every(1), Speed::Times(10_000));
+        assert_eq!(every(300), Speed::Times(1_000_000));
+        assert_eq!(every(3_600), Speed::Times(10_000_000));
+        assert_eq!(every(86_400), Speed::Times(10_000_000));
+    }
+
+    #[test]
     fn speeds_have_a_slowest_and_a_fastest() {
         assert_eq!(Speed::Times(100).slower(), Speed::Times(100));
         assert_eq!(Speed::Maximum.faster(), Speed::Maximum);
-        assert_eq!(Speed::Times(1_000_000).faster(), Speed::Maximum);
+        assert_eq!(Speed::Times(10_000_000).faster(), Speed::Maximum);
         let shown: Vec<String> = Speed::STEPS.iter().map(ToString::to_string).collect();
         assert_eq!(shown[0], "0.1×");
         assert_eq!(shown[3], "1×");

@@ -23,3 +23,27 @@ pub struct ViewportView {
     /// What is not drawn as it should be, in words: `Software renderer: drawn at half size`.
     pub note: Option<String>,
 }
+
+/// Corners of the picture in which something is written, as width and height
+/// [points]: legend, way home, and for a map the heights, scale and north.
+const LEGEND: [f64; 2] = [224.0, 64.0];
+const HOME: [f64; 2] = [96.0, 40.0];
+const HEIGHTS: [f64; 2] = [272.0, 40.0];
+const SCALE: [f64; 2] = [184.0, 80.0];
+const NORTH: [f64; 2] = [64.0, 72.0];
+
+/// Parts of a picture of `size` points that no label may cover, each as its
+/// upper left and lower right corner.
+#[must_use]
+pub fn furniture(size: [f64; 2], is_map: bool) -> Vec<[[f64; 2]; 2]> {
+    let [width, height] = size;
+    let lower_left = |[w, h]: [f64; 2]| [[0.0, height - h], [w, height]];
+    let lower_right = |[w, h]: [f64; 2]| [[width - w, height - h], [width, height]];
+    let mut parts = vec![lower_left(LEGEND), lower_right(HOME)];
+    if is_map {
+        parts.push([[0.0, 0.0], HEIGHTS]);
+        parts.push(lower_right(SCALE));
+        parts.push([[width - NORTH[0], 0.0], [width, NORTH[1]]]);
+    }
+    parts
+}

@@ -223,7 +223,7 @@ pub(super) fn terrain(field: &Field, exaggeration: f64, palette: &ScenePalette) 
         .sum::<u32>()
         < 384;
     let (shadow, light): (Srgb, Srgb) = if is_dark {
-        ([0; 3], palette.neutral)
+        (blend(palette.background, [0; 3], 0.6), palette.neutral)
     } else {
         (palette.neutral, [255; 3])
     };
@@ -239,11 +239,11 @@ pub(super) fn terrain(field: &Field, exaggeration: f64, palette: &ScenePalette) 
             0.5
         };
         // Quiet: the ground may never be louder than what lies in it.
-        let base = blend(palette.background, palette.neutral, 0.16 + 0.16 * height);
+        let base = blend(palette.background, palette.neutral, 0.22 + 0.18 * height);
         let lit = if shade >= 0.5 {
-            blend(base, light, (shade - 0.5) * 0.50)
+            blend(base, light, (shade - 0.5) * 0.60)
         } else {
-            blend(base, shadow, (0.5 - shade) * 0.55)
+            blend(base, shadow, (0.5 - shade) * 0.70)
         };
         let shown = blend(palette.background, lit, field.support[index]);
         colours.push(linear(shown).to_array());

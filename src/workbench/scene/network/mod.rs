@@ -486,7 +486,7 @@ fn tune(
         Part::Node(node) => (-1.0, node as f32),
     };
     let palette = &input.palette;
-    let shell = blend(palette.background, palette.neutral, 0.75);
+    let shell = blend(palette.background, palette.neutral, 0.5);
     let map = MapUniform {
         motion: Vec4::new(built.clock, scale.mark_spacing as f32, link, node),
         size: Vec4::new(

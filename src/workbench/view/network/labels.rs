@@ -10,7 +10,7 @@ use crate::workbench::view::geometry::Vector;
 const AT_MOST: usize = 60;
 
 /// Most labels offered in a picture of the whole: more would cover the network.
-const AT_MOST_FAR: usize = 14;
+const AT_MOST_FAR: usize = 11;
 
 /// Usual length of a pipe on the picture from which on every junction may have a label [points].
 const JUNCTIONS_FROM: f64 = 90.0;
@@ -18,8 +18,17 @@ const JUNCTIONS_FROM: f64 = 90.0;
 /// Usual length of a pipe on the picture from which on pumps and valves have one [points].
 const FITTINGS_FROM: f64 = 9.0;
 
+/// Usual length of a pipe on the picture from which on every measured place may have a label [points].
+const MEASURED_FROM: f64 = 48.0;
+
+/// Number of measured places that have labels in a picture of the whole.
+const FEW_MEASURED: usize = 3;
+
 /// Number of pumps and valves that have labels however far away one is.
 const FEW: usize = 12;
+
+/// Rank of what is only measured.
+const MEASURED: u8 = 3;
 
 /// A part that would like a label.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,7 +86,7 @@ pub fn labelled(
         } else if node.form != NodeForm::Junction {
             1
         } else if measured(node.asset) {
-            2
+            MEASURED
         } else if street >= JUNCTIONS_FROM {
             4
         } else {
@@ -91,7 +100,7 @@ pub fn labelled(
         } else if link.form != LinkForm::Pipe && (fittings <= FEW || street >= FITTINGS_FROM) {
             2
         } else if measured(link.asset) {
-            3
+            MEASURED
         } else {
             continue;
         };
@@ -103,6 +112,14 @@ pub fn labelled(
             .unwrap_or(std::cmp::Ordering::Equal)
             .then(one.1.asset.cmp(&other.1.asset))
     });
+    if street < MEASURED_FROM {
+        let mut room = FEW_MEASURED;
+        found.retain(|(_, one)| {
+            let stays = one.rank != MEASURED || room > 0;
+            room -= usize::from(stays && one.rank == MEASURED);
+            stays
+        });
+    }
     found.truncate(if street >= JUNCTIONS_FROM {
         AT_MOST
     } else {
@@ -153,7 +170,7 @@ mod tests {
     fn from_afar_tanks_pumps_and_measured_places_have_labels() {
         let network = town();
         let pump = network.links[7].asset;
-        assert_eq!(assets(&network, 4.0, 55), vec![3, 100, 55, pump]);
+        assert_eq!(assets(&network, 4.0, 55), vec![3, 100, pump, 55]);
     }
 
     #[test]

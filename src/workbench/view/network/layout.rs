@@ -15,8 +15,9 @@ const RELIEF: f64 = 0.06;
 /// Strongest exaggeration, chosen by hand or not.
 pub const MOST_EXAGGERATED: f64 = 100.0;
 
-/// The exaggerations on offer to the automatic choice: numbers one can say.
-const ROUND: [f64; 8] = [1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0];
+/// The exaggerations on offer to the automatic choice: numbers one can say. More
+/// would make curtains of the centimetres of a plain.
+const ROUND: [f64; 6] = [1.0, 2.0, 3.0, 5.0, 10.0, 20.0];
 
 /// Thinnest and widest pipe in a picture of the whole network [points].
 const PIPE_WIDTH: (f64, f64) = (1.3, 5.5);

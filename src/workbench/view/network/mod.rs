@@ -9,6 +9,7 @@
 //! in [`layout`], how it is coloured in [`paint`], what is written over it in
 //! [`labels`] and [`map`].
 
+pub mod answers;
 mod build;
 pub mod contour;
 pub mod labels;

@@ -181,7 +181,11 @@ pub fn paint(network: &Network, input: &NetworkPaintInput) -> NetworkPainting {
             let met = input
                 .trace
                 .is_none_or(|trace| trace.nodes.get(index).copied().unwrap_or(false));
-            let colour = node_colours[index].unwrap_or(palette.neutral);
+            let plain = match node.form {
+                NodeForm::Junction => palette.neutral,
+                NodeForm::Tank | NodeForm::Reservoir => palette.water,
+            };
+            let colour = node_colours[index].unwrap_or(plain);
             NodePaint {
                 colour: recede(colour, met),
                 fill: match node.form {
@@ -208,6 +212,7 @@ mod tests {
         background: [20, 20, 20],
         grid: [60, 60, 60],
         neutral: [128, 128, 128],
+        water: [90, 150, 220],
         accent: [255, 160, 0],
         shadow: [0, 0, 0],
     };

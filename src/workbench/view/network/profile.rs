@@ -2,7 +2,9 @@
 //! the water stood since the run began.
 
 use super::super::Workbench;
-use super::section::band;
+use super::Network;
+use super::section::{Way, band};
+use super::values::Present;
 
 /// Most rows of the record that the band looks at; a long record is sampled.
 const MOST_ROWS: usize = 300;
@@ -12,8 +14,6 @@ const MOST_ROWS: usize = 300;
 pub struct ProfilePoint {
     /// Position of the asset in the document.
     pub asset: usize,
-    /// Its name.
-    pub name: String,
     /// Distance from the beginning, along the links [m].
     pub distance: f64,
     /// Height of the node [m].
@@ -49,7 +49,7 @@ pub enum Profile {
 #[must_use]
 pub fn view(workbench: &Workbench) -> Option<Profile> {
     let state = &workbench.network;
-    let network = state.network.as_ref()?;
+    state.network.as_ref()?;
     let document = workbench.document.as_ref()?;
     let name = |asset: usize| document.asset_name(asset).to_owned();
     let (Some(from), Some(to)) = (state.section_from, state.section_to) else {
@@ -58,18 +58,27 @@ pub fn view(workbench: &Workbench) -> Option<Profile> {
             to: state.section_to.map(name),
         });
     };
-    let present = workbench.present(network);
-    let Some(way) = state.way(&present) else {
-        return Some(Profile::Unjoined {
+    let answers = workbench.answers()?;
+    Some(match &answers.section {
+        Some(points) => Profile::Way(points.clone()),
+        None => Profile::Unjoined {
             from: name(from),
             to: name(to),
-        });
-    };
+        },
+    })
+}
+
+/// The nodes along `way`.
+pub(super) fn points(
+    workbench: &Workbench,
+    network: &Network,
+    present: &Present,
+    way: &Way,
+) -> Vec<ProfilePoint> {
     let record = &workbench.record;
     let rows = record.times().len();
     let stride = rows.div_ceil(MOST_ROWS).max(1);
-    let points = way
-        .nodes
+    way.nodes
         .iter()
         .zip(&way.distances)
         .map(|(&index, distance)| {
@@ -81,15 +90,13 @@ pub fn view(workbench: &Workbench) -> Option<Profile> {
             });
             ProfilePoint {
                 asset: node.asset,
-                name: name(node.asset),
                 distance: *distance,
                 ground: node.elevation,
                 head: present.heads[index],
                 band: band(heads),
             }
         })
-        .collect();
-    Some(Profile::Way(points))
+        .collect()
 }
 
 #[cfg(test)]
@@ -116,8 +123,9 @@ mod tests {
         let Profile::Way(points) = section("a", "c") else {
             panic!("a way");
         };
-        let names: Vec<&str> = points.iter().map(|point| point.name.as_str()).collect();
-        assert_eq!(names, ["A", "B", "C"]);
+        let workbench = running_workbench();
+        let assets: Vec<usize> = points.iter().map(|point| point.asset).collect();
+        assert_eq!(assets, ["a", "b", "c"].map(|id| workbench.asset(id)));
         assert_eq!(points[1].distance, 100.0);
         assert_eq!(points[1].ground, 12.0);
         assert_eq!(points[1].head, Some(58.0));

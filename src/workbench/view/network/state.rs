@@ -4,12 +4,14 @@
 use std::sync::Arc;
 
 use super::super::Workbench;
+use super::answers::Answers;
 use super::layout::MOST_EXAGGERATED;
 use super::section::{Way, shortest_way};
 use super::trace::{Direction, Trace, trace};
 use super::values::{LEAST_FLOW, Present};
 use super::zones::{ZoneRule, Zones, zones};
-use super::{Network, Part};
+use super::{LinkForm, Network, NetworkLink, NodeForm, Part};
+use crate::twin::VariableIndex;
 use crate::workbench::view::Effect;
 use crate::workbench::view::command::{NetworkCommand, SelectCommand};
 use crate::workbench::view::dock::Pane;
@@ -31,6 +33,8 @@ pub struct NetworkState {
     /// Asset at which it ends.
     pub section_to: Option<usize>,
     automatic: f64,
+    /// What was answered last.
+    pub(super) answers: Option<Arc<Answers>>,
 }
 
 impl NetworkState {
@@ -83,7 +87,37 @@ impl NetworkState {
     }
 }
 
+/// Most tanks, and most pumps, that are plotted when a network is opened.
+const MOST_PLOTTED: usize = 3;
+
 impl Workbench {
+    /// Plots what tells most of a network that nobody measures: the levels of
+    /// its tanks, then the flows of its pumps, else what its reservoirs give.
+    pub fn plot_network(&mut self) {
+        if !self.plots.shown().is_empty() {
+            return;
+        }
+        let Some(network) = self.network.network.clone() else {
+            return;
+        };
+        let levels = network.nodes.iter().filter_map(|node| node.level);
+        let is_pump = |link: &&NetworkLink| link.form == LinkForm::Pump;
+        let pumps = network.links.iter().filter(is_pump);
+        let mut chosen: Vec<VariableIndex> = levels.take(MOST_PLOTTED).collect();
+        chosen.extend(pumps.filter_map(|link| link.flow).take(MOST_PLOTTED));
+        if chosen.is_empty() {
+            let gives = |link: &&NetworkLink| {
+                let mut ends = link.ends().into_iter();
+                ends.any(|node| network.nodes[node].form == NodeForm::Reservoir)
+            };
+            let sources = network.links.iter().filter(gives);
+            chosen.extend(sources.filter_map(|link| link.flow).take(MOST_PLOTTED));
+        }
+        for variable in chosen {
+            self.plots.toggle(variable);
+        }
+    }
+
     /// Whether the selected asset is a part of the network.
     #[must_use]
     pub fn selected_part(&self) -> Part {
@@ -167,6 +201,21 @@ mod tests {
     use super::super::test_support::running_workbench;
     use super::*;
     use crate::workbench::view::command::{AppCommand, Command};
+
+    #[test]
+    fn a_network_that_nobody_measures_shows_its_tanks() {
+        let mut workbench = running_workbench();
+        let measured = workbench.plots.shown().to_vec();
+        workbench.plot_network();
+        assert_eq!(workbench.plots.shown(), measured);
+        for variable in measured {
+            workbench.plots.toggle(variable);
+        }
+        let network = workbench.network.network.clone().unwrap();
+        let level = network.nodes.iter().find_map(|node| node.level).unwrap();
+        workbench.plot_network();
+        assert_eq!(workbench.plots.shown().first(), Some(&level));
+    }
 
     fn workbench_at(id: &str) -> Workbench {
         let mut workbench = running_workbench();
