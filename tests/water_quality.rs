@@ -376,6 +376,7 @@ fn an_intervention_lets_a_constituent_in_and_takes_it_out_again() {
         members: None,
         seed: None,
         uncertainties: Vec::new(),
+        contingencies: Vec::new(),
         interventions: interventions
             .map(|(variable, hour, action)| Intervention {
                 variable: variable.to_owned(),
