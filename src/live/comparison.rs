@@ -21,7 +21,8 @@ const TOLD: f64 = 1e-3;
 pub struct Comparison {
     /// The indicators of the twin's kinds, in the order of the kinds' first assets.
     pub indicators: Vec<IndicatorOutcome>,
-    /// The largest difference of each quantity that changes, the most changed first.
+    /// The largest difference of each quantity that changes: first those that indicators are made
+    /// from, the most changed first.
     pub differences: Vec<Difference>,
 }
 
@@ -114,9 +115,11 @@ impl Comparison {
                 largest_difference(pairs, unit.difference_to_si(TOLD))
             })
             .collect();
+        let is_indicated = |one: &Difference| variables.get(one.variable).indicated;
         differences.sort_by(|a, b| {
-            b.share
-                .total_cmp(&a.share)
+            is_indicated(b)
+                .cmp(&is_indicated(a))
+                .then(b.share.total_cmp(&a.share))
                 .then(a.variable.cmp(&b.variable))
         });
         let mut indicators = Vec::new();

@@ -161,7 +161,7 @@ pub(super) fn junction() -> Kind {
         attributes,
         contingencies: contingency::of_junction(),
         indicators: vec![
-            where_drawn("Lowest pressure where water is drawn", Measure::Lowest, "m"),
+            where_drawn("Lowest customer pressure", Measure::Lowest, "m"),
             where_drawn("Junctions below 10 m", Measure::Below(10.0), "1"),
             where_drawn("Junctions that lose over 5 m", Measure::Loses(5.0), "1"),
             Indicator::of(
