@@ -71,7 +71,7 @@ pub(super) struct MapUniform {
     pub size: Vec4,
     /// Linear colour of the selection; w: pixels in a point.
     pub accent: Vec4,
-    /// Linear colour of what is empty or shut.
+    /// Linear colour of what is empty or shut; w: size of minor symbols beside others.
     pub shell: Vec4,
     /// Linear colour behind everything.
     pub ground: Vec4,
@@ -93,7 +93,7 @@ pub(super) struct PipeLook {
 pub(super) struct PointLook {
     /// Linear colour; w: size of a junction, full part of a symbol.
     pub colour: Vec4,
-    /// Junction: ringed, unused, height of its symbol. Symbol: shut, receding, selected.
+    /// Junction: ringed, unused, height of its symbol. Symbol: shut, minor, selected.
     pub state: Vec4,
 }
 

@@ -24,6 +24,9 @@ const TILED_FROM: usize = 6_000;
 /// Tiles along each side of the map.
 const TILES: f64 = 6.0;
 
+/// Share of the ground's width over which it fades out towards each edge.
+const RIM: f64 = 0.06;
+
 /// Support of the ground below which it is not drawn.
 const LEAST_SUPPORT: f64 = 0.02;
 
@@ -207,6 +210,13 @@ pub(super) fn symbols(network: &Network, sides: u32) -> (Option<Mesh>, Vec<Symbo
     (mesh, meaning)
 }
 
+/// How much of the ground is seen at a row or column: it fades out before its
+/// edge, which would be a straight cut.
+fn rim(at: usize, count: usize) -> f64 {
+    let inside = at.min(count.saturating_sub(1 + at)) as f64;
+    (inside / (RIM * count as f64).max(1.0)).min(1.0)
+}
+
 /// The ground, hill-shaded for heights stretched by `exaggeration`, fading
 /// into the background where nothing is known of it.
 pub(super) fn terrain(field: &Field, exaggeration: f64, palette: &ScenePalette) -> Mesh {
@@ -245,7 +255,8 @@ pub(super) fn terrain(field: &Field, exaggeration: f64, palette: &ScenePalette) 
         } else {
             blend(base, shadow, (0.5 - shade) * 0.70)
         };
-        let shown = blend(palette.background, lit, field.support[index]);
+        let edge = rim(column, field.columns) * rim(row, field.rows);
+        let shown = blend(palette.background, lit, field.support[index] * edge);
         colours.push(linear(shown).to_array());
     }
     let mut indices = Vec::new();

@@ -26,7 +26,7 @@ use crate::workbench::view::geometry::Vector;
 use crate::workbench::view::network::layout::{MapScale, width_weight};
 use crate::workbench::view::network::paint::NetworkPainting;
 use crate::workbench::view::network::terrain::Field;
-use crate::workbench::view::network::{Network, Part, drawn_length};
+use crate::workbench::view::network::{LinkForm, Network, NetworkLink, Part, drawn_length};
 use crate::workbench::view::painting::{ScenePalette, blend};
 use crate::workbench::view::scene::SceneView;
 
@@ -105,6 +105,8 @@ struct BuiltNetwork {
     symbol_looks: Handle<ShaderBuffer>,
     /// What each symbol stands for.
     meaning: Vec<SymbolOf>,
+    /// Whether the symbol of each link is one of many.
+    minor: Vec<bool>,
     /// Width of each pipe, from 0 to 1.
     weights: Vec<f32>,
     /// Length of each pipe as drawn, heights not exaggerated.
@@ -179,6 +181,7 @@ fn build(
     scene.generation += 1;
     let Some(network) = network else { return };
     let widest = network.widest();
+    built.minor = minor(&network);
     built.weights = network
         .links
         .iter()
@@ -243,6 +246,22 @@ fn build(
             bevy::camera::visibility::NoFrustumCulling,
         ));
     }
+}
+
+/// Valves of which a map shows small symbols from afar, where there are more.
+const FEW_VALVES: usize = 24;
+
+/// Which links have a symbol that would cover the network from afar, being one
+/// of many: a town may have a valve at every corner.
+fn minor(network: &Network) -> Vec<bool> {
+    let is_valve =
+        |link: &NetworkLink| matches!(link.form, LinkForm::Valve | LinkForm::PressureValve);
+    let many = network.links.iter().filter(|link| is_valve(link)).count() > FEW_VALVES;
+    network
+        .links
+        .iter()
+        .map(|link| many && is_valve(link))
+        .collect()
 }
 
 /// Makes the ground when it is shown, when heights are stretched otherwise, in another theme.
@@ -451,7 +470,7 @@ fn colour(
                         colour: linear(colour).extend(1.0),
                         state: Vec4::new(
                             f32::from(u8::from(paint.closed)),
-                            0.0,
+                            f32::from(u8::from(built.minor[link])),
                             f32::from(u8::from(selected)),
                             0.0,
                         ),
@@ -496,7 +515,7 @@ fn tune(
             scale.symbol as f32,
         ) * point,
         accent: linear(palette.accent).extend(point),
-        shell: linear(shell).extend(1.0),
+        shell: linear(shell).extend(scale.minor as f32),
         ground: linear(palette.background).extend(1.0),
     };
     let lines = built.lines.clone();

@@ -8,7 +8,7 @@ struct Map {
     size: vec4<f32>,
     // Linear colour of the selection; w: pixels in a point.
     accent: vec4<f32>,
-    // Linear colour of what is empty or shut.
+    // Linear colour of what is empty or shut; w: size of minor symbols beside others.
     shell: vec4<f32>,
     // Linear colour behind everything.
     ground: vec4<f32>,

@@ -6,7 +6,7 @@
 struct Symbol {
     // Linear colour; w: full part of its height.
     colour: vec4<f32>,
-    // x: 1 where shut; y: 1 where it recedes; z: 1 where selected.
+    // x: 1 where shut; y: 1 where it is minor: one of many; z: 1 where selected.
     state: vec4<f32>,
 }
 
@@ -46,7 +46,8 @@ fn vertex(in: Vertex) -> Varying {
     if symbol.state.x > 0.5 && place.y > BODY {
         place.y = BODY + (place.y - BODY) * 0.12;
     }
-    let world = foot + place * map.size.w * pixel;
+    let size = map.size.w * select(1.0, map.shell.w, symbol.state.y > 0.5);
+    let world = foot + place * size * pixel;
     let light = normalize(vec3(0.45, 0.80, 0.40));
     let facing = dot(in.normal, light) * 0.5 + 0.5;
     var out: Varying;

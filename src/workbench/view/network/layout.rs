@@ -62,6 +62,8 @@ pub struct MapScale {
     pub junction: f64,
     /// Height of a symbol [points].
     pub symbol: f64,
+    /// Size of the symbols of valves where a network has many, beside that of others.
+    pub minor: f64,
     /// Distance between two flow marks [scene units].
     pub mark_spacing: f64,
 }
@@ -118,6 +120,7 @@ pub fn map_scale(camera: &OrbitCamera, height: f64, usual_length: f64) -> MapSca
             radius.min(2.1 + 0.9 * nearness)
         },
         symbol: (17.0 * nearness).clamp(14.0, 44.0),
+        minor: (street / 24.0).clamp(0.15, 1.0),
         // A power of two: marks keep their place while one comes nearer, and
         // now and then another appears between two.
         mark_spacing: 2f64.powf(spacing.max(1e-12).log2().round()),
