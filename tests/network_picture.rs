@@ -83,6 +83,7 @@ fn town(folder: &Path) -> PathBuf {
 }
 
 fn request(twin: PathBuf) -> RenderRequest {
+        what_if: Vec::new(),
     RenderRequest {
         twin,
         at: Some(SimTime::from_seconds(600.0).expect("ten minutes")),
