@@ -83,7 +83,6 @@ fn town(folder: &Path) -> PathBuf {
 }
 
 fn request(twin: PathBuf) -> RenderRequest {
-        what_if: Vec::new(),
     RenderRequest {
         twin,
         at: Some(SimTime::from_seconds(600.0).expect("ten minutes")),
@@ -91,6 +90,7 @@ fn request(twin: PathBuf) -> RenderRequest {
         out: PathBuf::from("unused.png"),
         theme: Theme::Dark,
         scenario: None,
+        what_if: Vec::new(),
         telemetry: None,
         parameters: None,
         select: None,
