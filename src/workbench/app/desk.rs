@@ -309,7 +309,9 @@ impl Desk {
             files::Purpose::OpenTwin | files::Purpose::OpenEpanet => {
                 self.apply(AppCommand::OpenPath(path).into())
             }
-            files::Purpose::OpenTelemetry => self.open_telemetry(path),
+            files::Purpose::OpenTelemetry | files::Purpose::OpenStore => {
+                self.open_telemetry(path);
+            }
             files::Purpose::UnknownTelemetry => {
                 self.apply(OnboardingCommand::FileAt(path).into());
             }
@@ -382,6 +384,9 @@ impl Desk {
                     .start(Errand::Choose(files::Purpose::OpenEpanet));
             }
             Effect::Closed => self.let_go(),
+            Effect::ChooseStore => self
+                .errands
+                .start(Errand::Choose(files::Purpose::OpenStore)),
             Effect::ChooseTelemetry => {
                 self.errands
                     .start(Errand::Choose(files::Purpose::OpenTelemetry));

@@ -34,6 +34,8 @@ pub enum Purpose {
     OpenEpanet,
     /// A telemetry file to run the twin beside.
     OpenTelemetry,
+    /// The folder of a telemetry store to run the twin beside.
+    OpenStore,
     /// A file of unknown telemetry for the wizard.
     UnknownTelemetry,
     /// The twin that unknown telemetry belongs to.
@@ -347,6 +349,7 @@ fn run(errand: Errand, tell: &dyn Fn(Done)) -> Option<Done> {
             }
             let dialog = rfd::FileDialog::new();
             let dialog = match purpose {
+                Purpose::OpenStore => dialog.set_title("Open telemetry store"),
                 Purpose::OpenTelemetry => dialog
                     .set_title("Open telemetry")
                     .add_filter("Tables", &["csv", "tsv", "txt"]),
@@ -360,9 +363,11 @@ fn run(errand: Errand, tell: &dyn Fn(Done)) -> Option<Done> {
                     .set_title("Open twin")
                     .add_filter("Twins and EPANET networks", &["ron", "inp", "INP"]),
             };
-            dialog
-                .pick_file()
-                .map(|path| Done::Chosen { purpose, path })
+            let chosen = match purpose {
+                Purpose::OpenStore => dialog.pick_folder(),
+                _ => dialog.pick_file(),
+            };
+            chosen.map(|path| Done::Chosen { purpose, path })
         }
         Errand::ChooseSave { purpose, name } => {
             if !has_dialogs() {

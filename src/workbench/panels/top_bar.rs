@@ -74,6 +74,7 @@ fn twin_menu(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut
             });
         });
         menu_entry(ui, workbench, AppCommand::OpenTelemetry, commands);
+        menu_entry(ui, workbench, AppCommand::OpenStore, commands);
         menu_entry(ui, workbench, OnboardingCommand::Begin, commands);
         menu_entry(ui, workbench, AppCommand::GoLive, commands);
         menu_entry(ui, workbench, AppCommand::PlayPlant, commands);

@@ -80,6 +80,7 @@ impl Workbench {
             AppCommand::PlayPlant => vec![Effect::GoLive { with_plant: true }],
             AppCommand::Quit => self.ask_or(Pending::Quit),
             AppCommand::OpenTelemetry => vec![Effect::ChooseTelemetry],
+            AppCommand::OpenStore => vec![Effect::ChooseStore],
             AppCommand::OpenTelemetryAt(path) => vec![Effect::OpenTelemetry(path)],
             AppCommand::Save => vec![self.save_to_known_path()],
             AppCommand::SaveAs => vec![Effect::ChooseSavePath],

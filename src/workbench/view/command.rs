@@ -85,6 +85,7 @@ family! {
         ImportEpanet: "Import EPANET…", "Open a water network in an EPANET file (.inp) as a twin", Shortcut::control(Key::Letter('I'));
         CloseTwin: "Close twin", "Close the twin and show the start page", Shortcut::control(Key::Letter('W'));
         OpenTelemetry: "Open telemetry…", "Replay another telemetry file beside the twin", Shortcut::control_shift(Key::Letter('O'));
+        OpenStore: "Open telemetry store…", "Replay what live sessions have kept in a telemetry store";
         GoLive: "Run live", "Run the twin beside the live sources of its document", Shortcut::control(Key::Letter('L'));
         PlayPlant: "Run live beside a plant", "Play a plant with hidden parameters, noise and disturbances, and run the twin beside it";
         Save: "Save", "Save the twin document", Shortcut::control(Key::Letter('S'));

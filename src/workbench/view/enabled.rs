@@ -132,9 +132,10 @@ fn app(command: &AppCommand, workbench: &Workbench) -> Result<(), WhyNot> {
             no("It is shown already")
         }
         AppCommand::CloseTwin => needs_document(workbench),
-        AppCommand::SaveAs | AppCommand::OpenTelemetry | AppCommand::OpenTelemetryAt(_) => {
-            needs_document(workbench)
-        }
+        AppCommand::SaveAs
+        | AppCommand::OpenTelemetry
+        | AppCommand::OpenStore
+        | AppCommand::OpenTelemetryAt(_) => needs_document(workbench),
         AppCommand::GoLive | AppCommand::PlayPlant => {
             needs_document(workbench)?;
             let Some(document) = &workbench.document else {

@@ -91,6 +91,8 @@ pub enum Effect {
     ChooseTwin,
     /// Ask for a telemetry file, then run the twin beside it.
     ChooseTelemetry,
+    /// Ask for the folder of a telemetry store, then run the twin beside it.
+    ChooseStore,
     /// Ask for a file of unknown telemetry, then tell the wizard.
     ChooseUnknownTelemetry,
     /// Ask for the twin that unknown telemetry belongs to, then tell the wizard.
