@@ -140,7 +140,8 @@ fn candidates(unit: &Unit) -> Vec<Candidate> {
 /// `observed` are the readings \[SI], as they come out when the numbers are taken
 /// to be in `unit`; `reference` what each should be near \[SI]. The distance of a
 /// unit is the median over the pairs, so that outliers do not matter. A unit
-/// is proposed when it is four times nearer than `unit`. The confidence is
+/// is proposed when it is four times nearer than `unit`, and four times nearer than zero
+/// is. The confidence is
 /// the product of three shares: of the pairs that are nearer (the lower end of
 /// Wilson's 95 % interval), of the distance that goes away, and of how much the
 /// next best unit is further off.
@@ -172,6 +173,13 @@ pub fn propose_unit(unit: &Unit, observed: &[f64], reference: &[f64]) -> Option<
     let mut ranked = ranked.into_iter();
     let (best, candidate) = ranked.next()?;
     if best * LEAST_RATIO > now {
+        return None;
+    }
+    // Noise about zero, as of a pump that stands, comes nearer to zero in any smaller unit:
+    // that says nothing of the unit.
+    let mut sizes: Vec<f64> = pairs.iter().map(|(_, reference)| reference.abs()).collect();
+    sizes.sort_unstable_by(f64::total_cmp);
+    if best * LEAST_RATIO > sizes[sizes.len() / 2] {
         return None;
     }
     // Units that are the same but for the name do not compete.
@@ -251,6 +259,16 @@ mod tests {
     use crate::quantity::standard_normal;
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::SeedableRng;
+
+    #[test]
+    fn noise_about_zero_says_nothing_of_the_unit() {
+        let mut random = ChaCha8Rng::seed_from_u64(5);
+        let unit = Unit::parse("kW").expect("a unit");
+        let noise: Vec<f64> = (0..120)
+            .map(|_| 300.0 * standard_normal(&mut random))
+            .collect();
+        assert_eq!(propose_unit(&unit, &noise, &[0.0; 120]), None);
+    }
 
     /// Numbers of a quantity about `centre` in `truth`, taken to be in `taken`,
     /// with the true values, both in SI.

@@ -12,6 +12,9 @@ use crate::workbench::view::{Command, Workbench};
 /// Points of scrolling that make one notch.
 const NOTCH: f32 = 50.0;
 
+/// Least width of the menu of what is clicked in the scene [points].
+const MENU_WIDTH: f32 = 220.0;
+
 /// Least distance of two numbers under the legend [points].
 const LEGEND_NUMBERS: f32 = 32.0;
 
@@ -147,6 +150,7 @@ fn asset_menu(workbench: &Workbench, response: &egui::Response, commands: &mut V
         commands.push(SelectCommand::Asset(asset).into());
     }
     response.context_menu(|ui| {
+        ui.set_min_width(MENU_WIDTH);
         let document = workbench.document.as_ref();
         let selected = workbench.selection.selected().asset();
         let Some((document, asset)) = document.zip(selected) else {
