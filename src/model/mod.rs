@@ -4,6 +4,7 @@
 //! assets of those kinds. Adding a domain touches its own folder and one line
 //! of [`domains`].
 
+mod declare;
 pub mod event;
 pub mod flow;
 mod slots;

@@ -1,5 +1,6 @@
 //! What the thermal kinds declare: parameters, inputs, states, outputs, ports.
 
+use crate::model::declare::declaration;
 use crate::quantity::Unit;
 use crate::twin::{
     Bounds, Causality, Contingency, Declaration, Indicator, Kind, Measure, Medium, Port, Shape,
@@ -33,24 +34,6 @@ pub(crate) fn kinds() -> Vec<Kind> {
         thermostat(),
         pid(),
     ]
-}
-
-fn declaration(
-    causality: Causality,
-    name: &'static str,
-    unit: &'static str,
-    default: Option<f64>,
-    bounds: Bounds,
-    doc: &'static str,
-) -> Declaration {
-    Declaration {
-        name,
-        causality,
-        unit: Unit::known(unit),
-        default,
-        bounds,
-        doc,
-    }
 }
 
 use Causality::{Input, Output, Parameter, State};

@@ -21,7 +21,7 @@ mod times;
 
 pub(super) use times::RandomTime;
 
-use crate::quantity::Unit;
+use crate::model::declare::{attribute, choice, declaration, not_negative, output};
 use crate::twin::{Attribute, AttributeForm, Bounds, Causality, Declaration, Kind, Medium, Port};
 
 /// The names of the kinds.
@@ -88,41 +88,6 @@ pub fn kinds() -> Vec<Kind> {
     kinds
 }
 
-fn declaration(
-    causality: Causality,
-    name: &'static str,
-    unit: &'static str,
-    default: Option<f64>,
-    bounds: Bounds,
-    doc: &'static str,
-) -> Declaration {
-    Declaration {
-        name,
-        causality,
-        unit: Unit::known(unit),
-        default,
-        bounds,
-        doc,
-    }
-}
-
-/// A parameter of zero or above with a default \[SI].
-fn not_negative(
-    name: &'static str,
-    unit: &'static str,
-    default: f64,
-    doc: &'static str,
-) -> Declaration {
-    declaration(
-        Causality::Parameter,
-        name,
-        unit,
-        Some(default),
-        Bounds::NOT_NEGATIVE,
-        doc,
-    )
-}
-
 /// A whole number of things, one or more.
 fn count(name: &'static str, default: f64, doc: &'static str) -> Declaration {
     declaration(
@@ -138,35 +103,6 @@ fn count(name: &'static str, default: f64, doc: &'static str) -> Declaration {
 /// An input with a default \[SI].
 fn input(name: &'static str, default: f64, bounds: Bounds, doc: &'static str) -> Declaration {
     declaration(Causality::Input, name, "1", Some(default), bounds, doc)
-}
-
-/// A result: no default and no bounds.
-fn output(name: &'static str, unit: &'static str, doc: &'static str) -> Declaration {
-    declaration(Causality::Output, name, unit, None, Bounds::NONE, doc)
-}
-
-fn attribute(
-    name: &'static str,
-    form: AttributeForm,
-    default: Option<&'static str>,
-    doc: &'static str,
-) -> Attribute {
-    Attribute {
-        name,
-        form,
-        default,
-        doc,
-    }
-}
-
-/// One of several words, the first being the default.
-fn choice(name: &'static str, words: &'static [&'static str], doc: &'static str) -> Attribute {
-    attribute(
-        name,
-        AttributeForm::Choice(words),
-        words.first().copied(),
-        doc,
-    )
 }
 
 /// The id of another asset.

@@ -15,8 +15,9 @@ mod node;
 mod pump;
 mod valve;
 
+use crate::model::declare::{attribute, choice, declaration, not_negative, output};
 use crate::quantity::Unit;
-use crate::twin::{Attribute, AttributeForm, Bounds, Causality, Declaration, Kind, Medium, Port};
+use crate::twin::{Attribute, AttributeForm, Declaration, Kind, Medium, Port};
 
 /// The value of a commanded input that leaves the command to the document's controls.
 pub const FOLLOW: f64 = -1.0;
@@ -69,70 +70,6 @@ pub fn kinds() -> Vec<Kind> {
     ];
     kinds.extend(valve::valves());
     kinds
-}
-
-fn declaration(
-    causality: Causality,
-    name: &'static str,
-    unit: &'static str,
-    default: Option<f64>,
-    bounds: Bounds,
-    doc: &'static str,
-) -> Declaration {
-    Declaration {
-        name,
-        causality,
-        unit: Unit::known(unit),
-        default,
-        bounds,
-        doc,
-    }
-}
-
-/// A result: no default and no bounds.
-fn output(name: &'static str, unit: &'static str, doc: &'static str) -> Declaration {
-    declaration(Causality::Output, name, unit, None, Bounds::NONE, doc)
-}
-
-/// A parameter of zero or above with a default \[SI].
-fn not_negative(
-    name: &'static str,
-    unit: &'static str,
-    default: f64,
-    doc: &'static str,
-) -> Declaration {
-    declaration(
-        Causality::Parameter,
-        name,
-        unit,
-        Some(default),
-        Bounds::NOT_NEGATIVE,
-        doc,
-    )
-}
-
-fn attribute(
-    name: &'static str,
-    form: AttributeForm,
-    default: Option<&'static str>,
-    doc: &'static str,
-) -> Attribute {
-    Attribute {
-        name,
-        form,
-        default,
-        doc,
-    }
-}
-
-/// One of several words, the first being the default.
-fn choice(name: &'static str, words: &'static [&'static str], doc: &'static str) -> Attribute {
-    attribute(
-        name,
-        AttributeForm::Choice(words),
-        words.first().copied(),
-        doc,
-    )
 }
 
 fn pattern(name: &'static str, doc: &'static str) -> Attribute {
