@@ -12,7 +12,9 @@ pub mod thermal;
 pub mod water;
 
 use crate::quantity::{SimDuration, SimTime};
-use crate::twin::{Condition, Control, Kind, KindRegistry, Twin, VariableIndex, VariableTable};
+use crate::twin::{
+    Condition, Control, Happening, Kind, KindRegistry, Twin, VariableIndex, VariableTable,
+};
 
 /// One base timestep of the simulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +133,14 @@ pub trait Model: Send + Sync + std::fmt::Debug {
     /// chance.
     fn reseed(&mut self, _seed: u64, _member: u64) {}
 
-    /// A copy that goes its own way from here.
+    /// Keeps a record of what happens from now on, or keeps none. Nothing to do for a
+    /// model without events.
+    fn record_happenings(&mut self, _on: bool) {}
+
+    /// Hands over what happened since the last call, in order of time.
+    fn take_happenings(&mut self, _into: &mut Vec<Happening>) {}
+
+    /// A copy that goes its own way from here, and keeps no record of what happens.
     fn fork(&self) -> Box<dyn Model>;
 
     /// The continuous state, for assimilation and fitting.

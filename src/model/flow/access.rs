@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::item::Item;
+use super::item::{Item, ItemIndex};
+use super::journal::note_state;
 use super::network::{Network, Part};
 use super::run::{FlowRun, Seed};
 use super::state::Stage;
@@ -172,7 +173,13 @@ impl FlowRun {
 
     /// The items that are in a buffer or a station, in no particular order.
     pub fn items(&self, part: Part) -> impl Iterator<Item = &Item> {
-        let inside: Vec<u32> = match part {
+        let inside = self.indices(part).into_iter();
+        inside.map(|item| self.items.get(item))
+    }
+
+    /// Where the items of a part are kept, in no particular order.
+    pub(super) fn indices(&self, part: Part) -> Vec<ItemIndex> {
+        match part {
             Part::Buffer(index) => self.buffers[index as usize].store.indices(),
             Part::Station(index) => {
                 let servers = self.stations[index as usize].servers.iter();
@@ -186,8 +193,7 @@ impl FlowRun {
             }
             Part::Source(index) => self.sources[index as usize].held.into_iter().collect(),
             Part::Router(_) | Part::Sink(_) => Vec::new(),
-        };
-        inside.into_iter().map(|item| self.items.get(item))
+        }
     }
 
     /// Time since counting began, s.
@@ -323,6 +329,8 @@ impl FlowRun {
                     };
                     state.servers.push(server);
                     state.idle.push(number);
+                    let activity = Activity::default();
+                    note_state(&mut self.journal, self.now, index, number, activity);
                 }
             }
         }

@@ -10,7 +10,7 @@ use super::outputs::Outputs;
 use super::run::{FlowError, FlowRun, Seed};
 use crate::model::{Model, ModelError, Step};
 use crate::quantity::{SimDuration, SimTime};
-use crate::twin::{Twin, VariableIndex, VariableTable};
+use crate::twin::{Happening, Twin, VariableIndex, VariableTable};
 
 /// The behaviour of a twin's flow assets.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub(crate) struct FlowModel {
     warm_up_end: Option<SimTime>,
     /// Whether a step has been made.
     started: bool,
+    /// Whether the run keeps a journal.
+    recording: bool,
 }
 
 impl FlowModel {
@@ -51,6 +53,7 @@ impl FlowModel {
             acting: Vec::with_capacity(controls.len()),
             warm_up_end: None,
             started: false,
+            recording: false,
             run,
             controls,
             layout: Arc::new(layout),
@@ -61,6 +64,7 @@ impl FlowModel {
     fn begin(&mut self, values: &[f64], seed: Seed, start: SimTime) {
         let network = Arc::clone(self.run.network());
         self.run = FlowRun::starting_at(network, seed, start);
+        self.run.record_happenings(self.recording);
         self.outputs = Outputs::new(&self.layout, &self.run);
         let warm_up = setting(&self.layout, values, "warm_up", 0.0);
         self.warm_up_end = SimDuration::from_seconds(warm_up)
@@ -231,11 +235,31 @@ impl Model for FlowModel {
             // takes the same numbers whether its parameters are changed or not.
             let network = Arc::clone(self.run.network());
             self.run = FlowRun::starting_at(network, seed, self.run.time());
+            self.run.record_happenings(self.recording);
         }
     }
 
+    fn record_happenings(&mut self, on: bool) {
+        self.recording = on;
+        self.run.record_happenings(on);
+    }
+
+    fn take_happenings(&mut self, into: &mut Vec<Happening>) {
+        let layout = &self.layout;
+        let happened = self.run.take_happenings();
+        into.extend(happened.map(|(time, part, what)| Happening {
+            time,
+            // A document of four billion assets cannot be held.
+            asset: layout.member(part).asset as u32,
+            what,
+        }));
+    }
+
     fn fork(&self) -> Box<dyn Model> {
-        Box::new(self.clone())
+        Box::new(Self {
+            recording: false,
+            ..self.clone()
+        })
     }
 
     fn continuous_state(&self) -> &[VariableIndex] {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::item::Items;
+use super::journal::JournalSlot;
 use super::network::{Arrivals, Network, Part};
 use super::state::{
     BufferState, ConveyorState, Event, PoolState, RareStreams, RouterState, Server, SinkState,
@@ -77,6 +78,9 @@ pub struct FlowRun {
     pub(super) handled: u64,
     pub(super) population: TimeWeighted,
     pub(super) stay: Observations,
+    /// What happened, while someone wants to know.
+    #[serde(skip)]
+    pub(super) journal: JournalSlot,
 }
 
 impl FlowRun {
@@ -167,6 +171,7 @@ impl FlowRun {
             handled: 0,
             population: TimeWeighted::default(),
             stay: Observations::default(),
+            journal: JournalSlot::default(),
             network: Arc::clone(&network),
         };
         run.restart_statistics();

@@ -2,6 +2,7 @@
 //! what interrupts it.
 
 use super::item::ItemIndex;
+use super::journal::note_state;
 use super::network::{Blocking, FailureClock, Network, Outlet, Part, Station, Yield};
 use super::run::FlowRun;
 use super::state::{Event, Request, Server, Stage, StationState};
@@ -87,6 +88,7 @@ impl FlowRun {
             if self.counting {
                 state.content.add(now, 1.0);
             }
+            self.note_move(item, Some(Part::Station(index)));
             self.begin(network, index, server);
             return true;
         }
@@ -118,6 +120,7 @@ impl FlowRun {
         if self.counting {
             state.content.add(now, 1.0);
         }
+        self.note_move(item, Some(Part::Station(index)));
         self.begin_if_complete(network, index);
         true
     }
@@ -295,7 +298,9 @@ impl FlowRun {
                 for place in 0..before {
                     for _ in 1..pieces {
                         let piece = *self.items.get(items[place]);
-                        items.push(self.items.add(piece));
+                        let piece = self.items.add(piece);
+                        self.note_move(piece, Some(Part::Station(index)));
+                        items.push(piece);
                         if self.counting {
                             self.population.add(self.now, 1.0);
                         }
@@ -593,6 +598,7 @@ impl FlowRun {
         }
         server.since = now;
         server.activity = activity;
+        note_state(&mut self.journal, now, index, number, activity);
     }
 
     #[inline]

@@ -439,6 +439,8 @@ pub fn snapshot_of(now: SimTime, values: Vec<f64>) -> Snapshot {
         telemetry: None,
         is_live: false,
         notices: Vec::new(),
+        happenings: Arc::new([]),
+        happenings_dropped: 0,
         at_end: false,
         halted: None,
     }
