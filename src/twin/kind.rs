@@ -115,6 +115,8 @@ pub enum Medium {
     Water,
     /// Things that are handed on one by one.
     Items,
+    /// Vehicles and people on their ways.
+    Traffic,
 }
 
 /// A place where an asset can be linked to another.
