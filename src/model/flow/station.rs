@@ -30,6 +30,8 @@ impl StationState {
         match server.stage {
             Stage::Idle | Stage::Gathering if self.suspended() => Activity::Off,
             Stage::Idle | Stage::Gathering => Activity::Starved,
+            // What it cannot hand on after its hours holds nobody up.
+            Stage::AwaitingRoom | Stage::Leaving if self.off => Activity::Off,
             Stage::AwaitingRoom | Stage::Leaving => Activity::Blocked,
             Stage::AwaitingOperators => Activity::AwaitingOperator,
             Stage::SettingUp | Stage::Working if self.paused(station) => Activity::Off,
