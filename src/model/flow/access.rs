@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::item::Item;
+use super::item::{Item, ItemIndex};
+use super::journal::note_state;
 use super::network::{Network, Part};
 use super::run::{FlowRun, Seed};
 use super::state::Stage;
@@ -176,7 +177,13 @@ impl FlowRun {
 
     /// The items that are in a buffer or a station, in no particular order.
     pub fn items(&self, part: Part) -> impl Iterator<Item = &Item> {
-        let inside: Vec<u32> = match part {
+        let inside = self.indices(part).into_iter();
+        inside.map(|item| self.items.get(item))
+    }
+
+    /// Where the items of a part are kept, in no particular order.
+    pub(super) fn indices(&self, part: Part) -> Vec<ItemIndex> {
+        match part {
             Part::Buffer(index) => self.buffers[index as usize].store.indices(),
             Part::Station(index) => {
                 let servers = self.stations[index as usize].servers.iter();
@@ -191,8 +198,7 @@ impl FlowRun {
             Part::Source(index) => self.sources[index as usize].held.into_iter().collect(),
             Part::Transport(index) => self.items_of_transport(index),
             Part::Router(_) | Part::Sink(_) => Vec::new(),
-        };
-        inside.into_iter().map(|item| self.items.get(item))
+        }
     }
 
     /// Time since counting began, s.
@@ -270,6 +276,7 @@ impl FlowRun {
         }
         for pool in &mut self.pools {
             pool.use_of.restart(now);
+            pool.walking.restart(now);
         }
         self.restart_agent_statistics();
     }
@@ -332,6 +339,8 @@ impl FlowRun {
                     };
                     state.servers.push(server);
                     state.idle.push(number);
+                    let activity = Activity::default();
+                    note_state(&mut self.journal, self.now, index, number, activity);
                 }
             }
         }
@@ -352,6 +361,7 @@ impl FlowRun {
             self.serve_line(&network, pool);
         }
         self.change_fleets(&before, &network);
+        self.add_walkers(&network);
         self.roomy.extend(network.parts());
         self.ask_waiters(&network);
     }

@@ -317,6 +317,7 @@ impl FlowRun {
                 reworks: 0,
                 chosen: None,
             });
+            self.note_move(item, Some(Part::Source(index)));
             if self.counting {
                 self.population.add(self.now, 1.0);
             }
@@ -361,6 +362,7 @@ impl FlowRun {
     /// An item leaves for good.
     #[inline]
     pub(super) fn let_go(&mut self, item: ItemIndex) {
+        self.note_move(item, None);
         if self.counting {
             self.population.add(self.now, -1.0);
         }
@@ -369,6 +371,7 @@ impl FlowRun {
 
     #[inline]
     fn accept_sink(&mut self, index: u32, item: ItemIndex) {
+        self.note_move(item, Some(Part::Sink(index)));
         let sink = &mut self.sinks[index as usize];
         let found = self.items.get(item);
         sink.count += 1;
@@ -387,6 +390,7 @@ impl FlowRun {
         if !self.buffer_has_room(network, index) {
             return false;
         }
+        self.note_move(item, Some(Part::Buffer(index)));
         let state = &mut self.buffers[index as usize];
         if state.store.len() == 0 && !state.waiting {
             // Nothing is before it: it may go straight on.

@@ -6,12 +6,13 @@ use super::agents::check_roads;
 use super::build::Layout;
 use super::check::check;
 use super::control::{self, Control};
+use super::journal::Crowd;
 use super::network::Network;
 use super::outputs::Outputs;
 use super::run::{FlowError, FlowRun, Seed};
 use crate::model::{Model, ModelError, Step};
 use crate::quantity::{SimDuration, SimTime};
-use crate::twin::{Twin, VariableIndex, VariableTable};
+use crate::twin::{Happening, Twin, VariableIndex, VariableTable};
 
 /// The behaviour of a twin's flow assets.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub(crate) struct FlowModel {
     warm_up_end: Option<SimTime>,
     /// Whether a step has been made.
     started: bool,
+    /// Whether the run keeps a journal.
+    recording: bool,
 }
 
 impl FlowModel {
@@ -52,6 +55,7 @@ impl FlowModel {
             acting: Vec::with_capacity(controls.len()),
             warm_up_end: None,
             started: false,
+            recording: false,
             run,
             controls,
             layout: Arc::new(layout),
@@ -62,6 +66,7 @@ impl FlowModel {
     fn begin(&mut self, values: &[f64], seed: Seed, start: SimTime) {
         let network = Arc::clone(self.run.network());
         self.run = FlowRun::starting_at(network, seed, start);
+        self.run.record_happenings(self.recording);
         self.outputs = Outputs::new(&self.layout, &self.run);
         let warm_up = setting(&self.layout, values, "warm_up", 0.0);
         self.warm_up_end = SimDuration::from_seconds(warm_up)
@@ -130,7 +135,7 @@ fn network(layout: &Layout, values: &[f64]) -> Result<Network, Vec<ModelError>> 
         (asset, one.problem, one.advice)
     });
     let of_roads = (check_roads(&network).into_iter()).map(|one| {
-        let asset = layout.roads.asset(one.place);
+        let asset = layout.roads.asset(layout, one.place);
         (asset, one.problem, one.advice)
     });
     let structure = |(asset, problem, advice): (usize, String, String)| ModelError::Structure {
@@ -241,11 +246,42 @@ impl Model for FlowModel {
             // takes the same numbers whether its parameters are changed or not.
             let network = Arc::clone(self.run.network());
             self.run = FlowRun::starting_at(network, seed, self.run.time());
+            self.run.record_happenings(self.recording);
         }
     }
 
+    fn record_happenings(&mut self, on: bool) {
+        self.recording = on;
+        self.run.record_happenings(on);
+    }
+
+    fn take_happenings(&mut self, into: &mut Vec<Happening>) {
+        let layout = &self.layout;
+        let first = into.len();
+        let happened = self.run.take_happenings();
+        into.extend(happened.map(|(time, part, what)| Happening {
+            time,
+            // A document of four billion assets cannot be held.
+            asset: layout.member(part).asset as u32,
+            what,
+        }));
+        let departed = self.run.take_departures();
+        into.extend(departed.map(|(time, crowd, what)| Happening {
+            time,
+            asset: match crowd {
+                Crowd::Fleet(fleet) => layout.roads.fleets[fleet as usize].member.asset,
+                Crowd::Pool(pool) => layout.pools[pool as usize].asset,
+            } as u32,
+            what: layout.roads.named_by_asset(what),
+        }));
+        into[first..].sort_by_key(|happening| happening.time);
+    }
+
     fn fork(&self) -> Box<dyn Model> {
-        Box::new(self.clone())
+        Box::new(Self {
+            recording: false,
+            ..self.clone()
+        })
     }
 
     fn continuous_state(&self) -> &[VariableIndex] {

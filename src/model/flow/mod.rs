@@ -48,6 +48,7 @@ mod conveyor;
 mod deliver;
 mod flow_model;
 mod item;
+mod journal;
 pub mod kinds;
 mod network;
 mod outputs;

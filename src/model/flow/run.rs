@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::agents::{Bookings, FleetState, TransportState, Vehicle};
 use super::item::Items;
+use super::journal::JournalSlot;
 use super::network::{Arrivals, Network, Part};
 use super::state::{
     BufferState, ConveyorState, Event, PoolState, RareStreams, RouterState, Server, SinkState,
@@ -84,6 +85,9 @@ pub struct FlowRun {
     pub(super) handled: u64,
     pub(super) population: TimeWeighted,
     pub(super) stay: Observations,
+    /// What happened, while someone wants to know.
+    #[serde(skip)]
+    pub(super) journal: JournalSlot,
 }
 
 impl FlowRun {
@@ -184,9 +188,11 @@ impl FlowRun {
             handled: 0,
             population: TimeWeighted::default(),
             stay: Observations::default(),
+            journal: JournalSlot::default(),
             network: Arc::clone(&network),
         };
         run.add_vehicles(&network);
+        run.add_walkers(&network);
         run.restart_statistics();
         run.put_first_events(&network);
         run
@@ -309,6 +315,10 @@ impl FlowRun {
                 self.schedule_shift(network, calendar);
             }
             Event::Vehicle(vehicle) => self.drive(network, vehicle),
+            Event::OperatorsThere { station, server } => {
+                self.operators_there(network, station, server);
+            }
+            Event::CrewThere { station, server } => self.crew_there(network, station, server),
         }
     }
 
@@ -371,7 +381,9 @@ fn part_of(event: Event) -> Option<Part> {
         Event::Arrival(source) => Some(Part::Source(source)),
         Event::Finish { station, .. }
         | Event::Failure { station, .. }
-        | Event::Repaired { station, .. } => Some(Part::Station(station)),
+        | Event::Repaired { station, .. }
+        | Event::OperatorsThere { station, .. }
+        | Event::CrewThere { station, .. } => Some(Part::Station(station)),
         Event::AtEnd(conveyor) | Event::EntryFree(conveyor) => Some(Part::Conveyor(conveyor)),
         Event::Shift(_) | Event::Vehicle(_) => None,
     }

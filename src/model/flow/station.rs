@@ -2,6 +2,7 @@
 //! what interrupts it.
 
 use super::item::ItemIndex;
+use super::journal::note_state;
 use super::network::{Blocking, FailureClock, Network, Outlet, Part, Station, Yield};
 use super::run::FlowRun;
 use super::state::{Event, Request, Server, Stage, StationState};
@@ -87,6 +88,7 @@ impl FlowRun {
             if self.counting {
                 state.content.add(now, 1.0);
             }
+            self.note_move(item, Some(Part::Station(index)));
             self.begin(network, index, server);
             return true;
         }
@@ -118,6 +120,7 @@ impl FlowRun {
         if self.counting {
             state.content.add(now, 1.0);
         }
+        self.note_move(item, Some(Part::Station(index)));
         self.begin_if_complete(network, index);
         true
     }
@@ -267,7 +270,13 @@ impl FlowRun {
         if let Some(operators) = station.operators
             && std::mem::take(&mut self.server_mut(index, number).has_operators)
         {
-            self.give_back(network, operators.pool, operators.count);
+            let request = Request {
+                station: index,
+                server: number,
+                count: operators.count,
+                repair: false,
+            };
+            self.give_back(network, operators.pool, request);
         }
         self.leave(network, index, number);
     }
@@ -295,7 +304,9 @@ impl FlowRun {
                 for place in 0..before {
                     for _ in 1..pieces {
                         let piece = *self.items.get(items[place]);
-                        items.push(self.items.add(piece));
+                        let piece = self.items.add(piece);
+                        self.note_move(piece, Some(Part::Station(index)));
+                        items.push(piece);
                         if self.counting {
                             self.population.add(self.now, 1.0);
                         }
@@ -477,7 +488,13 @@ impl FlowRun {
     pub(super) fn repaired(&mut self, network: &Network, index: u32, number: u16) {
         let failure = network.stations[index as usize].failure.as_ref();
         if let Some(crew) = failure.and_then(|failure| failure.crew) {
-            self.give_back(network, crew, 1);
+            let request = Request {
+                station: index,
+                server: number,
+                count: 1,
+                repair: true,
+            };
+            self.give_back(network, crew, request);
         }
         let server = self.server_mut(index, number);
         server.down = false;
@@ -595,6 +612,7 @@ impl FlowRun {
         }
         server.since = now;
         server.activity = activity;
+        note_state(&mut self.journal, now, index, number, activity);
     }
 
     #[inline]

@@ -2,6 +2,7 @@
 //! exactly, or by counting on paper.
 
 mod agents;
+mod journal;
 mod lines;
 mod parts;
 mod queues;
