@@ -272,7 +272,13 @@ impl FlowRun {
         if let Some(operators) = station.operators
             && std::mem::take(&mut self.server_mut(index, number).has_operators)
         {
-            self.give_back(network, operators.pool, operators.count);
+            let request = Request {
+                station: index,
+                server: number,
+                count: operators.count,
+                repair: false,
+            };
+            self.give_back(network, operators.pool, request);
         }
         self.leave(network, index, number);
     }
@@ -484,7 +490,13 @@ impl FlowRun {
     pub(super) fn repaired(&mut self, network: &Network, index: u32, number: u16) {
         let failure = network.stations[index as usize].failure.as_ref();
         if let Some(crew) = failure.and_then(|failure| failure.crew) {
-            self.give_back(network, crew, 1);
+            let request = Request {
+                station: index,
+                server: number,
+                count: 1,
+                repair: true,
+            };
+            self.give_back(network, crew, request);
         }
         let server = self.server_mut(index, number);
         server.down = false;
