@@ -40,6 +40,7 @@ mod error;
 mod exchange;
 mod feed;
 mod forecast;
+mod happenings;
 mod history;
 mod listen;
 mod live_command;

@@ -12,6 +12,7 @@ use super::change_set::ChangeSet;
 use super::channel_residuals::ChannelResiduals;
 use super::error::LiveError;
 use super::forecast::ForecastInputs;
+use super::happenings::Happenings;
 use super::history::History;
 use super::notice::Notice;
 use super::snapshot::{ChannelNews, Seen};
@@ -26,7 +27,7 @@ use crate::simulation::{
 use crate::telemetry::Telemetry;
 use crate::telemetry::quality::Incident;
 use crate::twin::{
-    Causality, ChannelRole, ForecastSettings, LoadedTwin, Occurrence, Scenario, Twin,
+    Causality, ChannelRole, ForecastSettings, Happening, LoadedTwin, Occurrence, Scenario, Twin,
     VariableIndex, VariableTable,
 };
 
@@ -92,6 +93,8 @@ pub struct Session {
     forecast_settings: ForecastSettings,
     forecast_inputs: ForecastInputs,
     change_set: ChangeSet,
+    /// What happens, while someone wants to know.
+    happenings: Option<Happenings>,
 }
 
 impl Session {
@@ -224,6 +227,7 @@ impl Session {
             forecast_settings: options.forecast.unwrap_or_else(|| twin.forecast.clone()),
             forecast_inputs: options.forecast_inputs,
             change_set: ChangeSet::default(),
+            happenings: None,
             twin,
             variables,
         };
@@ -255,6 +259,7 @@ impl Session {
     /// Goes back to the beginning and takes its row.
     fn rewind(&mut self) -> Result<(), LiveError> {
         self.simulation = self.start.fork();
+        self.watch_happenings();
         self.cursor = self.plan.cursor();
         self.history.clear();
         self.trail.clear();
@@ -311,6 +316,28 @@ impl Session {
         })
     }
 
+    /// Keeps what happens to assets from now on, or does not. Forecasts and other
+    /// copies never do.
+    pub fn record_happenings(&mut self, on: bool) {
+        self.happenings = on.then(Happenings::default);
+        self.watch_happenings();
+    }
+
+    /// What happened since the last call, in order of time, and how many happenings
+    /// before that were dropped because too many had come in.
+    pub fn take_happenings(&mut self) -> (Arc<[Happening]>, u64) {
+        (self.happenings.as_mut()).map_or_else(|| (Arc::new([]), 0), Happenings::take)
+    }
+
+    /// Has the simulation tell what happens, from how things stand now on.
+    fn watch_happenings(&mut self) {
+        if let Some(happenings) = &mut self.happenings {
+            happenings.clear();
+        }
+        let on = self.happenings.is_some();
+        self.simulation.record_happenings(on);
+    }
+
     /// Advances by one timestep. Does nothing at the end.
     ///
     /// # Errors
@@ -328,6 +355,10 @@ impl Session {
         }
         self.cursor.apply(&mut self.simulation);
         let outcome = self.simulation.step();
+        if let Some(happenings) = &mut self.happenings {
+            self.simulation.take_happenings(&mut happenings.step);
+            happenings.keep_step();
+        }
         self.settle(outcome)?;
         self.note();
         Ok(())

@@ -10,6 +10,7 @@ use super::notice::Notice;
 use super::telemetry_state::TelemetryState;
 use crate::inference::ResidualStatistics;
 use crate::quantity::{SimDuration, SimTime};
+use crate::twin::Happening;
 
 /// What is known of the forecast shown.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -114,8 +115,14 @@ pub struct Snapshot {
     pub telemetry: Option<Arc<TelemetryState>>,
     /// Whether the twin runs beside live sources rather than a replay.
     pub is_live: bool,
-    /// What happened since the last snapshot.
+    /// What there is to say since the last snapshot.
     pub notices: Vec<Notice>,
+    /// What happened to assets since the last snapshot, in order of time. On a new
+    /// generation it begins with how things stood at the start.
+    pub happenings: Arc<[Happening]>,
+    /// How many happenings before these were dropped, because there were too many to
+    /// keep until this snapshot.
+    pub happenings_dropped: u64,
     /// Whether there is nothing left to simulate.
     pub at_end: bool,
     /// Why the simulation cannot go on from now, if it cannot.

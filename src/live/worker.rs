@@ -212,7 +212,7 @@ impl Worker {
     /// # Errors
     /// As [`Worker::spawn`].
     pub fn spawn_with(
-        session: Session,
+        mut session: Session,
         mut options: WorkerOptions,
     ) -> Result<WorkerHandle, LiveError> {
         // What looks a day ahead is not old after half a minute.
@@ -231,6 +231,7 @@ impl Worker {
             .thread_name(|which| format!("forecast {which}"))
             .build()
             .map_err(|error| LiveError::Request(format!("no threads for forecasts: {error}")))?;
+        session.record_happenings(true);
         let worker = Self {
             asked: session.now(),
             seen: Seen::default(),
@@ -720,6 +721,7 @@ impl Worker {
         };
         let lag = asked - self.session.now();
         let timestep = self.session.simulation().timestep();
+        let (happenings, happenings_dropped) = self.session.take_happenings();
         let snapshot = Snapshot {
             generation: self.session.generation(),
             now: self.session.now(),
@@ -740,6 +742,8 @@ impl Worker {
             telemetry: self.telemetry.clone(),
             is_live: self.session.known_until().is_some(),
             notices: std::mem::take(&mut self.notices),
+            happenings,
+            happenings_dropped,
             at_end,
             halted: self.session.halted().map(ToString::to_string),
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::model::{self, Domain, Model, ModelError, ObservationNoise, Step};
 use crate::quantity::{SimDuration, SimTime};
-use crate::twin::{Causality, Twin, VariableIndex, VariableTable};
+use crate::twin::{Causality, Happening, Twin, VariableIndex, VariableTable};
 
 /// A twin compiled for running: the values of all variables, the models that
 /// advance them, and the time they belong to.
@@ -108,7 +108,7 @@ impl Simulation {
         domains: &[Box<dyn Domain>],
     ) -> Result<Self, CompileError> {
         let mut models = Vec::new();
-        let mut problems = Vec::new();
+        let mut problems = model::unfollowed(twin);
         for domain in domains {
             match domain.build(twin, variables) {
                 Ok(Some(model)) => models.push(model),
@@ -183,7 +183,26 @@ impl Simulation {
         }
     }
 
-    /// A copy that goes its own way from here.
+    /// Keeps a record of what happens from now on, or keeps none, as at the start.
+    /// It has to be taken now and then, for it grows with every event.
+    pub fn record_happenings(&mut self, on: bool) {
+        for model in &mut self.models {
+            model.record_happenings(on);
+        }
+    }
+
+    /// Hands over what happened in all models since the last call, in order of time;
+    /// at equal times in the order in which the models step.
+    pub fn take_happenings(&mut self, into: &mut Vec<Happening>) {
+        let first = into.len();
+        for model in &mut self.models {
+            model.take_happenings(into);
+        }
+        // Mostly one model has events, and its own are in order already.
+        into[first..].sort_by_key(|happening| happening.time);
+    }
+
+    /// A copy that goes its own way from here, and keeps no record of what happens.
     #[must_use]
     pub fn fork(&self) -> Self {
         Self {

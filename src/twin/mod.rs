@@ -11,6 +11,7 @@ mod contract;
 mod control;
 mod document;
 mod file;
+mod happening;
 mod indicator;
 mod kind;
 mod layout;
@@ -40,6 +41,7 @@ pub use document::{
     Twin, Uncertainty,
 };
 pub use file::{FileError, write_atomically};
+pub use happening::{Happening, UnitState, What};
 pub use indicator::{Indicator, Measure};
 pub use kind::{
     Attribute, AttributeForm, Bounds, Causality, Declaration, Kind, KindRegistry, Medium, Port,

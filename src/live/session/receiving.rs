@@ -167,6 +167,7 @@ impl Session {
             return self.rewind();
         };
         self.simulation = mark.fork();
+        self.watch_happenings();
         self.cursor = self.plan.cursor();
         self.cursor.begin(&self.start);
         self.halted = None;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::item::Item;
+use super::item::{Item, ItemIndex};
+use super::journal::note_state;
 use super::network::{Network, Part};
 use super::run::{FlowRun, Seed};
 use super::state::Stage;
@@ -47,6 +48,7 @@ impl FlowRun {
                 servers.map(|server| server.items.len()).sum()
             }
             Part::Conveyor(index) => self.conveyors[index as usize].items.len(),
+            Part::Transport(index) => self.transports[index as usize].len(),
             Part::Router(_) | Part::Sink(_) => 0,
         }
     }
@@ -64,6 +66,7 @@ impl FlowRun {
             Part::Router(index) => self.routers[index as usize].passed,
             Part::Conveyor(index) => self.conveyors[index as usize].passed,
             Part::Sink(index) => self.sinks[index as usize].count,
+            Part::Transport(index) => self.transports[index as usize].passed,
         }
     }
 
@@ -130,6 +133,7 @@ impl FlowRun {
             Part::Station(index) => self.stations[index as usize].stay,
             Part::Conveyor(index) => self.conveyors[index as usize].stay,
             Part::Sink(index) => self.sinks[index as usize].stay,
+            Part::Transport(index) => self.transports[index as usize].stay,
             Part::Source(_) | Part::Router(_) => Observations::default(),
         }
     }
@@ -141,6 +145,7 @@ impl FlowRun {
             Part::Buffer(index) => self.buffers[index as usize].content.mean(self.now),
             Part::Station(index) => self.stations[index as usize].content.mean(self.now),
             Part::Conveyor(index) => self.conveyors[index as usize].content.mean(self.now),
+            Part::Transport(index) => self.transports[index as usize].content.mean(self.now),
             Part::Source(_) | Part::Router(_) | Part::Sink(_) => 0.0,
         }
     }
@@ -172,7 +177,13 @@ impl FlowRun {
 
     /// The items that are in a buffer or a station, in no particular order.
     pub fn items(&self, part: Part) -> impl Iterator<Item = &Item> {
-        let inside: Vec<u32> = match part {
+        let inside = self.indices(part).into_iter();
+        inside.map(|item| self.items.get(item))
+    }
+
+    /// Where the items of a part are kept, in no particular order.
+    pub(super) fn indices(&self, part: Part) -> Vec<ItemIndex> {
+        match part {
             Part::Buffer(index) => self.buffers[index as usize].store.indices(),
             Part::Station(index) => {
                 let servers = self.stations[index as usize].servers.iter();
@@ -185,9 +196,9 @@ impl FlowRun {
                 items.map(|(item, _)| *item).collect()
             }
             Part::Source(index) => self.sources[index as usize].held.into_iter().collect(),
+            Part::Transport(index) => self.items_of_transport(index),
             Part::Router(_) | Part::Sink(_) => Vec::new(),
-        };
-        inside.into_iter().map(|item| self.items.get(item))
+        }
     }
 
     /// Time since counting began, s.
@@ -266,6 +277,7 @@ impl FlowRun {
         for pool in &mut self.pools {
             pool.use_of.restart(now);
         }
+        self.restart_agent_statistics();
     }
 
     /// What the random numbers are derived from.
@@ -283,6 +295,9 @@ impl FlowRun {
             |part, purpose| Stream::new(seed.run, seed.member, &network.name(part), purpose);
         for (index, source) in (0..).zip(&mut self.sources) {
             source.stream = stream(Part::Source(index), Purpose::Arrival);
+        }
+        for (index, transport) in (0..).zip(&mut self.transports) {
+            transport.reseed(stream(Part::Transport(index), Purpose::Handling));
         }
         for (index, router) in (0..).zip(&mut self.routers) {
             router.stream = stream(Part::Router(index), Purpose::Routing);
@@ -323,6 +338,8 @@ impl FlowRun {
                     };
                     state.servers.push(server);
                     state.idle.push(number);
+                    let activity = Activity::default();
+                    note_state(&mut self.journal, self.now, index, number, activity);
                 }
             }
         }
@@ -342,6 +359,7 @@ impl FlowRun {
         for pool in 0..network.pools.len() as u32 {
             self.serve_line(&network, pool);
         }
+        self.change_fleets(&before, &network);
         self.roomy.extend(network.parts());
         self.ask_waiters(&network);
     }

@@ -45,6 +45,7 @@ impl FlowRun {
         if !self.conveyor_has_room(network, index) {
             return false;
         }
+        self.note_move(item, Some(Part::Conveyor(index)));
         let conveyor = &network.conveyors[index as usize];
         let belt = self.belt_time(network, index);
         self.items.get_mut(item).entered = self.now;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::agents::check_roads;
 use super::build::Layout;
 use super::check::check;
 use super::control::{self, Control};
@@ -10,7 +11,7 @@ use super::outputs::Outputs;
 use super::run::{FlowError, FlowRun, Seed};
 use crate::model::{Model, ModelError, Step};
 use crate::quantity::{SimDuration, SimTime};
-use crate::twin::{Twin, VariableIndex, VariableTable};
+use crate::twin::{Happening, Twin, VariableIndex, VariableTable};
 
 /// The behaviour of a twin's flow assets.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub(crate) struct FlowModel {
     warm_up_end: Option<SimTime>,
     /// Whether a step has been made.
     started: bool,
+    /// Whether the run keeps a journal.
+    recording: bool,
 }
 
 impl FlowModel {
@@ -51,6 +54,7 @@ impl FlowModel {
             acting: Vec::with_capacity(controls.len()),
             warm_up_end: None,
             started: false,
+            recording: false,
             run,
             controls,
             layout: Arc::new(layout),
@@ -61,6 +65,7 @@ impl FlowModel {
     fn begin(&mut self, values: &[f64], seed: Seed, start: SimTime) {
         let network = Arc::clone(self.run.network());
         self.run = FlowRun::starting_at(network, seed, start);
+        self.run.record_happenings(self.recording);
         self.outputs = Outputs::new(&self.layout, &self.run);
         let warm_up = setting(&self.layout, values, "warm_up", 0.0);
         self.warm_up_end = SimDuration::from_seconds(warm_up)
@@ -124,16 +129,25 @@ fn seed(layout: &Layout, values: &[f64]) -> Seed {
 /// The network of the parameters in `values`, found to be in order.
 fn network(layout: &Layout, values: &[f64]) -> Result<Network, Vec<ModelError>> {
     let network = layout.network(values).map_err(|error| vec![error])?;
-    let problems = check(&network);
-    if problems.is_empty() {
-        return Ok(network);
-    }
-    let structure = |problem: super::NetworkProblem| ModelError::Structure {
-        asset: layout.ids[layout.member(problem.part).asset].clone(),
-        problem: problem.problem,
-        advice: problem.advice,
+    let of_parts = (check(&network).into_iter()).map(|one| {
+        let asset = layout.member(one.part).asset;
+        (asset, one.problem, one.advice)
+    });
+    let of_roads = (check_roads(&network).into_iter()).map(|one| {
+        let asset = layout.roads.asset(one.place);
+        (asset, one.problem, one.advice)
+    });
+    let structure = |(asset, problem, advice): (usize, String, String)| ModelError::Structure {
+        asset: layout.ids[asset].clone(),
+        problem,
+        advice,
     };
-    Err(problems.into_iter().map(structure).collect())
+    let problems: Vec<ModelError> = of_parts.chain(of_roads).map(structure).collect();
+    if problems.is_empty() {
+        Ok(network)
+    } else {
+        Err(problems)
+    }
 }
 
 /// What stopped a run, as an error of the part it names first.
@@ -231,11 +245,31 @@ impl Model for FlowModel {
             // takes the same numbers whether its parameters are changed or not.
             let network = Arc::clone(self.run.network());
             self.run = FlowRun::starting_at(network, seed, self.run.time());
+            self.run.record_happenings(self.recording);
         }
     }
 
+    fn record_happenings(&mut self, on: bool) {
+        self.recording = on;
+        self.run.record_happenings(on);
+    }
+
+    fn take_happenings(&mut self, into: &mut Vec<Happening>) {
+        let layout = &self.layout;
+        let happened = self.run.take_happenings();
+        into.extend(happened.map(|(time, part, what)| Happening {
+            time,
+            // A document of four billion assets cannot be held.
+            asset: layout.member(part).asset as u32,
+            what,
+        }));
+    }
+
     fn fork(&self) -> Box<dyn Model> {
-        Box::new(self.clone())
+        Box::new(Self {
+            recording: false,
+            ..self.clone()
+        })
     }
 
     fn continuous_state(&self) -> &[VariableIndex] {

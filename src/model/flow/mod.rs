@@ -40,6 +40,7 @@
 //! ```
 
 mod access;
+pub mod agents;
 mod build;
 mod check;
 mod control;
@@ -47,6 +48,7 @@ mod conveyor;
 mod deliver;
 mod flow_model;
 mod item;
+mod journal;
 pub mod kinds;
 mod network;
 mod outputs;

@@ -2,6 +2,7 @@
 //! what interrupts it.
 
 use super::item::ItemIndex;
+use super::journal::note_state;
 use super::network::{Blocking, FailureClock, Network, Outlet, Part, Station, Yield};
 use super::run::FlowRun;
 use super::state::{Event, Request, Server, Stage, StationState};
@@ -87,6 +88,7 @@ impl FlowRun {
             if self.counting {
                 state.content.add(now, 1.0);
             }
+            self.note_move(item, Some(Part::Station(index)));
             self.begin(network, index, server);
             return true;
         }
@@ -118,6 +120,7 @@ impl FlowRun {
         if self.counting {
             state.content.add(now, 1.0);
         }
+        self.note_move(item, Some(Part::Station(index)));
         self.begin_if_complete(network, index);
         true
     }
@@ -295,7 +298,9 @@ impl FlowRun {
                 for place in 0..before {
                     for _ in 1..pieces {
                         let piece = *self.items.get(items[place]);
-                        items.push(self.items.add(piece));
+                        let piece = self.items.add(piece);
+                        self.note_move(piece, Some(Part::Station(index)));
+                        items.push(piece);
                         if self.counting {
                             self.population.add(self.now, 1.0);
                         }
@@ -412,6 +417,7 @@ impl FlowRun {
             Part::Buffer(buffer) => self.buffers[buffer as usize].reserved += 1,
             Part::Conveyor(conveyor) => self.conveyors[conveyor as usize].reserved += 1,
             Part::Station(station) => self.stations[station as usize].promised += 1,
+            Part::Transport(transport) => self.transports[transport as usize].reserved += 1,
             Part::Source(_) | Part::Router(_) | Part::Sink(_) => {}
         }
         self.items.get_mut(item).chosen = None;
@@ -425,6 +431,7 @@ impl FlowRun {
             Part::Buffer(index) => &mut self.buffers[index as usize].reserved,
             Part::Conveyor(index) => &mut self.conveyors[index as usize].reserved,
             Part::Station(index) => &mut self.stations[index as usize].promised,
+            Part::Transport(index) => &mut self.transports[index as usize].reserved,
             Part::Source(_) | Part::Router(_) | Part::Sink(_) => return,
         };
         *kept = kept.saturating_sub(1);
@@ -593,6 +600,7 @@ impl FlowRun {
         }
         server.since = now;
         server.activity = activity;
+        note_state(&mut self.journal, now, index, number, activity);
     }
 
     #[inline]

@@ -56,6 +56,7 @@ fn declaration(
         default,
         bounds,
         doc,
+        words: &[],
     }
 }
 
@@ -439,6 +440,8 @@ pub fn snapshot_of(now: SimTime, values: Vec<f64>) -> Snapshot {
         telemetry: None,
         is_live: false,
         notices: Vec::new(),
+        happenings: Arc::new([]),
+        happenings_dropped: 0,
         at_end: false,
         halted: None,
     }

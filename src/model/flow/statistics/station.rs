@@ -2,51 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a server of a station is doing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Activity {
-    /// Has nothing to work on.
-    #[default]
-    Starved,
-    /// Works.
-    Working,
-    /// Is set up for another class of items.
-    SettingUp,
-    /// Waits for room behind it.
-    Blocked,
-    /// Has failed, and is repaired or waits for it.
-    Down,
-    /// Waits for an operator.
-    AwaitingOperator,
-    /// Is out of its working hours, or held from outside.
-    Off,
-}
-
-impl Activity {
-    /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
-        Self::Starved,
-        Self::Working,
-        Self::SettingUp,
-        Self::Blocked,
-        Self::Down,
-        Self::AwaitingOperator,
-        Self::Off,
-    ];
-
-    /// Its number: its position in [`Activity::ALL`].
-    #[must_use]
-    pub const fn number(self) -> usize {
-        self as usize
-    }
-
-    /// Whether a server that does this holds up the line by itself: it works,
-    /// is set up, or is down.
-    #[must_use]
-    pub const fn is_active(self) -> bool {
-        matches!(self, Self::Working | Self::SettingUp | Self::Down)
-    }
-}
+/// What a server of a station is doing, as it is counted.
+pub use crate::twin::UnitState as Activity;
 
 /// How the servers of a station spend their time, in whole nanoseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

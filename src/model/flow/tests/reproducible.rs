@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// A bit of everything.
-fn workshop() -> Network {
+pub(super) fn workshop() -> Network {
     let shaky = Failure {
         clock: FailureClock::Calendar,
         time_to_failure: Times::exponential(60.0),

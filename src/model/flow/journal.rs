@@ -1,0 +1,126 @@
+//! What happened in a run, for who wants to know more than counts.
+//!
+//! A run keeps a journal only while it is asked to. Every item that comes into a
+//! part passes [`FlowRun::note_move`], every server that does something else
+//! passes [`FlowRun::note_state`]; without a journal each is one look at a null
+//! pointer.
+
+use super::item::ItemIndex;
+use super::network::Part;
+use super::run::FlowRun;
+use super::statistics::Activity;
+use crate::quantity::SimTime;
+use crate::twin::What;
+
+/// One entry: when, in which part, and what.
+pub(super) type Entry = (SimTime, Part, What);
+
+/// What happened since it was last read.
+#[derive(Debug, Default)]
+struct Journal {
+    entries: Vec<Entry>,
+    /// The part that each item is in.
+    places: Vec<Option<Part>>,
+}
+
+/// The journal of a run, if it keeps one. A copy of a run keeps none: copies look
+/// ahead, and what might happen is not what happened.
+#[derive(Debug, Default)]
+pub(super) struct JournalSlot(Option<Box<Journal>>);
+
+impl Clone for JournalSlot {
+    fn clone(&self) -> Self {
+        Self(None)
+    }
+}
+
+impl Journal {
+    fn place(&mut self, item: ItemIndex) -> &mut Option<Part> {
+        let place = item as usize;
+        if place >= self.places.len() {
+            self.places.resize(place + 1, None);
+        }
+        &mut self.places[place]
+    }
+
+    fn add(&mut self, now: i64, part: Part, what: What) {
+        self.entries
+            .push((SimTime::from_nanoseconds(now), part, what));
+    }
+}
+
+impl FlowRun {
+    /// Keeps a journal from now on, or keeps none. It begins with the states of all
+    /// servers and the items that are inside. States are told only where statistics
+    /// are counted.
+    pub fn record_happenings(&mut self, on: bool) {
+        self.journal = JournalSlot(on.then(Box::default));
+        if !on {
+            return;
+        }
+        let network = std::sync::Arc::clone(&self.network);
+        for (index, state) in (0..).zip(&self.stations) {
+            let states: Vec<Activity> =
+                (state.servers.iter().map(|server| server.activity)).collect();
+            for (server, activity) in (0..).zip(states) {
+                note_state(&mut self.journal, self.now, index, server, activity);
+            }
+        }
+        for part in network.parts() {
+            for item in self.indices(part) {
+                self.note_move(item, Some(part));
+            }
+        }
+    }
+
+    /// Hands over what happened since the last call, in order, and forgets it.
+    pub(super) fn take_happenings(&mut self) -> impl Iterator<Item = Entry> + '_ {
+        self.journal
+            .0
+            .iter_mut()
+            .flat_map(|journal| journal.entries.drain(..))
+    }
+
+    /// An item comes into a part, or leaves for good.
+    #[inline]
+    pub(super) fn note_move(&mut self, item: ItemIndex, into: Option<Part>) {
+        if self.journal.0.is_some() {
+            self.write_move(item, into);
+        }
+    }
+
+    #[cold]
+    fn write_move(&mut self, item: ItemIndex, into: Option<Part>) {
+        let Some(journal) = &mut self.journal.0 else {
+            return;
+        };
+        let found = self.items.get(item);
+        let (item_serial, class) = (found.serial, found.class);
+        if let Some(before) = std::mem::replace(journal.place(item), into) {
+            let left = What::Left { item: item_serial };
+            journal.add(self.now, before, left);
+        }
+        if let Some(part) = into {
+            let entered = What::Entered {
+                item: item_serial,
+                class,
+            };
+            journal.add(self.now, part, entered);
+        }
+    }
+}
+
+/// A server of a station does something else from `now` on.
+#[inline]
+pub(super) fn note_state(
+    journal: &mut JournalSlot,
+    now: i64,
+    station: u32,
+    server: u16,
+    state: Activity,
+) {
+    if let Some(journal) = &mut journal.0 {
+        let what = What::State { server, state };
+        journal.add(now, Part::Station(station), what);
+    }
+}

@@ -1,0 +1,123 @@
+//! What happens to assets at instants: items that come and go, servers that do
+//! something else, agents that set out.
+//!
+//! Values of variables say how things stand at the end of each step; happenings
+//! say what went on within it. Models of events record them when asked to,
+//! faces draw them, and event logs are made of them and read into them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::quantity::SimTime;
+
+/// Something that happened to an asset at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Happening {
+    /// When.
+    pub time: SimTime,
+    /// Position of the asset in the document.
+    pub asset: u32,
+    /// What.
+    pub what: What,
+}
+
+/// What happened.
+///
+/// An item is in one asset at a time: it has left one before it enters the next,
+/// at the same instant. Where recording begins on the way, the states of all
+/// servers and the items inside are told first, as if they came in then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// An item came into the asset, or was made in it.
+    Entered {
+        /// Serial number of the item; never used again within a run.
+        item: u64,
+        /// Its class; 0 where items have none.
+        class: u16,
+    },
+    /// An item left the asset: for the next, for good, or because it was joined to
+    /// another.
+    Left {
+        /// Serial number of the item.
+        item: u64,
+    },
+    /// A server of a station does something else from now on.
+    State {
+        /// Which server; 0 for the first.
+        server: u16,
+        /// What it does.
+        state: UnitState,
+    },
+    /// An agent left a waypoint for another.
+    Travels {
+        /// Which agent of the asset; 0 for the first.
+        agent: u16,
+        /// Waypoint that it left.
+        from: u32,
+        /// Waypoint that it goes to.
+        to: u32,
+        /// When it will be there.
+        arrives: SimTime,
+    },
+}
+
+/// What a server of a station is doing.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub enum UnitState {
+    /// Has nothing to work on.
+    #[default]
+    Starved,
+    /// Works.
+    Working,
+    /// Is set up for another class of items.
+    SettingUp,
+    /// Waits for room behind it.
+    Blocked,
+    /// Has failed, and is repaired or waits for it.
+    Down,
+    /// Waits for an operator.
+    AwaitingOperator,
+    /// Is out of its working hours, or held from outside.
+    Off,
+}
+
+impl UnitState {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 7] = [
+        Self::Starved,
+        Self::Working,
+        Self::SettingUp,
+        Self::Blocked,
+        Self::Down,
+        Self::AwaitingOperator,
+        Self::Off,
+    ];
+
+    /// Its number: its position in [`UnitState::ALL`].
+    #[must_use]
+    pub const fn number(self) -> usize {
+        self as usize
+    }
+
+    /// Whether a server that does this holds up the line by itself: it works,
+    /// is set up, or is down.
+    #[must_use]
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::Working | Self::SettingUp | Self::Down)
+    }
+
+    /// Its name in files and on screens.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Starved => "starved",
+            Self::Working => "working",
+            Self::SettingUp => "setting up",
+            Self::Blocked => "blocked",
+            Self::Down => "down",
+            Self::AwaitingOperator => "awaiting operator",
+            Self::Off => "off",
+        }
+    }
+}
