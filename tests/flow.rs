@@ -370,3 +370,116 @@ fn what_one_more_place_brings_is_told_with_an_interval() {
         "{text}"
     );
 }
+
+/// Two stations far from each other, and a vehicle between them.
+fn yard() -> String {
+    document(
+        r#"
+        (id: "settings", kind: "flow.Settings"),
+        (id: "parts", kind: "flow.Source", parameters: { "interval_time": "120 s", "limit": "29" }, attributes: { "interval_distribution": "Constant" }),
+        (id: "to_store", kind: "flow.Transport", parameters: { "pick_up_places": "4", "drop_off_places": "2" },
+         attributes: { "fleet": "trucks", "pick_up": "dock", "drop_off": "store" }),
+        (id: "shelf", kind: "flow.Machine", parameters: { "service_time": "30 s" }),
+        (id: "done", kind: "flow.Sink"),
+        (id: "trucks", kind: "flow.Fleet",
+         parameters: { "speed": "1 m/s", "loading_time": "10 s", "unloading_time": "5 s" }, attributes: { "home": "garage" }),
+        (id: "garage", kind: "flow.Waypoint", place: (position: (0.0, 0.0, 0.0), size: (1.0, 1.0, 1.0))),
+        (id: "dock", kind: "flow.Waypoint", place: (position: (10.0, 0.0, 0.0), size: (1.0, 1.0, 1.0))),
+        (id: "store", kind: "flow.Waypoint", place: (position: (10.0, 0.0, 20.0), size: (1.0, 1.0, 1.0))),
+        (id: "lane", kind: "flow.Aisle"),
+        (id: "bend", kind: "flow.Aisle", path: [(20.0, 0.0, 0.0), (20.0, 0.0, 20.0)], attributes: { "direction": "OneWay" }),
+        (id: "back", kind: "flow.Aisle", parameters: { "length": "40 m" }, attributes: { "direction": "OneWay" }),
+        "#,
+        r#"
+        (from: "parts.out", to: "to_store.in"),
+        (from: "to_store.out", to: "shelf.in"),
+        (from: "shelf.out", to: "done.in"),
+        (from: "lane.a", to: "garage.aisles"),
+        (from: "lane.b", to: "dock.aisles"),
+        (from: "dock.aisles", to: "bend.a"),
+        (from: "bend.b", to: "store.aisles"),
+        (from: "store.aisles", to: "back.a"),
+        (from: "back.b", to: "garage.aisles"),
+        "#,
+        "",
+    )
+}
+
+#[test]
+fn a_document_has_its_items_carried_by_vehicles() {
+    let mut simulation = compiled(&yard());
+    steps(&mut simulation, 60);
+    // Each item: 10 m to the dock, 10 s, 40 m over the bend, 5 s, 30 s of work. One
+    // comes every 120 s, and the vehicle is back after 40 m, 105 s from its start.
+    let seen = |path: &str| value(&simulation, path);
+    assert_eq!(seen("done.passed").round() as u64, 29);
+    assert!((seen("done.mean_stay") - 95.0).abs() < 1e-9);
+    assert!((seen("to_store.mean_wait") - 10.0).abs() < 1e-9);
+    assert!((seen("trucks.busy") - 29.0 * 65.0 / 3600.0).abs() < 1e-9);
+    assert!((seen("trucks.distance") - 29.0 * 90.0).abs() < 1e-6);
+    assert!((seen("bend.passed") - 29.0).abs() < 1e-9);
+    assert!((seen("garage.occupied") - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_second_vehicle_helps_where_one_is_not_enough() {
+    let text = yard().replace("\"120 s\", \"limit\": \"29\"", "\"40 s\"");
+    let one = {
+        let mut simulation = compiled(&text);
+        steps(&mut simulation, 240);
+        value(&simulation, "done.passed")
+    };
+    let two = {
+        let text = text.replace(
+            "\"loading_time\": \"10 s\"",
+            "\"loading_time\": \"10 s\", \"vehicles\": \"2\"",
+        );
+        let text = text.replace(
+            "(id: \"garage\", kind: \"flow.Waypoint\",",
+            "(id: \"garage\", kind: \"flow.Waypoint\", parameters: { \"capacity\": \"2\" },",
+        );
+        let mut simulation = compiled(&text);
+        steps(&mut simulation, 240);
+        value(&simulation, "done.passed")
+    };
+    // One takes 105 s for a round over 90 m, two hold each other up a little.
+    assert!((one - 14_400.0 / 105.0).abs() < 2.0, "{one}");
+    assert!((1.8 * one..2.1 * one).contains(&two), "{one} {two}");
+}
+
+#[test]
+fn vehicles_that_cannot_go_are_found_before_the_run() {
+    let found = |from: &str, to: &str| {
+        let text = yard().replace(from, to);
+        assert_ne!(text, yard());
+        let (twin, variables) = loaded(&text);
+        match Simulation::compile(&twin, &variables) {
+            Ok(_) => panic!("it runs"),
+            Err(error) => error.to_string(),
+        }
+    };
+    let message = found("\"home\": \"garage\"", "");
+    assert!(
+        message.contains("`trucks`") && message.contains("no waypoint `home`"),
+        "{message}"
+    );
+    let message = found("\"fleet\": \"trucks\", ", "");
+    assert!(
+        message.contains("`to_store`") && message.contains("no fleet"),
+        "{message}"
+    );
+    // The way back the wrong way round, and the lane to the dock one-way.
+    let message = found(
+        "(from: \"store.aisles\", to: \"back.a\"),\n        (from: \"back.b\", to: \"garage.aisles\")",
+        "(from: \"store.aisles\", to: \"back.b\"),\n        (from: \"back.a\", to: \"garage.aisles\")",
+    );
+    assert!(
+        message.contains("`to_store`") && message.contains("from `store` to `garage`"),
+        "{message}"
+    );
+    let message = found("\"loading_time\": \"10 s\"", "\"vehicles\": \"2\"");
+    assert!(
+        message.contains("`garage`") && message.contains("2 vehicles"),
+        "{message}"
+    );
+}

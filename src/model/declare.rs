@@ -19,6 +19,7 @@ pub(super) fn declaration(
         default,
         bounds,
         doc,
+        words: &[],
     }
 }
 

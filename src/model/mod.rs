@@ -198,17 +198,84 @@ pub fn registry() -> KindRegistry {
     registry
 }
 
-/// Whether a control looks at or sets a variable of an asset whose kind begins
-/// with `prefix`.
-fn concerns(control: &Control, twin: &Twin, prefix: &str) -> bool {
-    let of_kind = |variable: &str| {
-        variable.rsplit_once('.').is_some_and(|(id, _)| {
-            (twin.assets.iter()).any(|asset| asset.id == id && asset.kind.starts_with(prefix))
-        })
-    };
+/// Which model follows a control of the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Follower {
+    /// The flow model, which stands between all others.
+    Flow,
+    /// The water model.
+    Water,
+}
+
+/// Who follows a control: the flow model where it looks at or sets a flow asset,
+/// or where the twin has flow assets and it names no water asset; otherwise the
+/// water model. `None` where the twin has neither.
+fn follower(control: &Control, twin: &Twin) -> Option<Follower> {
+    let has = |prefix: &str| (twin.assets.iter()).any(|asset| asset.kind.starts_with(prefix));
     let looked_at = match &control.when {
-        Condition::Above(variable, _) | Condition::Below(variable, _) => of_kind(variable),
-        Condition::At(_) | Condition::Daily(_) => false,
+        Condition::Above(variable, _) | Condition::Below(variable, _) => Some(variable),
+        Condition::At(_) | Condition::Daily(_) => None,
     };
-    looked_at || control.set.iter().any(|(variable, _)| of_kind(variable))
+    let set = control.set.iter().map(|(variable, _)| variable);
+    let named: Vec<&str> = (looked_at.into_iter().chain(set))
+        .filter_map(|variable| variable.rsplit_once('.'))
+        .map(|(id, _)| id)
+        .collect();
+    let names = |prefix: &str| {
+        let mut of_kind = twin
+            .assets
+            .iter()
+            .filter(|asset| asset.kind.starts_with(prefix));
+        of_kind.any(|asset| named.contains(&asset.id.as_str()))
+    };
+    if names("flow.") || (has("flow.") && !names("water.")) {
+        Some(Follower::Flow)
+    } else if has("water.") {
+        Some(Follower::Water)
+    } else {
+        None
+    }
+}
+
+/// Controls and rules that no model of the twin would follow.
+#[must_use]
+pub fn unfollowed(twin: &Twin) -> Vec<ModelError> {
+    let problem = |asset: String, problem: &str, advice: &str| ModelError::Structure {
+        asset,
+        problem: problem.to_owned(),
+        advice: advice.to_owned(),
+    };
+    let mut problems = Vec::new();
+    for (number, control) in twin.controls.iter().enumerate() {
+        if !control.disabled && follower(control, twin).is_none() {
+            problems.push(problem(
+                control_name(&control.id, number),
+                "nothing in this twin follows controls",
+                "controls need a water or a flow asset; for heat alone take a \
+                 `thermal.Thermostat` or a `thermal.Pid`",
+            ));
+        }
+    }
+    let has_water = (twin.assets.iter()).any(|asset| asset.kind.starts_with("water."));
+    for rule in twin
+        .rules
+        .iter()
+        .filter(|rule| !rule.disabled && !has_water)
+    {
+        problems.push(problem(
+            format!("rule {}", rule.id),
+            "nothing in this twin follows rules",
+            "rules need a water network; write a control where there is a flow",
+        ));
+    }
+    problems
+}
+
+/// What a control is called in a message: its id, or its number counted from one.
+fn control_name(id: &str, number: usize) -> String {
+    if id.is_empty() {
+        format!("control {}", number + 1)
+    } else {
+        id.to_owned()
+    }
 }

@@ -40,6 +40,12 @@ pub enum Purpose {
     Routing,
     /// Whether something is found defective.
     Inspection,
+    /// Times to load and unload.
+    Handling,
+    /// Whether a request fails.
+    RequestFailure,
+    /// Times from a failed try to the next.
+    Retry,
 }
 
 impl Purpose {
@@ -59,6 +65,9 @@ impl Purpose {
             Self::Repair => 10,
             Self::Routing => 11,
             Self::Inspection => 12,
+            Self::Handling => 13,
+            Self::RequestFailure => 14,
+            Self::Retry => 15,
         }
     }
 }

@@ -108,7 +108,7 @@ impl Simulation {
         domains: &[Box<dyn Domain>],
     ) -> Result<Self, CompileError> {
         let mut models = Vec::new();
-        let mut problems = Vec::new();
+        let mut problems = model::unfollowed(twin);
         for domain in domains {
             match domain.build(twin, variables) {
                 Ok(Some(model)) => models.push(model),

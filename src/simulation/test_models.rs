@@ -27,6 +27,7 @@ impl Domain for Lags {
             default,
             bounds,
             doc: "For tests.",
+            words: &[],
         };
         vec![Kind {
             name: "test.Lag",

@@ -20,6 +20,7 @@ pub(in crate::telemetry) fn heater() -> (Twin, VariableTable) {
         default: None,
         bounds,
         doc: "For tests.",
+        words: &[],
     };
     let mut registry = KindRegistry::default();
     registry.register([Kind {

@@ -92,6 +92,16 @@ pub struct Declaration {
     pub bounds: Bounds,
     /// One sentence for the inspector and the reference page.
     pub doc: &'static str,
+    /// Values that stand for something, with the word for it: `(0.0, "closed")`.
+    pub words: &'static [(f64, &'static str)],
+}
+
+impl Declaration {
+    /// The same, with words for some of its values.
+    #[must_use]
+    pub fn with_words(self, words: &'static [(f64, &'static str)]) -> Self {
+        Self { words, ..self }
+    }
 }
 
 /// What flows through a port. Only ports of the same medium may be linked.
@@ -105,6 +115,8 @@ pub enum Medium {
     Water,
     /// Things that are handed on one by one.
     Items,
+    /// Vehicles and people on their ways.
+    Traffic,
 }
 
 /// A place where an asset can be linked to another.

@@ -223,6 +223,7 @@ impl Page {
                     Medium::Signal => "signal",
                     Medium::Water => "water",
                     Medium::Items => "items",
+                    Medium::Traffic => "traffic",
                 };
                 let links = match (port.at_least, port.at_most) {
                     (0, usize::MAX) => "any number".to_owned(),

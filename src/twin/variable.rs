@@ -39,8 +39,20 @@ pub struct Variable {
     pub bounds: Bounds,
     /// One sentence from the kind.
     pub doc: &'static str,
+    /// Values that stand for something, with the word for it.
+    pub words: &'static [(f64, &'static str)],
     /// Whether an indicator of the kind is made from it.
     pub indicated: bool,
+}
+
+impl Variable {
+    /// The word for a value \[SI] that stands for something: `closed` for 0.
+    #[must_use]
+    pub fn word(&self, value: f64) -> Option<&'static str> {
+        (self.words.iter())
+            .find(|(one, _)| (one - value).abs() < 1e-9)
+            .map(|(_, word)| *word)
+    }
 }
 
 /// Every variable of a twin, in order of asset, then of declaration.
@@ -91,6 +103,7 @@ impl VariableTable {
                     initial,
                     bounds: declaration.bounds,
                     doc: declaration.doc,
+                    words: declaration.words,
                     indicated: kind
                         .indicators
                         .iter()

@@ -48,6 +48,7 @@ impl FlowRun {
                 servers.map(|server| server.items.len()).sum()
             }
             Part::Conveyor(index) => self.conveyors[index as usize].items.len(),
+            Part::Transport(index) => self.transports[index as usize].len(),
             Part::Router(_) | Part::Sink(_) => 0,
         }
     }
@@ -65,6 +66,7 @@ impl FlowRun {
             Part::Router(index) => self.routers[index as usize].passed,
             Part::Conveyor(index) => self.conveyors[index as usize].passed,
             Part::Sink(index) => self.sinks[index as usize].count,
+            Part::Transport(index) => self.transports[index as usize].passed,
         }
     }
 
@@ -131,6 +133,7 @@ impl FlowRun {
             Part::Station(index) => self.stations[index as usize].stay,
             Part::Conveyor(index) => self.conveyors[index as usize].stay,
             Part::Sink(index) => self.sinks[index as usize].stay,
+            Part::Transport(index) => self.transports[index as usize].stay,
             Part::Source(_) | Part::Router(_) => Observations::default(),
         }
     }
@@ -142,6 +145,7 @@ impl FlowRun {
             Part::Buffer(index) => self.buffers[index as usize].content.mean(self.now),
             Part::Station(index) => self.stations[index as usize].content.mean(self.now),
             Part::Conveyor(index) => self.conveyors[index as usize].content.mean(self.now),
+            Part::Transport(index) => self.transports[index as usize].content.mean(self.now),
             Part::Source(_) | Part::Router(_) | Part::Sink(_) => 0.0,
         }
     }
@@ -192,6 +196,7 @@ impl FlowRun {
                 items.map(|(item, _)| *item).collect()
             }
             Part::Source(index) => self.sources[index as usize].held.into_iter().collect(),
+            Part::Transport(index) => self.items_of_transport(index),
             Part::Router(_) | Part::Sink(_) => Vec::new(),
         }
     }
@@ -272,6 +277,7 @@ impl FlowRun {
         for pool in &mut self.pools {
             pool.use_of.restart(now);
         }
+        self.restart_agent_statistics();
     }
 
     /// What the random numbers are derived from.
@@ -289,6 +295,9 @@ impl FlowRun {
             |part, purpose| Stream::new(seed.run, seed.member, &network.name(part), purpose);
         for (index, source) in (0..).zip(&mut self.sources) {
             source.stream = stream(Part::Source(index), Purpose::Arrival);
+        }
+        for (index, transport) in (0..).zip(&mut self.transports) {
+            transport.reseed(stream(Part::Transport(index), Purpose::Handling));
         }
         for (index, router) in (0..).zip(&mut self.routers) {
             router.stream = stream(Part::Router(index), Purpose::Routing);
@@ -350,6 +359,7 @@ impl FlowRun {
         for pool in 0..network.pools.len() as u32 {
             self.serve_line(&network, pool);
         }
+        self.change_fleets(&before, &network);
         self.roomy.extend(network.parts());
         self.ask_waiters(&network);
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::agents::RoadLayout;
 use super::kinds::{ASSEMBLY_INLETS, RandomTime, WEIGHTS, name};
 use super::network::{
     Accumulation, Arrivals, Blocking, Budget, Buffer, Conveyor, Discipline, Failure, FailureClock,
@@ -50,19 +51,22 @@ pub(super) struct Layout {
     pub(super) sinks: Vec<Member>,
     pub(super) pools: Vec<Member>,
     pub(super) calendars: Vec<Member>,
+    pub(super) roads: RoadLayout,
     /// The network with everything that is no parameter: structure and words.
-    frame: Network,
+    pub(super) frame: Network,
 }
 
 /// Collects what a twin says, and what is wrong with it.
-struct Builder<'a> {
-    twin: &'a Twin,
-    layout: Layout,
+pub(super) struct Builder<'a> {
+    pub(super) twin: &'a Twin,
+    pub(super) layout: Layout,
     problems: Vec<ModelError>,
     names: SlotNames<'a>,
     parts: BTreeMap<&'a str, Part>,
     pools: BTreeMap<&'a str, u32>,
     calendars: BTreeMap<&'a str, u32>,
+    pub(super) waypoints: BTreeMap<&'a str, u32>,
+    pub(super) fleets: BTreeMap<&'a str, u32>,
 }
 
 impl Layout {
@@ -88,8 +92,11 @@ impl Layout {
             parts: BTreeMap::new(),
             pools: BTreeMap::new(),
             calendars: BTreeMap::new(),
+            waypoints: BTreeMap::new(),
+            fleets: BTreeMap::new(),
         };
         builder.read_shared(variables);
+        builder.read_roads(variables);
         builder.read_parts(variables);
         builder.connect();
         if builder.problems.is_empty() {
@@ -108,6 +115,7 @@ impl Layout {
             Part::Router(index) => &self.routers[index as usize],
             Part::Conveyor(index) => &self.conveyors[index as usize],
             Part::Sink(index) => &self.sinks[index as usize],
+            Part::Transport(index) => &self.roads.transports[index as usize],
         }
     }
 
@@ -116,7 +124,7 @@ impl Layout {
     }
 
     /// The times of one form; a problem names the asset.
-    fn times(
+    pub(super) fn times(
         &self,
         member: &Member,
         form: Option<&TimeForm>,
@@ -190,6 +198,7 @@ impl Layout {
         for (pool, member) in network.pools.iter_mut().zip(&self.pools) {
             pool.units = whole(member.slots.value(values, "units"));
         }
+        self.roads.write(self, &mut network, values)?;
         Ok(network)
     }
 
@@ -241,11 +250,11 @@ impl Layout {
 }
 
 /// A number of things; the cast saturates.
-fn whole(value: f64) -> u32 {
+pub(super) fn whole(value: f64) -> u32 {
     value.round() as u32
 }
 
-fn nanoseconds(seconds: f64) -> i64 {
+pub(super) fn nanoseconds(seconds: f64) -> i64 {
     (seconds * 1e9).round() as i64
 }
 
@@ -258,13 +267,18 @@ fn timetable(pattern: &Pattern) -> Timetable {
 }
 
 /// An outlet that leads nowhere yet.
-const LOOSE: Outlet = Outlet {
+pub(super) const LOOSE: Outlet = Outlet {
     part: Part::Sink(u32::MAX),
     inlet: 0,
 };
 
 impl<'a> Builder<'a> {
-    fn problem(&mut self, asset: &str, problem: impl Into<String>, advice: impl Into<String>) {
+    pub(super) fn problem(
+        &mut self,
+        asset: &str,
+        problem: impl Into<String>,
+        advice: impl Into<String>,
+    ) {
         self.problems.push(ModelError::Structure {
             asset: asset.to_owned(),
             problem: problem.into(),
@@ -272,7 +286,7 @@ impl<'a> Builder<'a> {
         });
     }
 
-    fn word(asset: &'a Asset, name: &str) -> &'a str {
+    pub(super) fn word(asset: &'a Asset, name: &str) -> &'a str {
         asset.attributes.get(name).map_or("", String::as_str)
     }
 
@@ -296,7 +310,7 @@ impl<'a> Builder<'a> {
 
     /// A random time of an asset; `otherwise` is the distribution that the kind
     /// takes where the document gives none.
-    fn form(
+    pub(super) fn form(
         &self,
         asset: &'a Asset,
         slots: &Slots,
@@ -311,7 +325,7 @@ impl<'a> Builder<'a> {
         TimeForm::new(names, slots, Some(word), data)
     }
 
-    fn member(&mut self, position: usize, variables: &VariableTable) -> Member {
+    pub(super) fn member(&mut self, position: usize, variables: &VariableTable) -> Member {
         let asset = &self.twin.assets[position];
         let slots = self.names.of(position, asset, variables);
         Member {
@@ -430,6 +444,13 @@ impl<'a> Builder<'a> {
                     self.layout.frame.sinks += 1;
                     part
                 }
+                name::TRANSPORT => {
+                    let part = Part::Transport(self.layout.roads.transports.len() as u32);
+                    let member = self.member(position, variables);
+                    self.layout.roads.transports.push(member);
+                    self.add_transport(asset);
+                    part
+                }
                 _ => continue,
             };
             self.parts.insert(&asset.id, part);
@@ -441,6 +462,7 @@ impl<'a> Builder<'a> {
                 Part::Router(_) => &mut names.routers,
                 Part::Conveyor(_) => &mut names.conveyors,
                 Part::Sink(_) => &mut names.sinks,
+                Part::Transport(_) => &mut names.transports,
             };
             list.push(asset.id.clone());
         }
@@ -588,6 +610,7 @@ impl<'a> Builder<'a> {
             Part::Source(index) => frame.sources[index as usize].outlet = outlet,
             Part::Buffer(index) => frame.buffers[index as usize].outlet = outlet,
             Part::Conveyor(index) => frame.conveyors[index as usize].outlet = outlet,
+            Part::Transport(index) => frame.transports[index as usize].outlet = outlet,
             Part::Router(index) => frame.routers[index as usize].outlets.push(outlet),
             Part::Station(index) => {
                 let place = match port {

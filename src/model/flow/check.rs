@@ -150,7 +150,7 @@ impl Checker<'_> {
                     _ => self.endless_taker(*way, limit),
                 })
             }
-            Part::Station(_) | Part::Conveyor(_) | Part::Source(_) => None,
+            Part::Station(_) | Part::Conveyor(_) | Part::Source(_) | Part::Transport(_) => None,
         }
     }
 
@@ -302,7 +302,8 @@ impl Checker<'_> {
                 station.service.is_zero()
             }
             Part::Conveyor(index) => network.conveyors[index as usize].travel == 0,
-            Part::Source(_) | Part::Sink(_) => false,
+            // A vehicle takes time for its way.
+            Part::Source(_) | Part::Sink(_) | Part::Transport(_) => false,
         });
         if let Some(cycle) = cycle {
             let names: Vec<String> = cycle.iter().map(|part| network.name(*part)).collect();
@@ -324,6 +325,7 @@ fn exists(network: &Network, outlet: Outlet) -> bool {
         Part::Router(index) => (index, network.routers.len()),
         Part::Conveyor(index) => (index, network.conveyors.len()),
         Part::Sink(index) => (index, network.sinks as usize),
+        Part::Transport(index) => (index, network.transports.len()),
     };
     (index as usize) < count
 }

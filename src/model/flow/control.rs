@@ -4,7 +4,7 @@
 
 use super::kinds;
 use crate::model::event::Threshold;
-use crate::model::{ModelError, Step, concerns};
+use crate::model::{Follower, ModelError, Step, control_name, follower};
 use crate::quantity::{SimDuration, SimTime};
 use crate::twin::{Causality, Condition, Twin, VariableTable};
 
@@ -42,14 +42,11 @@ pub(super) fn read(
 ) -> Result<Vec<Control>, Vec<ModelError>> {
     let mut controls = Vec::new();
     let mut problems = Vec::new();
-    let ours = (twin.controls.iter())
-        .filter(|control| !control.disabled && concerns(control, twin, "flow."));
-    for (number, control) in ours.enumerate() {
-        let owner = if control.id.is_empty() {
-            format!("control {}", number + 1)
-        } else {
-            control.id.clone()
-        };
+    let ours = twin.controls.iter().enumerate().filter(|(_, control)| {
+        !control.disabled && follower(control, twin) == Some(Follower::Flow)
+    });
+    for (number, control) in ours {
+        let owner = control_name(&control.id, number);
         let mut problem = |problem: String, advice: &str| {
             problems.push(ModelError::Structure {
                 asset: owner.clone(),

@@ -158,6 +158,7 @@ impl FlowRun {
             Part::Buffer(index) => self.accept_buffer(network, index, item),
             Part::Station(index) => self.accept_station(network, index, outlet.inlet, item),
             Part::Conveyor(index) => self.accept_conveyor(network, index, item),
+            Part::Transport(index) => self.accept_transport(network, index, item),
             Part::Sink(index) => {
                 self.accept_sink(index, item);
                 true
@@ -173,6 +174,7 @@ impl FlowRun {
             Part::Buffer(index) => self.buffer_has_room(network, index),
             Part::Station(index) => self.station_takes(network, index, outlet.inlet),
             Part::Conveyor(index) => self.conveyor_has_room(network, index),
+            Part::Transport(index) => self.transport_has_room(network, index),
             Part::Sink(_) => true,
             Part::Source(_) | Part::Router(_) => false,
         }
@@ -198,6 +200,7 @@ impl FlowRun {
                 self.conveyors[index as usize].waiters.add(from);
                 self.announce_entry(network, index);
             }
+            Part::Transport(index) => self.transports[index as usize].waiters.add(from),
             Part::Source(_) | Part::Router(_) | Part::Sink(_) => {}
         }
     }
@@ -209,6 +212,7 @@ impl FlowRun {
             Part::Buffer(index) => self.buffers[index as usize].waiters.len(),
             Part::Station(index) => self.stations[index as usize].waiters.len(),
             Part::Conveyor(index) => self.conveyors[index as usize].waiters.len(),
+            Part::Transport(index) => self.transports[index as usize].waiters.len(),
             Part::Source(_) | Part::Router(_) | Part::Sink(_) => 0,
         };
         // Each once, and then again while that got something through: who has more
@@ -225,6 +229,9 @@ impl FlowRun {
                 }
                 Part::Conveyor(index) if self.conveyor_has_room(network, index) => {
                     self.conveyors[index as usize].waiters.take()
+                }
+                Part::Transport(index) if self.transport_has_room(network, index) => {
+                    self.transports[index as usize].waiters.take()
                 }
                 _ => None,
             };
@@ -243,6 +250,7 @@ impl FlowRun {
                 }
                 Some(Part::Station(index)) => self.retry_station(network, index),
                 Some(Part::Conveyor(index)) => self.forward_conveyor(network, index),
+                Some(Part::Transport(index)) => self.forward_transport(network, index),
                 Some(Part::Router(_) | Part::Sink(_)) => {}
                 None => break,
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::agents::check_roads;
 use super::build::Layout;
 use super::check::check;
 use super::control::{self, Control};
@@ -128,16 +129,25 @@ fn seed(layout: &Layout, values: &[f64]) -> Seed {
 /// The network of the parameters in `values`, found to be in order.
 fn network(layout: &Layout, values: &[f64]) -> Result<Network, Vec<ModelError>> {
     let network = layout.network(values).map_err(|error| vec![error])?;
-    let problems = check(&network);
-    if problems.is_empty() {
-        return Ok(network);
-    }
-    let structure = |problem: super::NetworkProblem| ModelError::Structure {
-        asset: layout.ids[layout.member(problem.part).asset].clone(),
-        problem: problem.problem,
-        advice: problem.advice,
+    let of_parts = (check(&network).into_iter()).map(|one| {
+        let asset = layout.member(one.part).asset;
+        (asset, one.problem, one.advice)
+    });
+    let of_roads = (check_roads(&network).into_iter()).map(|one| {
+        let asset = layout.roads.asset(one.place);
+        (asset, one.problem, one.advice)
+    });
+    let structure = |(asset, problem, advice): (usize, String, String)| ModelError::Structure {
+        asset: layout.ids[asset].clone(),
+        problem,
+        advice,
     };
-    Err(problems.into_iter().map(structure).collect())
+    let problems: Vec<ModelError> = of_parts.chain(of_roads).map(structure).collect();
+    if problems.is_empty() {
+        Ok(network)
+    } else {
+        Err(problems)
+    }
 }
 
 /// What stopped a run, as an error of the part it names first.

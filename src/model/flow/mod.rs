@@ -40,6 +40,7 @@
 //! ```
 
 mod access;
+pub mod agents;
 mod build;
 mod check;
 mod control;

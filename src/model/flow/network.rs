@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::agents::{Roads, Transport};
 use super::times::Times;
 use crate::quantity::SimDuration;
 
@@ -23,6 +24,8 @@ pub enum Part {
     Conveyor(u32),
     /// Where items leave.
     Sink(u32),
+    /// Has items carried by vehicles.
+    Transport(u32),
 }
 
 /// Where items go next: a part, and which of its inlets.
@@ -371,6 +374,10 @@ pub struct Network {
     pub conveyors: Vec<Conveyor>,
     /// Where items leave: how many sinks there are.
     pub sinks: u32,
+    /// What has items carried by vehicles.
+    pub transports: Vec<Transport>,
+    /// Where vehicles and operators go, and the vehicles.
+    pub roads: Roads,
     /// Units that stations share.
     pub pools: Vec<Pool>,
     /// Working hours: above one half is work.
@@ -396,6 +403,10 @@ pub struct Names {
     pub conveyors: Vec<String>,
     /// Of the sinks.
     pub sinks: Vec<String>,
+    /// Of the transports.
+    pub transports: Vec<String>,
+    /// Of the waypoints.
+    pub waypoints: Vec<String>,
 }
 
 /// See [`EventBudget`](crate::model::event::EventBudget).
@@ -429,11 +440,15 @@ impl Network {
             Part::Router(index) => (&self.names.routers, index, "router"),
             Part::Conveyor(index) => (&self.names.conveyors, index, "conveyor"),
             Part::Sink(index) => (&self.names.sinks, index, "sink"),
+            Part::Transport(index) => (&self.names.transports, index, "transport"),
         };
-        names
-            .get(index as usize)
-            .cloned()
-            .unwrap_or_else(|| format!("{sort} {index}"))
+        named(names, index, sort)
+    }
+
+    /// The name of a waypoint.
+    #[must_use]
+    pub fn waypoint_name(&self, waypoint: u32) -> String {
+        named(&self.names.waypoints, waypoint, "waypoint")
     }
 
     /// All parts, sort by sort.
@@ -446,6 +461,7 @@ impl Network {
             .chain((0..count(self.routers.len())).map(Part::Router))
             .chain((0..count(self.conveyors.len())).map(Part::Conveyor))
             .chain((0..self.sinks).map(Part::Sink))
+            .chain((0..count(self.transports.len())).map(Part::Transport))
     }
 
     /// Where items of a part go next.
@@ -458,6 +474,12 @@ impl Network {
             Part::Router(index) => &self.routers[index as usize].outlets,
             Part::Conveyor(index) => std::slice::from_ref(&self.conveyors[index as usize].outlet),
             Part::Sink(_) => &[],
+            Part::Transport(index) => std::slice::from_ref(&self.transports[index as usize].outlet),
         }
     }
+}
+
+fn named(names: &[String], index: u32, sort: &str) -> String {
+    let name = names.get(index as usize).cloned();
+    name.unwrap_or_else(|| format!("{sort} {index}"))
 }

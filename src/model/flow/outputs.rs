@@ -1,5 +1,6 @@
 //! What a run says of itself, written into the values of the flow assets.
 
+use super::agents::RoadOutputs;
 use super::build::{Layout, Member};
 use super::network::Part;
 use super::run::FlowRun;
@@ -43,14 +44,14 @@ const CALENDAR: [&str; 1] = ["open"];
 /// Where the outputs of one asset stand; a group that its kind does not declare
 /// stands nowhere.
 #[derive(Clone, Debug)]
-struct Places<const N: usize>([Option<usize>; N]);
+pub(super) struct Places<const N: usize>([Option<usize>; N]);
 
 impl<const N: usize> Places<N> {
-    fn new(member: &Member, names: [&str; N]) -> Self {
+    pub(super) fn new(member: &Member, names: [&str; N]) -> Self {
         Self(names.map(|name| member.slots.find(name)))
     }
 
-    fn write(&self, values: &mut [f64], outputs: [f64; N]) {
+    pub(super) fn write(&self, values: &mut [f64], outputs: [f64; N]) {
         for (place, output) in self.0.iter().zip(outputs) {
             if let Some(place) = *place {
                 values[place] = output;
@@ -92,7 +93,8 @@ enum Own {
     Source(Places<2>),
     Buffer(Places<1>),
     Station(Places<13>),
-    Router,
+    /// Has none, or they are written with others.
+    None,
     Conveyor(Places<1>),
     Sink(Places<2>),
 }
@@ -105,6 +107,7 @@ pub(super) struct Outputs {
     rate: RecentRate,
     pools: Vec<Places<3>>,
     calendars: Vec<Places<1>>,
+    roads: RoadOutputs,
 }
 
 impl Outputs {
@@ -123,7 +126,7 @@ impl Outputs {
                     Part::Source(_) => Own::Source(Places::new(member, SOURCE)),
                     Part::Buffer(_) => Own::Buffer(Places::new(member, BUFFER)),
                     Part::Station(_) => Own::Station(Places::new(member, STATION)),
-                    Part::Router(_) => Own::Router,
+                    Part::Router(_) | Part::Transport(_) => Own::None,
                     Part::Conveyor(_) => Own::Conveyor(Places::new(member, CONVEYOR)),
                     Part::Sink(_) => Own::Sink(Places::new(member, SINK)),
                 },
@@ -140,6 +143,7 @@ impl Outputs {
             calendars: (layout.calendars.iter())
                 .map(|member| Places::new(member, CALENDAR))
                 .collect(),
+            roads: RoadOutputs::new(&layout.roads),
         }
     }
 
@@ -211,6 +215,7 @@ impl Outputs {
             let open = calendar.at(run.time().nanoseconds()) >= 0.5;
             places.write(values, [f64::from(u8::from(open))]);
         }
+        self.roads.write(run, values);
     }
 }
 

@@ -58,6 +58,10 @@ impl FlowRun {
                 let held = self.sources[index as usize].held?;
                 (held, network.sources[index as usize].outlet)
             }
+            Part::Transport(index) => (
+                self.stuck_transport(network, index)?,
+                network.transports[index as usize].outlet,
+            ),
             Part::Router(_) | Part::Sink(_) => return None,
         };
         match self.items.get(item).chosen.unwrap_or(outlet).part {

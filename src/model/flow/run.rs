@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::agents::{Bookings, FleetState, TransportState, Vehicle};
 use super::item::Items;
 use super::journal::JournalSlot;
 use super::network::{Arrivals, Network, Part};
@@ -65,6 +66,12 @@ pub struct FlowRun {
     pub(super) conveyors: Vec<ConveyorState>,
     pub(super) sinks: Vec<SinkState>,
     pub(super) pools: Vec<PoolState>,
+    pub(super) transports: Vec<TransportState>,
+    pub(super) fleets: Vec<FleetState>,
+    pub(super) vehicles: Vec<Vehicle>,
+    pub(super) bookings: Bookings,
+    /// How often vehicles have gone through each aisle.
+    pub(super) passages: Vec<u64>,
     /// Parts that have room again, whose waiters are to be asked.
     pub(super) roomy: VecDeque<Part>,
     /// Whether anything is counted that costs time.
@@ -163,6 +170,16 @@ impl FlowRun {
             conveyors: conveyors.collect(),
             sinks: vec![SinkState::default(); network.sinks as usize],
             pools: vec![PoolState::default(); network.pools.len()],
+            transports: (0..network.transports.len())
+                .map(|index| {
+                    let part = Part::Transport(number(index));
+                    TransportState::new(stream(part, Purpose::Handling))
+                })
+                .collect(),
+            fleets: vec![FleetState::default(); network.roads.fleets.len()],
+            vehicles: Vec::new(),
+            bookings: Bookings::new(&network.roads),
+            passages: vec![0; network.roads.aisles.len()],
             roomy: VecDeque::new(),
             counting: true,
             has_rings: super::check::has_rings(&network),
@@ -174,6 +191,7 @@ impl FlowRun {
             journal: JournalSlot::default(),
             network: Arc::clone(&network),
         };
+        run.add_vehicles(&network);
         run.restart_statistics();
         run.put_first_events(&network);
         run
@@ -295,6 +313,7 @@ impl FlowRun {
                 self.set_hours(network, calendar, timetable.at(self.now) >= 0.5);
                 self.schedule_shift(network, calendar);
             }
+            Event::Vehicle(vehicle) => self.drive(network, vehicle),
         }
     }
 
@@ -359,7 +378,7 @@ fn part_of(event: Event) -> Option<Part> {
         | Event::Failure { station, .. }
         | Event::Repaired { station, .. } => Some(Part::Station(station)),
         Event::AtEnd(conveyor) | Event::EntryFree(conveyor) => Some(Part::Conveyor(conveyor)),
-        Event::Shift(_) => None,
+        Event::Shift(_) | Event::Vehicle(_) => None,
     }
 }
 

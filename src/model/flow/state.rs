@@ -29,6 +29,8 @@ pub(super) enum Event {
     EntryFree(u32),
     /// A calendar changes.
     Shift(u32),
+    /// A vehicle comes to a stop, leaves it or has done what it was to do there.
+    Vehicle(u32),
 }
 
 impl Event {
@@ -39,7 +41,7 @@ impl Event {
             Self::Shift(_) => 0,
             Self::Repaired { .. } => 10,
             Self::Finish { .. } => 20,
-            Self::AtEnd(_) | Self::EntryFree(_) => 30,
+            Self::AtEnd(_) | Self::EntryFree(_) | Self::Vehicle(_) => 30,
             Self::Failure { .. } => 40,
             Self::Arrival(_) => 50,
         })

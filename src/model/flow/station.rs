@@ -417,6 +417,7 @@ impl FlowRun {
             Part::Buffer(buffer) => self.buffers[buffer as usize].reserved += 1,
             Part::Conveyor(conveyor) => self.conveyors[conveyor as usize].reserved += 1,
             Part::Station(station) => self.stations[station as usize].promised += 1,
+            Part::Transport(transport) => self.transports[transport as usize].reserved += 1,
             Part::Source(_) | Part::Router(_) | Part::Sink(_) => {}
         }
         self.items.get_mut(item).chosen = None;
@@ -430,6 +431,7 @@ impl FlowRun {
             Part::Buffer(index) => &mut self.buffers[index as usize].reserved,
             Part::Conveyor(index) => &mut self.conveyors[index as usize].reserved,
             Part::Station(index) => &mut self.stations[index as usize].promised,
+            Part::Transport(index) => &mut self.transports[index as usize].reserved,
             Part::Source(_) | Part::Router(_) | Part::Sink(_) => return,
         };
         *kept = kept.saturating_sub(1);

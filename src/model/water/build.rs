@@ -12,7 +12,7 @@ use super::network::{
 use super::options::{DemandModel, Formula, Options, Unbalanced};
 use super::{Curve, constants};
 use crate::model::slots::{SlotNames, Slots};
-use crate::model::{ModelError, concerns};
+use crate::model::{Follower, ModelError, control_name, follower};
 use crate::quantity::SimDuration;
 use crate::twin::{self, Asset, Twin, VariableTable};
 
@@ -603,15 +603,10 @@ impl<'a> Builder<'a> {
 
     fn read_controls(&mut self) {
         for (index, control) in self.twin.controls.iter().enumerate() {
-            // The flow model sees to what concerns flow assets.
-            if control.disabled || concerns(control, self.twin, "flow.") {
+            if control.disabled || follower(control, self.twin) != Some(Follower::Water) {
                 continue;
             }
-            let owner = if control.id.is_empty() {
-                format!("control {}", index + 1)
-            } else {
-                control.id.clone()
-            };
+            let owner = control_name(&control.id, index);
             let when = match &control.when {
                 twin::Condition::At(time) => Some(When::At(whole_seconds(*time))),
                 twin::Condition::Daily(time) => Some(When::Daily(whole_seconds(*time))),

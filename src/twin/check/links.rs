@@ -158,5 +158,6 @@ const fn medium_words(medium: Medium) -> &'static str {
         Medium::Signal => "signal",
         Medium::Water => "water",
         Medium::Items => "items",
+        Medium::Traffic => "traffic",
     }
 }

@@ -15,6 +15,7 @@ fn hose() -> Kind {
         default: Some(0.0),
         bounds: Bounds::NONE,
         doc: "For tests.",
+        words: &[],
     };
     let hole = Size {
         name: "opening",

@@ -450,6 +450,9 @@ impl Workbench {
         else {
             return String::new();
         };
+        if let Some(word) = description.word(value) {
+            return word.to_owned();
+        }
         let unit = self.settings.unit(&description.unit);
         match resolution(&unit) {
             Some(resolution) => format_quantity_at(value, &unit, resolution),

@@ -56,6 +56,7 @@ fn declaration(
         default,
         bounds,
         doc,
+        words: &[],
     }
 }
 

@@ -12,6 +12,7 @@
 //!   forgets over the `rate_window` of `flow.Settings`; a `mean_throughput` is that
 //!   of all the time counted.
 
+mod agents;
 mod carrying;
 mod resources;
 mod routing;
@@ -52,6 +53,14 @@ pub mod name {
     pub const SHIFT_CALENDAR: &str = "flow.ShiftCalendar";
     /// Operators, crews or tools that stations share.
     pub const RESOURCE_POOL: &str = "flow.ResourcePool";
+    /// Where vehicles and operators pass and stand.
+    pub const WAYPOINT: &str = "flow.Waypoint";
+    /// A way between two waypoints.
+    pub const AISLE: &str = "flow.Aisle";
+    /// Vehicles that carry items.
+    pub const FLEET: &str = "flow.Fleet";
+    /// Has items carried by a fleet.
+    pub const TRANSPORT: &str = "flow.Transport";
     /// All that work on items.
     pub const STATIONS: &[&str] = &[MACHINE, SERVER_POOL, ASSEMBLY, SPLIT, INSPECTION];
 }
@@ -85,6 +94,7 @@ pub fn kinds() -> Vec<Kind> {
         resources::shift_calendar(),
         resources::resource_pool(),
     ]);
+    kinds.extend(agents::agents());
     kinds
 }
 

@@ -75,7 +75,10 @@ pub(super) fn shift_calendar() -> Kind {
         name: name::SHIFT_CALENDAR,
         title: "Shift calendar",
         doc: "Working hours that stations go by.",
-        declarations: vec![output("open", "1", "1 in working hours.")],
+        declarations: vec![
+            output("open", "1", "1 in working hours.")
+                .with_words(&[(0.0, "closed"), (1.0, "open")]),
+        ],
         attributes: vec![attribute(
             "pattern",
             AttributeForm::Pattern,

@@ -7,6 +7,17 @@ use super::{
 };
 use crate::twin::{Attribute, Bounds, Causality, Declaration, Kind, Medium, Port, Shape};
 
+/// The words for the values of `state`.
+const STATES: [(f64, &str); 7] = [
+    (0.0, "starved"),
+    (1.0, "working"),
+    (2.0, "setting up"),
+    (3.0, "blocked"),
+    (4.0, "down"),
+    (5.0, "awaiting an operator"),
+    (6.0, "off"),
+];
+
 /// What all stations declare, around what each has of its own.
 fn station(
     parameters: impl IntoIterator<Item = Declaration>,
@@ -27,7 +38,8 @@ fn station(
             1.0,
             Bounds::between(0.0, 1.0),
             "1 while it may work; below one half it stands still, and goes on later.",
-        ),
+        )
+        .with_words(&[(0.0, "held"), (1.0, "may work")]),
         input(
             "speed",
             1.0,
@@ -39,7 +51,8 @@ fn station(
             "1",
             "What it does: 0 starved, 1 working, 2 setting up, 3 blocked, 4 down, 5 awaiting \
              an operator, 6 off. Of several servers, the first.",
-        ),
+        )
+        .with_words(&STATES),
         output("content", "1", "Items in it."),
         output("mean_content", "1", "Items in it on average."),
         output("mean_stay", "s", "Time that items stayed in it on average."),

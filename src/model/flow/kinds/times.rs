@@ -76,6 +76,10 @@ impl RandomTime {
         "time from the end of a repair to the next failure"
     );
     pub(in crate::model::flow) const REPAIR: Self = random_time!("repair", "time of a repair");
+    pub(in crate::model::flow) const LOADING: Self =
+        random_time!("loading", "time to load a vehicle");
+    pub(in crate::model::flow) const UNLOADING: Self =
+        random_time!("unloading", "time to unload a vehicle");
 
     /// Its parameters. Without a default \[s] the mean has to be given.
     pub(super) fn parameters(&self, default: Option<f64>) -> [Declaration; 2] {

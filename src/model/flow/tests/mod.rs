@@ -1,6 +1,7 @@
 //! Flows whose results are known: from queueing theory, from Markov chains solved
 //! exactly, or by counting on paper.
 
+mod agents;
 mod journal;
 mod lines;
 mod parts;

@@ -17,13 +17,23 @@ pub(super) fn open(high: f64, doc: &'static str) -> Declaration {
         Bounds::between(FOLLOW, high),
         doc,
     )
+    .with_words(&[
+        (FOLLOW, "follows its controls"),
+        (0.0, "shut"),
+        (1.0, "open"),
+        (2.0, "regulates"),
+    ])
 }
 
 /// What every link tells of the water in it.
 pub(super) fn flow_outputs() -> [Declaration; 2] {
     [
         output("flow", "L/s", "Flow from end a to end b."),
-        output("status", "1", "0 closed, 1 open, 2 active: it regulates."),
+        output("status", "1", "0 closed, 1 open, 2 active: it regulates.").with_words(&[
+            (0.0, "closed"),
+            (1.0, "open"),
+            (2.0, "regulates"),
+        ]),
     ]
 }
 

@@ -37,11 +37,17 @@ pub(super) fn pump() -> Kind {
             Some(1.0),
             Bounds::between(0.0, 1.0),
             "1 while it can run, 0 while it cannot: an outage.",
-        ),
+        )
+        .with_words(&[(0.0, "out of order"), (1.0, "can run")]),
         open(
             1.0,
             "1 starts it and 0 stops it, whatever the controls say; below zero it follows them.",
-        ),
+        )
+        .with_words(&[
+            (FOLLOW, "follows its controls"),
+            (0.0, "stopped"),
+            (1.0, "started"),
+        ]),
         declaration(
             Input,
             "speed_command",
@@ -52,7 +58,8 @@ pub(super) fn pump() -> Kind {
                 ..Bounds::NOT_NEGATIVE
             },
             "Relative speed, whatever pattern and controls say; below zero it follows them.",
-        ),
+        )
+        .with_words(&[(FOLLOW, "follows its controls")]),
         declaration(
             State,
             "energy",

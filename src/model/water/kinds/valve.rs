@@ -50,23 +50,29 @@ fn valve(
          it follows them.",
     ));
     if let Some((unit, _)) = setting {
-        declarations.push(declaration(
-            Input,
-            "setting_command",
-            unit,
-            Some(FOLLOW),
-            Bounds::NONE,
-            "Its setting, whatever the controls say; below zero it follows them.",
-        ));
+        declarations.push(
+            declaration(
+                Input,
+                "setting_command",
+                unit,
+                Some(FOLLOW),
+                Bounds::NONE,
+                "Its setting, whatever the controls say; below zero it follows them.",
+            )
+            .with_words(&[(FOLLOW, "follows its controls")]),
+        );
     }
-    declarations.push(declaration(
-        Input,
-        "stuck",
-        "1",
-        Some(0.0),
-        Bounds::between(0.0, 2.0),
-        "0 while it works, 1 while it is stuck open, 2 while it is stuck closed.",
-    ));
+    declarations.push(
+        declaration(
+            Input,
+            "stuck",
+            "1",
+            Some(0.0),
+            Bounds::between(0.0, 2.0),
+            "0 while it works, 1 while it is stuck open, 2 while it is stuck closed.",
+        )
+        .with_words(&[(0.0, "works"), (1.0, "stuck open"), (2.0, "stuck closed")]),
+    );
     declarations.extend(flow_outputs());
     declarations.extend([
         output("velocity", "m/s", "Speed of the water, never below zero."),
