@@ -5,9 +5,14 @@ use super::run::FlowRun;
 use super::state::{Request, Stage};
 
 impl FlowRun {
+    fn units_present(&self, network: &Network, pool: u32) -> u32 {
+        let units = network.pools[pool as usize].units;
+        units.saturating_sub(self.pools[pool as usize].absent)
+    }
+
     /// Takes units of a pool, or stands in its line. Whether they were free.
     pub(super) fn request(&mut self, network: &Network, pool: u32, request: Request) -> bool {
-        let units = network.pools[pool as usize].units;
+        let units = self.units_present(network, pool);
         let state = &mut self.pools[pool as usize];
         if state.line.is_empty() && state.busy + request.count <= units {
             state.busy += request.count;
@@ -36,7 +41,7 @@ impl FlowRun {
 
     /// Hands free units to who waits for them.
     pub(super) fn serve_line(&mut self, network: &Network, pool: u32) {
-        let units = network.pools[pool as usize].units;
+        let units = self.units_present(network, pool);
         loop {
             let state = &mut self.pools[pool as usize];
             let Some(&first) = state.line.front() else {

@@ -1,6 +1,6 @@
 //! What is shared: settings of the whole flow, working hours, pools of units.
 
-use super::{attribute, count, declaration, name, not_negative, output};
+use super::{attribute, contingency, count, declaration, input, name, not_negative, output};
 use crate::twin::{AttributeForm, Bounds, Causality, Kind, Shape};
 
 pub(super) fn settings() -> Kind {
@@ -100,6 +100,12 @@ pub(super) fn resource_pool() -> Kind {
               asks first is served first.",
         declarations: vec![
             count("units", 1.0, "How many there are."),
+            input(
+                "absent",
+                0.0,
+                Bounds::between(0.0, 1e6),
+                "How many of them are not there at present.",
+            ),
             output("busy", "1", "Units in use."),
             output("mean_busy", "1", "Units in use on average."),
             output("waiting", "1", "Requests that wait for units."),
@@ -107,7 +113,7 @@ pub(super) fn resource_pool() -> Kind {
         attributes: Vec::new(),
         ports: Vec::new(),
         shape: Shape::Controller,
-        contingencies: Vec::new(),
+        contingencies: contingency::of_pool(),
         indicators: Vec::new(),
     }
 }
