@@ -5,15 +5,16 @@ use std::path::PathBuf;
 
 use super::error::LiveError;
 use super::open::load;
+use super::replications::Replications;
 use crate::inference::statistics::{
-    ConfidenceInterval, StatisticsError, interval_of_mean, paired_difference,
+    ConfidenceInterval, Precision, StatisticsError, StoppingRule, interval_of_mean,
+    paired_difference, replicate_until,
 };
 use crate::quantity::{SimDuration, Unit, format};
 use crate::simulation::{
-    Ensemble, EnsembleRequest, InputPlan, Progress, ResolvedScenario, Simulation,
-    compile_uncertainties, run_ensemble,
+    EnsembleRequest, InputPlan, Progress, ResolvedScenario, Simulation, compile_uncertainties,
 };
-use crate::twin::{LoadedTwin, VariableIndex};
+use crate::twin::{LoadedTwin, Scenario, VariableIndex, VariableTable};
 
 /// What to replicate.
 #[derive(Clone, Debug)]
@@ -25,14 +26,26 @@ pub struct ReplicateRequest {
     pub variables: Vec<String>,
     /// Id of the scenario to compare with the twin as it is.
     pub scenario: Option<String>,
-    /// Independent replications of each; at least two.
+    /// Independent replications of each; at least two. Where `precision` is given, the
+    /// fewest.
     pub members: u32,
+    /// Goes on until the intervals are as narrow as this.
+    pub precision: Option<WantedPrecision>,
     /// Confidence of the intervals, such as 0.95.
     pub confidence: f64,
     /// Run seed; the scenario's or the document's when absent.
     pub seed: Option<u64>,
     /// How long to run; the scenario's or the forecast's horizon when absent.
     pub until: Option<SimDuration>,
+}
+
+/// How narrow the intervals of all variables asked for are to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WantedPrecision {
+    /// Half-width relative to the mean, such as 0.005; above zero.
+    pub relative_half_width: f64,
+    /// Most replications of each.
+    pub most: u32,
 }
 
 /// What one variable came to.
@@ -80,6 +93,8 @@ pub struct ReplicateOutcome {
     pub horizon: SimDuration,
     /// Replications of each.
     pub members: u32,
+    /// The precision that was wanted, and whether it was reached.
+    pub precision: Option<(WantedPrecision, bool)>,
     /// Run seed.
     pub seed: u64,
     /// Confidence of the intervals.
@@ -114,15 +129,15 @@ pub fn replicate(
     let loaded = load(&request.twin)?;
     let (twin, variables) = (&loaded.twin, &loaded.variables);
     let asked = (request.variables.iter())
-        .map(|path| {
-            variables.find(path).ok_or_else(|| {
-                LiveError::Request(format!(
-                    "there is no variable `{path}`; name one as `asset.quantity`, such as \
-                     `shipped.mean_throughput`"
-                ))
-            })
-        })
+        .map(|path| find_variable(path, variables))
         .collect::<Result<Vec<VariableIndex>, LiveError>>()?;
+    if request.precision.is_some() && asked.is_empty() {
+        return Err(LiveError::Request(
+            "a wanted half-width needs a variable whose interval it is; name one with `--of`, such \
+             as `--of shipped.mean_throughput`"
+                .to_owned(),
+        ));
+    }
     let stations: Vec<(String, [VariableIndex; ACTIVITY.len()])> = (twin.assets.iter().enumerate())
         .filter_map(|(position, asset)| {
             let mut of = [VariableIndex(0); ACTIVITY.len()];
@@ -133,12 +148,7 @@ pub fn replicate(
         })
         .collect();
     let scenario = (request.scenario.as_ref())
-        .map(|id| {
-            ResolvedScenario::find(id, twin, variables)?;
-            (twin.scenarios.iter())
-                .find(|scenario| scenario.id == *id)
-                .ok_or_else(|| LiveError::Request(format!("there is no scenario `{id}`")))
-        })
+        .map(|id| find_scenario(id, &loaded))
         .transpose()?;
     let horizon = (request.until)
         .or_else(|| scenario.and_then(|one| one.horizon))
@@ -150,37 +160,98 @@ pub fn replicate(
     record.extend(stations.iter().flat_map(|(_, of)| of));
     record.sort_unstable();
     record.dedup();
-    let mut ensemble = EnsembleRequest {
-        members: request.members,
+    let simulation = Simulation::compile(twin, variables)?;
+    let mut systems = vec![Replications::new(
+        &simulation,
+        system(&loaded, &simulation, None, seed, horizon, record.clone())?,
+    )];
+    if scenario.is_some() {
+        let changed = system(&loaded, &simulation, scenario, seed, horizon, record)?;
+        systems.push(Replications::new(&simulation, changed));
+    }
+    let mut members = request.members;
+    let mut reached = true;
+    if let Some(precision) = request.precision {
+        let rule = StoppingRule {
+            confidence: request.confidence,
+            precision: Precision::Relative(precision.relative_half_width),
+            least: request.members as usize,
+            most: precision.most as usize,
+        };
+        for system in &mut systems {
+            for &variable in &asked {
+                let found = replicate_until::<LiveError>(&rule, |numbers| {
+                    // There are no more than the most, a u32.
+                    let numbers = numbers.start as u32..numbers.end as u32;
+                    system.extend_to(numbers.end, progress)?;
+                    numbers
+                        .map(|number| system.end_or_failure(variable, number))
+                        .collect()
+                })?;
+                reached &= found.reached;
+                members = members.max(found.values.len() as u32);
+            }
+        }
+    }
+    for system in &mut systems {
+        system.extend_to(members, progress)?;
+    }
+    let mut outcome = report(request, &loaded, &asked, &stations, &systems, members)?;
+    outcome.horizon = horizon;
+    outcome.seed = seed;
+    outcome.precision = request.precision.map(|precision| (precision, reached));
+    Ok(outcome)
+}
+
+/// The variable of a path.
+pub(super) fn find_variable(
+    path: &str,
+    variables: &VariableTable,
+) -> Result<VariableIndex, LiveError> {
+    variables.find(path).ok_or_else(|| {
+        LiveError::Request(format!(
+            "there is no variable `{path}`; name one as `asset.quantity`, such as \
+             `shipped.mean_throughput`"
+        ))
+    })
+}
+
+/// The scenario of an id, found to be one that can be run.
+pub(super) fn find_scenario<'a>(
+    id: &str,
+    loaded: &'a LoadedTwin,
+) -> Result<&'a Scenario, LiveError> {
+    ResolvedScenario::find(id, &loaded.twin, &loaded.variables)?;
+    (loaded.twin.scenarios.iter())
+        .find(|scenario| scenario.id == *id)
+        .ok_or_else(|| LiveError::Request(format!("there is no scenario `{id}`")))
+}
+
+/// What to run of the twin as it is, or under a scenario; `record` is in order.
+pub(super) fn system(
+    loaded: &LoadedTwin,
+    simulation: &Simulation,
+    scenario: Option<&Scenario>,
+    seed: u64,
+    horizon: SimDuration,
+    record: Vec<VariableIndex>,
+) -> Result<EnsembleRequest, LiveError> {
+    let (twin, variables) = (&loaded.twin, &loaded.variables);
+    let plan = InputPlan::default();
+    Ok(EnsembleRequest {
+        members: 1,
         seed,
         horizon,
         // Only the end counts.
         stride: horizon,
         record,
-        plan: InputPlan::default(),
+        plan: match scenario {
+            None => plan,
+            Some(scenario) => plan.with_scenario(scenario, twin, variables, simulation.time())?,
+        },
         uncertainties: compile_uncertainties(&twin.uncertainties, variables)?,
         observation_noise: false,
-    };
-    let simulation = Simulation::compile(twin, variables)?;
-    let base = run_ensemble(&simulation, &ensemble, progress)?;
-    let changed = match scenario {
-        None => None,
-        Some(scenario) => {
-            let start = simulation.time();
-            let plan = std::mem::take(&mut ensemble.plan);
-            ensemble.plan = plan.with_scenario(scenario, twin, variables, start)?;
-            Some(run_ensemble(&simulation, &ensemble, progress)?)
-        }
-    };
-    report(
-        request,
-        &loaded,
-        &asked,
-        &stations,
-        &base,
-        changed.as_ref(),
-        horizon,
-    )
+    })
 }
 
 fn report(
@@ -188,27 +259,35 @@ fn report(
     loaded: &LoadedTwin,
     asked: &[VariableIndex],
     stations: &[(String, [VariableIndex; ACTIVITY.len()])],
-    base: &Ensemble,
-    changed: Option<&Ensemble>,
-    horizon: SimDuration,
+    systems: &[Replications<'_>],
+    made: u32,
 ) -> Result<ReplicateOutcome, LiveError> {
     let confidence = request.confidence;
-    // A member that failed in one has no partner in the other.
-    let members: Vec<u32> = (0..base.members())
-        .filter(|&member| {
-            base.succeeded(member) && changed.is_none_or(|changed| changed.succeeded(member))
+    // A variable that every station or every request has tells who failed. A member that
+    // failed in one system has no partner in the other.
+    let probe = (asked.first()).or_else(|| stations.first().map(|(_, of)| &of[0]));
+    let members: Vec<u32> = (0..made)
+        .filter(|&number| {
+            probe.is_none_or(|probe| systems.iter().all(|one| one.end(*probe, number).is_some()))
         })
         .collect();
-    let last = |ensemble: &Ensemble, variable: VariableIndex| -> Vec<f64> {
-        let of_member = |&member: &u32| ensemble.member(variable, member)?.last().copied();
+    let last = |system: &Replications<'_>, variable: VariableIndex| -> Vec<f64> {
+        let of_member = |&number: &u32| system.end(variable, number);
         members.iter().filter_map(of_member).collect()
     };
+    let Some((base, changed)) = systems.split_first() else {
+        return Err(LiveError::Request(
+            "there is nothing to replicate".to_owned(),
+        ));
+    };
+    let changed = changed.first();
     let mut outcome = ReplicateOutcome {
         twin: format!("{} {}", loaded.twin.id, loaded.twin.version),
         scenario: request.scenario.clone(),
-        horizon,
+        horizon: SimDuration::ZERO,
         members: u32::try_from(members.len()).unwrap_or(u32::MAX),
-        seed: base.seed(),
+        precision: None,
+        seed: 0,
         confidence,
         variables: Vec::new(),
         stations: Vec::new(),
@@ -222,13 +301,9 @@ fn report(
         outcome.variables.push(ReplicatedVariable {
             path: described.path.clone(),
             unit: described.unit.clone(),
-            base: interval(&of_base).map_err(unsaid)?,
-            changed: of_changed
-                .as_ref()
-                .map(interval)
-                .transpose()
-                .map_err(unsaid)?,
-            difference: of_changed.as_ref().map(pairs).transpose().map_err(unsaid)?,
+            base: interval(&of_base)?,
+            changed: of_changed.as_ref().map(interval).transpose()?,
+            difference: of_changed.as_ref().map(pairs).transpose()?,
         });
     }
     let mean = |variable| {
@@ -249,8 +324,8 @@ fn report(
         }
         outcome.stations.push(StationActivity {
             id: id.clone(),
-            active: interval_of_mean(&active, confidence).map_err(unsaid)?,
-            active_period: interval_of_mean(&periods, confidence).map_err(unsaid)?,
+            active: interval_of_mean(&active, confidence)?,
+            active_period: interval_of_mean(&periods, confidence)?,
             working: mean(*working),
             blocked: mean(*blocked),
             starved: mean(*starved),
@@ -263,8 +338,10 @@ fn report(
     Ok(outcome)
 }
 
-fn unsaid(error: StatisticsError) -> LiveError {
-    LiveError::Request(format!("the replications say nothing: {error}"))
+impl From<StatisticsError> for LiveError {
+    fn from(error: StatisticsError) -> Self {
+        Self::Request(format!("the replications say nothing: {error}"))
+    }
 }
 
 impl ReplicateOutcome {
@@ -279,6 +356,18 @@ impl ReplicateOutcome {
             self.seed,
             format::format_number(self.confidence * 100.0, 3)
         )];
+        if let Some((wanted, reached)) = self.precision {
+            let percent = format::format_number(100.0 * wanted.relative_half_width, 3);
+            lines.push(if reached {
+                format!("every interval is within {percent} % of its mean")
+            } else {
+                format!(
+                    "not every interval is within {percent} % of its mean after {} replications: \
+                     allow more with `--most`, or make each longer with `--until`",
+                    wanted.most
+                )
+            });
+        }
         for variable in &self.variables {
             let shown = |interval: &ConfidenceInterval, is_difference: bool| {
                 let unit = &variable.unit;

@@ -159,10 +159,7 @@ impl FlowRun {
             Part::Station(index) => self.accept_station(network, index, outlet.inlet, item),
             Part::Conveyor(index) => self.accept_conveyor(network, index, item),
             Part::Transport(index) => self.accept_transport(network, index, item),
-            Part::Sink(index) => {
-                self.accept_sink(index, item);
-                true
-            }
+            Part::Sink(index) => self.accept_sink(index, item),
             // Nothing leads into a source, and routers were followed.
             Part::Source(_) | Part::Router(_) => false,
         }
@@ -175,7 +172,7 @@ impl FlowRun {
             Part::Station(index) => self.station_takes(network, index, outlet.inlet),
             Part::Conveyor(index) => self.conveyor_has_room(network, index),
             Part::Transport(index) => self.transport_has_room(network, index),
-            Part::Sink(_) => true,
+            Part::Sink(index) => !self.sinks[index as usize].shut,
             Part::Source(_) | Part::Router(_) => false,
         }
     }
@@ -201,7 +198,8 @@ impl FlowRun {
                 self.announce_entry(network, index);
             }
             Part::Transport(index) => self.transports[index as usize].waiters.add(from),
-            Part::Source(_) | Part::Router(_) | Part::Sink(_) => {}
+            Part::Sink(index) => self.sinks[index as usize].waiters.add(from),
+            Part::Source(_) | Part::Router(_) => {}
         }
     }
 
@@ -213,7 +211,8 @@ impl FlowRun {
             Part::Station(index) => self.stations[index as usize].waiters.len(),
             Part::Conveyor(index) => self.conveyors[index as usize].waiters.len(),
             Part::Transport(index) => self.transports[index as usize].waiters.len(),
-            Part::Source(_) | Part::Router(_) | Part::Sink(_) => 0,
+            Part::Sink(index) => self.sinks[index as usize].waiters.len(),
+            Part::Source(_) | Part::Router(_) => 0,
         };
         // Each once, and then again while that got something through: who has more
         // items, or needs another inlet, goes to the end.
@@ -232,6 +231,9 @@ impl FlowRun {
                 }
                 Part::Transport(index) if self.transport_has_room(network, index) => {
                     self.transports[index as usize].waiters.take()
+                }
+                Part::Sink(index) if !self.sinks[index as usize].shut => {
+                    self.sinks[index as usize].waiters.take()
                 }
                 _ => None,
             };
@@ -370,7 +372,10 @@ impl FlowRun {
     }
 
     #[inline]
-    fn accept_sink(&mut self, index: u32, item: ItemIndex) {
+    fn accept_sink(&mut self, index: u32, item: ItemIndex) -> bool {
+        if self.sinks[index as usize].shut {
+            return false;
+        }
         self.note_move(item, Some(Part::Sink(index)));
         let sink = &mut self.sinks[index as usize];
         let found = self.items.get(item);
@@ -382,6 +387,7 @@ impl FlowRun {
             self.stay.add(stay);
         }
         self.let_go(item);
+        true
     }
 
     #[inline]

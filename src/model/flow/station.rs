@@ -12,19 +12,21 @@ use crate::quantity::unit_interval;
 impl StationState {
     /// Whether no new set is begun.
     pub(super) const fn suspended(&self) -> bool {
-        self.off || self.held
+        self.off || self.held || self.broken
     }
 
     /// Whether what was begun stands still.
     #[inline]
     fn paused(&self, station: &Station) -> bool {
-        self.held || (self.off && station.hours.is_some_and(|hours| hours.interrupts))
+        self.held
+            || self.broken
+            || (self.off && station.hours.is_some_and(|hours| hours.interrupts))
     }
 
     #[inline]
     pub(super) fn activity(&self, station: &Station, number: u16) -> Activity {
         let server = &self.servers[number as usize];
-        if server.down {
+        if server.down || self.broken {
             return Activity::Down;
         }
         match server.stage {
