@@ -141,6 +141,8 @@ impl Server {
                 self.is_open = true;
                 self.work = Some(0);
             }
+            // Its hours end as the last item leaves: nothing was begun.
+            UnitState::Off if self.begun_by_move == Some(now) => self.end_work(now, into),
             UnitState::Working | UnitState::Off => {}
             UnitState::Down => {
                 if let Some(age) = self.age.take() {
@@ -201,9 +203,14 @@ impl EventLog {
                 },
                 // A log may tell of one set after the other without a state between.
                 What::Left { .. } if is_single => {
-                    if let Some(one) = servers.get_mut(&0)
-                        && one.state == UnitState::Working
-                    {
+                    let Some(one) = servers.get_mut(&0) else {
+                        continue;
+                    };
+                    // What was done before its hours ended, and leaves after them.
+                    if one.state == UnitState::Off {
+                        one.end_work(now, &mut durations);
+                    }
+                    if one.state == UnitState::Working {
                         one.spend(now, counted);
                         one.since = now;
                         one.end_work(now, &mut durations);
@@ -301,6 +308,27 @@ mod tests {
         assert_eq!(seconds(&found.failure), [(10.0, true), (3.0, false)]);
         let found = log.durations(0, CountedTime::Calendar);
         assert_eq!(seconds(&found.failure), [(21.0, true), (3.0, false)]);
+    }
+
+    #[test]
+    fn work_that_is_done_when_the_hours_end_is_whole() {
+        use UnitState::{Off, Starved, Working};
+        let log = log(&[
+            (0, state(Starved)),
+            (1, state(Working)),
+            // Done at 4, and it leaves when there is room, after the hours.
+            (4, state(Off)),
+            (9, What::Left { item: 1 }),
+            (20, state(Working)),
+            // The hours end as it leaves.
+            (25, What::Left { item: 2 }),
+            (25, state(Off)),
+            (40, state(Working)),
+            (47, state(Starved)),
+        ]);
+        let found = log.durations(0, CountedTime::Operating);
+        let whole = [(3.0, true), (5.0, true), (7.0, true)];
+        assert_eq!(seconds(&found.service), whole);
     }
 
     #[test]
