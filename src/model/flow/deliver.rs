@@ -159,6 +159,10 @@ impl FlowRun {
             Part::Station(index) => self.accept_station(network, index, outlet.inlet, item),
             Part::Conveyor(index) => self.accept_conveyor(network, index, item),
             Part::Transport(index) => self.accept_transport(network, index, item),
+            Part::Service(index) => {
+                self.accept_service(network, index, item);
+                true
+            }
             Part::Sink(index) => {
                 self.accept_sink(index, item);
                 true
@@ -175,7 +179,7 @@ impl FlowRun {
             Part::Station(index) => self.station_takes(network, index, outlet.inlet),
             Part::Conveyor(index) => self.conveyor_has_room(network, index),
             Part::Transport(index) => self.transport_has_room(network, index),
-            Part::Sink(_) => true,
+            Part::Sink(_) | Part::Service(_) => true,
             Part::Source(_) | Part::Router(_) => false,
         }
     }
@@ -201,7 +205,7 @@ impl FlowRun {
                 self.announce_entry(network, index);
             }
             Part::Transport(index) => self.transports[index as usize].waiters.add(from),
-            Part::Source(_) | Part::Router(_) | Part::Sink(_) => {}
+            Part::Source(_) | Part::Router(_) | Part::Sink(_) | Part::Service(_) => {}
         }
     }
 
@@ -213,7 +217,7 @@ impl FlowRun {
             Part::Station(index) => self.stations[index as usize].waiters.len(),
             Part::Conveyor(index) => self.conveyors[index as usize].waiters.len(),
             Part::Transport(index) => self.transports[index as usize].waiters.len(),
-            Part::Source(_) | Part::Router(_) | Part::Sink(_) => 0,
+            Part::Source(_) | Part::Router(_) | Part::Sink(_) | Part::Service(_) => 0,
         };
         // Each once, and then again while that got something through: who has more
         // items, or needs another inlet, goes to the end.
@@ -251,7 +255,7 @@ impl FlowRun {
                 Some(Part::Station(index)) => self.retry_station(network, index),
                 Some(Part::Conveyor(index)) => self.forward_conveyor(network, index),
                 Some(Part::Transport(index)) => self.forward_transport(network, index),
-                Some(Part::Router(_) | Part::Sink(_)) => {}
+                Some(Part::Router(_) | Part::Sink(_) | Part::Service(_)) => {}
                 None => break,
             }
         }
