@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use counterpart::model::registry;
-use counterpart::quantity::SimDuration;
+use counterpart::quantity::{SimDuration, SimTime};
 use counterpart::simulation::{EnsembleRequest, InputPlan, Progress, Simulation, run_ensemble};
 use counterpart::twin::{Twin, VariableTable};
 
@@ -648,4 +648,97 @@ fn vehicles_that_cannot_go_are_found_before_the_run() {
         message.contains("`garage`") && message.contains("2 vehicles"),
         "{message}"
     );
+}
+
+/// The documents on the page about flows, whole ones only.
+fn documents_of_the_page() -> Vec<String> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/flow.md");
+    let page = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{error}"));
+    (page.split("```ron\n").skip(1))
+        .filter_map(|rest| rest.split("```").next())
+        .filter(|text| text.starts_with("(\n    format:"))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_documents_on_the_page_run_and_their_scenarios_too() {
+    let documents = documents_of_the_page();
+    assert_eq!(documents.len(), 3);
+    for text in documents {
+        let (twin, variables) = loaded(&text);
+        let passed = (variables.iter())
+            .filter(|(_, variable)| variable.quantity == "passed")
+            .map(|(index, _)| index);
+        let record: Vec<_> = passed.collect();
+        for scenario in &twin.scenarios {
+            let plan =
+                InputPlan::default().with_scenario(scenario, &twin, &variables, SimTime::ZERO);
+            let request = EnsembleRequest {
+                plan: plan.unwrap(),
+                uncertainties: Vec::new(),
+                seed: 1,
+                members: 1,
+                horizon: SimDuration::parse("30 min").unwrap(),
+                stride: SimDuration::parse("10 min").unwrap(),
+                record: record.clone(),
+                observation_noise: false,
+            };
+            let ensemble = run_ensemble(&compiled(&text), &request, &Progress::default());
+            assert!(ensemble.is_ok(), "{}: {:?}", scenario.id, ensemble.err());
+        }
+    }
+}
+
+/// A shop whose payment service may call back.
+fn shop(more: &str) -> String {
+    document(
+        r#"
+        (id: "customers", kind: "flow.Source", parameters: { "interval_time": "1 s" }, attributes: { "interval_distribution": "Constant" }),
+        (id: "shop", kind: "flow.Service", parameters: { "service_time": "100 ms", "slots": "2" }),
+        (id: "payment", kind: "flow.Service", parameters: { "service_time": "300 ms" }),
+        (id: "paying", kind: "flow.Dependency"),
+        (id: "asking_back", kind: "flow.Dependency"),
+        (id: "served", kind: "flow.Sink"),
+        (id: "disappointed", kind: "flow.Sink"),
+        "#,
+        &format!(
+            r#"
+            (from: "customers.out", to: "shop.in"),
+            (from: "shop.out", to: "served.in"),
+            (from: "shop.failed", to: "disappointed.in"),
+            (from: "paying.caller", to: "shop.calls"),
+            (from: "paying.callee", to: "payment.called"),
+            {more}
+            "#
+        ),
+        "",
+    )
+}
+
+#[test]
+fn a_document_has_its_services_call_each_other() {
+    // Twice for each request: 0.1 s, and 0.3 s for each call.
+    let twice = shop(
+        r#"(from: "asking_back.caller", to: "shop.calls"), (from: "asking_back.callee", to: "payment.called"),"#,
+    );
+    let mut simulation = compiled(&twice);
+    steps(&mut simulation, 10);
+    let seen = |path: &str| value(&simulation, path);
+    assert_eq!(seen("served.passed").round() as u64, 599);
+    assert_eq!(seen("paying.calls").round() as u64, 599);
+    assert!((seen("shop.mean_latency") - 0.7).abs() < 1e-9);
+    assert!((seen("shop.latency_99") / 0.7 - 1.0).abs() < 0.011);
+    assert!((seen("payment.utilisation") - 0.6 * 599.0 / 600.0).abs() < 1e-9);
+    assert!(seen("shop.error_rate").abs() < 1e-12);
+
+    let ring = shop(
+        r#"(from: "asking_back.caller", to: "payment.calls"), (from: "asking_back.callee", to: "shop.called"),"#,
+    );
+    let (twin, variables) = loaded(&ring);
+    let Err(error) = Simulation::compile(&twin, &variables) else {
+        panic!("it runs");
+    };
+    let message = error.to_string();
+    assert!(message.contains("shop → payment → shop"), "{message}");
 }

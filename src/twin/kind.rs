@@ -117,6 +117,8 @@ pub enum Medium {
     Items,
     /// Vehicles and people on their ways.
     Traffic,
+    /// Requests and their answers.
+    Calls,
 }
 
 /// A place where an asset can be linked to another.

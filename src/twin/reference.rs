@@ -224,6 +224,7 @@ impl Page {
                     Medium::Water => "water",
                     Medium::Items => "items",
                     Medium::Traffic => "traffic",
+                    Medium::Calls => "calls",
                 };
                 let links = match (port.at_least, port.at_most) {
                     (0, usize::MAX) => "any number".to_owned(),

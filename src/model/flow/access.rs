@@ -49,6 +49,7 @@ impl FlowRun {
             }
             Part::Conveyor(index) => self.conveyors[index as usize].items.len(),
             Part::Transport(index) => self.transports[index as usize].len(),
+            Part::Service(index) => self.services[index as usize].outside(),
             Part::Router(_) | Part::Sink(_) => 0,
         }
     }
@@ -67,6 +68,7 @@ impl FlowRun {
             Part::Conveyor(index) => self.conveyors[index as usize].passed,
             Part::Sink(index) => self.sinks[index as usize].count,
             Part::Transport(index) => self.transports[index as usize].passed,
+            Part::Service(index) => self.services[index as usize].passed(),
         }
     }
 
@@ -134,7 +136,7 @@ impl FlowRun {
             Part::Conveyor(index) => self.conveyors[index as usize].stay,
             Part::Sink(index) => self.sinks[index as usize].stay,
             Part::Transport(index) => self.transports[index as usize].stay,
-            Part::Source(_) | Part::Router(_) => Observations::default(),
+            Part::Source(_) | Part::Router(_) | Part::Service(_) => Observations::default(),
         }
     }
 
@@ -146,7 +148,7 @@ impl FlowRun {
             Part::Station(index) => self.stations[index as usize].content.mean(self.now),
             Part::Conveyor(index) => self.conveyors[index as usize].content.mean(self.now),
             Part::Transport(index) => self.transports[index as usize].content.mean(self.now),
-            Part::Source(_) | Part::Router(_) | Part::Sink(_) => 0.0,
+            Part::Source(_) | Part::Router(_) | Part::Sink(_) | Part::Service(_) => 0.0,
         }
     }
 
@@ -197,6 +199,7 @@ impl FlowRun {
             }
             Part::Source(index) => self.sources[index as usize].held.into_iter().collect(),
             Part::Transport(index) => self.items_of_transport(index),
+            Part::Service(index) => self.items_of_service(index),
             Part::Router(_) | Part::Sink(_) => Vec::new(),
         }
     }
@@ -279,6 +282,12 @@ impl FlowRun {
             pool.walking.restart(now);
         }
         self.restart_agent_statistics();
+        for service in &mut self.services {
+            service.restart(now);
+        }
+        for dependency in &mut self.dependencies {
+            dependency.restart();
+        }
     }
 
     /// What the random numbers are derived from.
@@ -299,6 +308,14 @@ impl FlowRun {
         }
         for (index, transport) in (0..).zip(&mut self.transports) {
             transport.reseed(stream(Part::Transport(index), Purpose::Handling));
+        }
+        for (index, service) in (0..).zip(&mut self.services) {
+            let stream = |purpose| stream(Part::Service(index), purpose);
+            service.reseed(stream(Purpose::Service), stream(Purpose::RequestFailure));
+        }
+        for (index, dependency) in (0..).zip(&mut self.dependencies) {
+            let name = network.dependency_name(index);
+            dependency.reseed(Stream::new(seed.run, seed.member, &name, Purpose::Retry));
         }
         for (index, router) in (0..).zip(&mut self.routers) {
             router.stream = stream(Part::Router(index), Purpose::Routing);
@@ -362,6 +379,7 @@ impl FlowRun {
         }
         self.change_fleets(&before, &network);
         self.add_walkers(&network);
+        self.fill_slots(&network);
         self.roomy.extend(network.parts());
         self.ask_waiters(&network);
     }

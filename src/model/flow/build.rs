@@ -12,6 +12,7 @@ use super::network::{
     WhenFull, WorkingHours, Yield,
 };
 use super::random_time::TimeForm;
+use super::service::ServiceLayout;
 use super::times::Times;
 use crate::model::ModelError;
 use crate::model::slots::{SlotNames, Slots};
@@ -26,7 +27,7 @@ pub(super) struct Member {
     pub(super) slots: Slots,
     /// Its random times, as far as it has them.
     interval: Option<TimeForm>,
-    service: Option<TimeForm>,
+    pub(super) service: Option<TimeForm>,
     set_up: Option<TimeForm>,
     failure: Option<TimeForm>,
     repair: Option<TimeForm>,
@@ -52,6 +53,7 @@ pub(super) struct Layout {
     pub(super) pools: Vec<Member>,
     pub(super) calendars: Vec<Member>,
     pub(super) roads: RoadLayout,
+    pub(super) it: ServiceLayout,
     /// The network with everything that is no parameter: structure and words.
     pub(super) frame: Network,
 }
@@ -62,7 +64,7 @@ pub(super) struct Builder<'a> {
     pub(super) layout: Layout,
     problems: Vec<ModelError>,
     names: SlotNames<'a>,
-    parts: BTreeMap<&'a str, Part>,
+    pub(super) parts: BTreeMap<&'a str, Part>,
     pools: BTreeMap<&'a str, u32>,
     calendars: BTreeMap<&'a str, u32>,
     pub(super) waypoints: BTreeMap<&'a str, u32>,
@@ -99,6 +101,8 @@ impl Layout {
         builder.read_roads(variables);
         builder.read_parts(variables);
         builder.connect();
+        builder.read_dependencies(variables);
+        builder.report_loose_ends();
         if builder.problems.is_empty() {
             Ok(Some(builder.layout))
         } else {
@@ -116,6 +120,7 @@ impl Layout {
             Part::Conveyor(index) => &self.conveyors[index as usize],
             Part::Sink(index) => &self.sinks[index as usize],
             Part::Transport(index) => &self.roads.transports[index as usize],
+            Part::Service(index) => &self.it.services[index as usize],
         }
     }
 
@@ -199,6 +204,7 @@ impl Layout {
             pool.units = whole(member.slots.value(values, "units"));
         }
         self.roads.write(self, &mut network, values)?;
+        self.it.write(self, &mut network, values)?;
         Ok(network)
     }
 
@@ -444,6 +450,13 @@ impl<'a> Builder<'a> {
                     self.layout.frame.sinks += 1;
                     part
                 }
+                name::SERVICE => {
+                    let part = Part::Service(self.layout.it.services.len() as u32);
+                    let member = self.member(position, variables);
+                    self.layout.it.services.push(member);
+                    self.add_service();
+                    part
+                }
                 name::TRANSPORT => {
                     let part = Part::Transport(self.layout.roads.transports.len() as u32);
                     let member = self.member(position, variables);
@@ -463,6 +476,7 @@ impl<'a> Builder<'a> {
                 Part::Conveyor(_) => &mut names.conveyors,
                 Part::Sink(_) => &mut names.sinks,
                 Part::Transport(_) => &mut names.transports,
+                Part::Service(_) => &mut names.services,
             };
             list.push(asset.id.clone());
         }
@@ -592,7 +606,6 @@ impl<'a> Builder<'a> {
             let outlet = Outlet { part: taker, inlet };
             self.set_outlet(giver, out.1, outlet);
         }
-        self.report_loose_ends();
     }
 
     fn inlet_number(&self, part: Part, (id, port): (&str, &str)) -> u16 {
@@ -612,6 +625,9 @@ impl<'a> Builder<'a> {
             Part::Buffer(index) => frame.buffers[index as usize].outlet = outlet,
             Part::Conveyor(index) => frame.conveyors[index as usize].outlet = outlet,
             Part::Transport(index) => frame.transports[index as usize].outlet = outlet,
+            Part::Service(index) => {
+                frame.services[index as usize].outlets[usize::from(port == "failed")] = outlet;
+            }
             Part::Router(index) => frame.routers[index as usize].outlets.push(outlet),
             Part::Station(index) => {
                 let place = match port {
@@ -654,5 +670,5 @@ impl<'a> Builder<'a> {
 
 /// Whether a port is one that items go out by.
 fn is_outlet(port: &str) -> bool {
-    matches!(port, "out" | "good" | "rework" | "reject")
+    matches!(port, "out" | "good" | "rework" | "reject" | "failed")
 }

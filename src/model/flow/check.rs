@@ -63,7 +63,8 @@ impl Checker<'_> {
         let network = self.network;
         for part in network.parts() {
             let outlets = network.outlets(part);
-            if outlets.is_empty() && !matches!(part, Part::Sink(_)) {
+            // A service that only others call needs none.
+            if outlets.is_empty() && !matches!(part, Part::Sink(_) | Part::Service(_)) {
                 self.problem(part, "items have no way out of it", "link its outlet");
             }
             for outlet in outlets {
@@ -134,7 +135,7 @@ impl Checker<'_> {
             return None;
         }
         match outlet.part {
-            Part::Sink(_) => Some(outlet.part),
+            Part::Sink(_) | Part::Service(_) => Some(outlet.part),
             Part::Buffer(index) => {
                 let buffer = &self.network.buffers[index as usize];
                 if buffer.capacity == u32::MAX {
@@ -270,7 +271,8 @@ impl Checker<'_> {
             walk(network, Part::Source(index), &mut reached, &mut inlets);
         }
         for part in network.parts() {
-            if !reached.contains(&part) {
+            // Those that services are reached by are looked at with the services.
+            if !reached.contains(&part) && !matches!(part, Part::Service(_)) {
                 let advice = "link an outlet to it, or take it away";
                 self.problem(part, "no item ever comes to it", advice);
                 continue;
@@ -302,6 +304,7 @@ impl Checker<'_> {
                 station.service.is_zero()
             }
             Part::Conveyor(index) => network.conveyors[index as usize].travel == 0,
+            Part::Service(index) => network.services[index as usize].service.is_zero(),
             // A vehicle takes time for its way.
             Part::Source(_) | Part::Sink(_) | Part::Transport(_) => false,
         });
@@ -326,6 +329,7 @@ fn exists(network: &Network, outlet: Outlet) -> bool {
         Part::Conveyor(index) => (index, network.conveyors.len()),
         Part::Sink(index) => (index, network.sinks as usize),
         Part::Transport(index) => (index, network.transports.len()),
+        Part::Service(index) => (index, network.services.len()),
     };
     (index as usize) < count
 }

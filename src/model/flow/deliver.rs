@@ -160,6 +160,10 @@ impl FlowRun {
             Part::Conveyor(index) => self.accept_conveyor(network, index, item),
             Part::Transport(index) => self.accept_transport(network, index, item),
             Part::Sink(index) => self.accept_sink(index, item),
+            Part::Service(index) => {
+                self.accept_service(network, index, item);
+                true
+            }
             // Nothing leads into a source, and routers were followed.
             Part::Source(_) | Part::Router(_) => false,
         }
@@ -173,6 +177,7 @@ impl FlowRun {
             Part::Conveyor(index) => self.conveyor_has_room(network, index),
             Part::Transport(index) => self.transport_has_room(network, index),
             Part::Sink(index) => !self.sinks[index as usize].shut,
+            Part::Service(_) => true,
             Part::Source(_) | Part::Router(_) => false,
         }
     }
@@ -199,7 +204,7 @@ impl FlowRun {
             }
             Part::Transport(index) => self.transports[index as usize].waiters.add(from),
             Part::Sink(index) => self.sinks[index as usize].waiters.add(from),
-            Part::Source(_) | Part::Router(_) => {}
+            Part::Source(_) | Part::Router(_) | Part::Service(_) => {}
         }
     }
 
@@ -212,7 +217,7 @@ impl FlowRun {
             Part::Conveyor(index) => self.conveyors[index as usize].waiters.len(),
             Part::Transport(index) => self.transports[index as usize].waiters.len(),
             Part::Sink(index) => self.sinks[index as usize].waiters.len(),
-            Part::Source(_) | Part::Router(_) => 0,
+            Part::Source(_) | Part::Router(_) | Part::Service(_) => 0,
         };
         // Each once, and then again while that got something through: who has more
         // items, or needs another inlet, goes to the end.
@@ -253,7 +258,7 @@ impl FlowRun {
                 Some(Part::Station(index)) => self.retry_station(network, index),
                 Some(Part::Conveyor(index)) => self.forward_conveyor(network, index),
                 Some(Part::Transport(index)) => self.forward_transport(network, index),
-                Some(Part::Router(_) | Part::Sink(_)) => {}
+                Some(Part::Router(_) | Part::Sink(_) | Part::Service(_)) => {}
                 None => break,
             }
         }

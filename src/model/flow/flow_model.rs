@@ -10,6 +10,7 @@ use super::journal::Crowd;
 use super::network::Network;
 use super::outputs::Outputs;
 use super::run::{FlowError, FlowRun, Seed};
+use super::service::check_services;
 use crate::model::{Model, ModelError, Step};
 use crate::quantity::{SimDuration, SimTime};
 use crate::twin::{Happening, Twin, VariableIndex, VariableTable};
@@ -149,12 +150,20 @@ fn network(layout: &Layout, values: &[f64]) -> Result<Network, Vec<ModelError>> 
         let asset = layout.roads.asset(layout, one.place);
         (asset, one.problem, one.advice)
     });
+    let of_services = (check_services(&network).into_iter()).map(|one| {
+        let asset = layout.it.asset(one.place);
+        (asset, one.problem, one.advice)
+    });
     let structure = |(asset, problem, advice): (usize, String, String)| ModelError::Structure {
         asset: layout.ids[asset].clone(),
         problem,
         advice,
     };
-    let problems: Vec<ModelError> = of_parts.chain(of_roads).map(structure).collect();
+    let problems: Vec<ModelError> = of_parts
+        .chain(of_roads)
+        .chain(of_services)
+        .map(structure)
+        .collect();
     if problems.is_empty() {
         Ok(network)
     } else {

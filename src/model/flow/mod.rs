@@ -57,6 +57,7 @@ mod pool;
 mod random_time;
 mod ring;
 mod run;
+pub mod service;
 mod state;
 mod station;
 pub mod statistics;

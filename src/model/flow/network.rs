@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::agents::{Roads, Transport};
+use super::service::{Dependency, Service};
 use super::times::Times;
 use crate::quantity::SimDuration;
 
@@ -26,6 +27,8 @@ pub enum Part {
     Sink(u32),
     /// Has items carried by vehicles.
     Transport(u32),
+    /// Answers requests.
+    Service(u32),
 }
 
 /// Where items go next: a part, and which of its inlets.
@@ -382,6 +385,10 @@ pub struct Network {
     pub transports: Vec<Transport>,
     /// Where vehicles and operators go, and the vehicles.
     pub roads: Roads,
+    /// What answers requests.
+    pub services: Vec<Service>,
+    /// The calls between services, those of each in their order.
+    pub dependencies: Vec<Dependency>,
     /// Units that stations share.
     pub pools: Vec<Pool>,
     /// Working hours: above one half is work.
@@ -411,6 +418,10 @@ pub struct Names {
     pub transports: Vec<String>,
     /// Of the waypoints.
     pub waypoints: Vec<String>,
+    /// Of the services.
+    pub services: Vec<String>,
+    /// Of the dependencies.
+    pub dependencies: Vec<String>,
 }
 
 /// See [`EventBudget`](crate::model::event::EventBudget).
@@ -445,6 +456,7 @@ impl Network {
             Part::Conveyor(index) => (&self.names.conveyors, index, "conveyor"),
             Part::Sink(index) => (&self.names.sinks, index, "sink"),
             Part::Transport(index) => (&self.names.transports, index, "transport"),
+            Part::Service(index) => (&self.names.services, index, "service"),
         };
         named(names, index, sort)
     }
@@ -453,6 +465,12 @@ impl Network {
     #[must_use]
     pub fn waypoint_name(&self, waypoint: u32) -> String {
         named(&self.names.waypoints, waypoint, "waypoint")
+    }
+
+    /// The name of a dependency.
+    #[must_use]
+    pub fn dependency_name(&self, dependency: u32) -> String {
+        named(&self.names.dependencies, dependency, "dependency")
     }
 
     /// All parts, sort by sort.
@@ -466,6 +484,7 @@ impl Network {
             .chain((0..count(self.conveyors.len())).map(Part::Conveyor))
             .chain((0..self.sinks).map(Part::Sink))
             .chain((0..count(self.transports.len())).map(Part::Transport))
+            .chain((0..count(self.services.len())).map(Part::Service))
     }
 
     /// Where items of a part go next.
@@ -479,6 +498,7 @@ impl Network {
             Part::Conveyor(index) => std::slice::from_ref(&self.conveyors[index as usize].outlet),
             Part::Sink(_) => &[],
             Part::Transport(index) => std::slice::from_ref(&self.transports[index as usize].outlet),
+            Part::Service(index) => &self.services[index as usize].outlets,
         }
     }
 }

@@ -4,6 +4,7 @@ use super::agents::RoadOutputs;
 use super::build::{Layout, Member};
 use super::network::Part;
 use super::run::FlowRun;
+use super::service::ServiceOutputs;
 use super::statistics::{Activity, Effectiveness};
 
 /// Names of the outputs of each sort of part, in the order in which they are
@@ -108,6 +109,7 @@ pub(super) struct Outputs {
     pools: Vec<Places<5>>,
     calendars: Vec<Places<1>>,
     roads: RoadOutputs,
+    services: ServiceOutputs,
 }
 
 impl Outputs {
@@ -126,7 +128,7 @@ impl Outputs {
                     Part::Source(_) => Own::Source(Places::new(member, SOURCE)),
                     Part::Buffer(_) => Own::Buffer(Places::new(member, BUFFER)),
                     Part::Station(_) => Own::Station(Places::new(member, STATION)),
-                    Part::Router(_) | Part::Transport(_) => Own::None,
+                    Part::Router(_) | Part::Transport(_) | Part::Service(_) => Own::None,
                     Part::Conveyor(_) => Own::Conveyor(Places::new(member, CONVEYOR)),
                     Part::Sink(_) => Own::Sink(Places::new(member, SINK)),
                 },
@@ -144,6 +146,7 @@ impl Outputs {
                 .map(|member| Places::new(member, CALENDAR))
                 .collect(),
             roads: RoadOutputs::new(&layout.roads),
+            services: ServiceOutputs::new(&layout.it),
         }
     }
 
@@ -218,6 +221,7 @@ impl Outputs {
             places.write(values, [f64::from(u8::from(open))]);
         }
         self.roads.write(run, values);
+        self.services.write(run, values);
     }
 }
 

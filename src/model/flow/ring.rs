@@ -62,7 +62,7 @@ impl FlowRun {
                 self.stuck_transport(network, index)?,
                 network.transports[index as usize].outlet,
             ),
-            Part::Router(_) | Part::Sink(_) => return None,
+            Part::Router(_) | Part::Sink(_) | Part::Service(_) => return None,
         };
         match self.items.get(item).chosen.unwrap_or(outlet).part {
             Part::Router(_) => None,

@@ -9,6 +9,7 @@ use super::agents::{Bookings, FleetState, TransportState, Vehicle};
 use super::item::Items;
 use super::journal::JournalSlot;
 use super::network::{Arrivals, Network, Part};
+use super::service::{Call, DependencyState, ServiceState};
 use super::state::{
     BufferState, ConveyorState, Event, PoolState, RareStreams, RouterState, Server, SinkState,
     SourceState, Stage, StationState, Store, Waiters,
@@ -72,6 +73,11 @@ pub struct FlowRun {
     pub(super) bookings: Bookings,
     /// How often vehicles have gone through each aisle.
     pub(super) passages: Vec<u64>,
+    pub(super) services: Vec<ServiceState>,
+    pub(super) dependencies: Vec<DependencyState>,
+    /// Requests on their way, and places among them that are free.
+    pub(super) calls: Vec<Call>,
+    pub(super) free_calls: Vec<u32>,
     /// Parts that have room again, whose waiters are to be asked.
     pub(super) roomy: VecDeque<Part>,
     /// Whether anything is counted that costs time.
@@ -181,6 +187,21 @@ impl FlowRun {
             vehicles: Vec::new(),
             bookings: Bookings::new(&network.roads),
             passages: vec![0; network.roads.aisles.len()],
+            services: (0..network.services.len())
+                .map(|index| {
+                    let stream = |purpose| stream(Part::Service(number(index)), purpose);
+                    ServiceState::new(stream(Purpose::Service), stream(Purpose::RequestFailure))
+                })
+                .collect(),
+            dependencies: (0..network.dependencies.len())
+                .map(|index| {
+                    let name = network.dependency_name(number(index));
+                    let stream = Stream::new(seed.run, seed.member, &name, Purpose::Retry);
+                    DependencyState::new(stream)
+                })
+                .collect(),
+            calls: Vec::new(),
+            free_calls: Vec::new(),
             roomy: VecDeque::new(),
             counting: true,
             has_rings: super::check::has_rings(&network),
@@ -316,6 +337,8 @@ impl FlowRun {
                 self.schedule_shift(network, calendar);
             }
             Event::Vehicle(vehicle) => self.drive(network, vehicle),
+            Event::Call(call) => self.go_on_with_call(network, call),
+            Event::Deadline(call) => self.give_up_call(network, call),
             Event::OperatorsThere { station, server } => {
                 self.operators_there(network, station, server);
             }
@@ -386,7 +409,7 @@ fn part_of(event: Event) -> Option<Part> {
         | Event::OperatorsThere { station, .. }
         | Event::CrewThere { station, .. } => Some(Part::Station(station)),
         Event::AtEnd(conveyor) | Event::EntryFree(conveyor) => Some(Part::Conveyor(conveyor)),
-        Event::Shift(_) | Event::Vehicle(_) => None,
+        Event::Shift(_) | Event::Vehicle(_) | Event::Call(_) | Event::Deadline(_) => None,
     }
 }
 

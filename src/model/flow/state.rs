@@ -32,6 +32,10 @@ pub(super) enum Event {
     Shift(u32),
     /// A vehicle comes to a stop, leaves it or has done what it was to do there.
     Vehicle(u32),
+    /// The work on a request ends, or its wait before another attempt.
+    Call(u32),
+    /// Who asked waits no longer.
+    Deadline(u32),
     /// Operators that walked to a server are there.
     OperatorsThere { station: u32, server: u16 },
     /// A crew that walked to a failed server is there.
@@ -45,9 +49,9 @@ impl Event {
         Priority(match self {
             Self::Shift(_) => 0,
             Self::Repaired { .. } | Self::OperatorsThere { .. } | Self::CrewThere { .. } => 10,
-            Self::Finish { .. } => 20,
+            Self::Finish { .. } | Self::Call(_) => 20,
             Self::AtEnd(_) | Self::EntryFree(_) | Self::Vehicle(_) => 30,
-            Self::Failure { .. } => 40,
+            Self::Failure { .. } | Self::Deadline(_) => 40,
             Self::Arrival(_) => 50,
         })
     }

@@ -428,7 +428,7 @@ impl FlowRun {
             Part::Conveyor(conveyor) => self.conveyors[conveyor as usize].reserved += 1,
             Part::Station(station) => self.stations[station as usize].promised += 1,
             Part::Transport(transport) => self.transports[transport as usize].reserved += 1,
-            Part::Source(_) | Part::Router(_) | Part::Sink(_) => {}
+            Part::Source(_) | Part::Router(_) | Part::Sink(_) | Part::Service(_) => {}
         }
         self.items.get_mut(item).chosen = None;
         self.server_mut(index, number).reserved = Some(place);
@@ -442,7 +442,7 @@ impl FlowRun {
             Part::Conveyor(index) => &mut self.conveyors[index as usize].reserved,
             Part::Station(index) => &mut self.stations[index as usize].promised,
             Part::Transport(index) => &mut self.transports[index as usize].reserved,
-            Part::Source(_) | Part::Router(_) | Part::Sink(_) => return,
+            Part::Source(_) | Part::Router(_) | Part::Sink(_) | Part::Service(_) => return,
         };
         *kept = kept.saturating_sub(1);
     }

@@ -159,5 +159,6 @@ const fn medium_words(medium: Medium) -> &'static str {
         Medium::Water => "water",
         Medium::Items => "items",
         Medium::Traffic => "traffic",
+        Medium::Calls => "calls",
     }
 }

@@ -488,7 +488,7 @@ impl Joints {
                     let carries = match from.2 {
                         _ if signal => Carries::Signal,
                         Medium::Water => Carries::Water,
-                        Medium::Items | Medium::Traffic => Carries::Signal,
+                        Medium::Items | Medium::Traffic | Medium::Calls => Carries::Signal,
                         Medium::Heat | Medium::Signal => Carries::Heat,
                     };
                     let flow = if signal {
@@ -511,7 +511,9 @@ impl Joints {
             for pair in ends.windows(2) {
                 let carries = match pair[0].2 {
                     Medium::Heat => Carries::Heat,
-                    Medium::Signal | Medium::Items | Medium::Traffic => Carries::Signal,
+                    Medium::Signal | Medium::Items | Medium::Traffic | Medium::Calls => {
+                        Carries::Signal
+                    }
                     Medium::Water => Carries::Water,
                 };
                 let flow = power_of(asset).map(|variable| (variable, 1.0));

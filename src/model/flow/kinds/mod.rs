@@ -17,6 +17,7 @@ mod carrying;
 mod contingency;
 mod resources;
 mod routing;
+mod service;
 mod source;
 mod station;
 mod times;
@@ -62,6 +63,10 @@ pub mod name {
     pub const FLEET: &str = "flow.Fleet";
     /// Has items carried by a fleet.
     pub const TRANSPORT: &str = "flow.Transport";
+    /// Answers requests.
+    pub const SERVICE: &str = "flow.Service";
+    /// A call from a service to another.
+    pub const DEPENDENCY: &str = "flow.Dependency";
     /// All that work on items.
     pub const STATIONS: &[&str] = &[MACHINE, SERVER_POOL, ASSEMBLY, SPLIT, INSPECTION];
 }
@@ -96,6 +101,7 @@ pub fn kinds() -> Vec<Kind> {
         resources::resource_pool(),
     ]);
     kinds.extend(agents::agents());
+    kinds.extend(service::services());
     kinds
 }
 

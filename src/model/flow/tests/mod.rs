@@ -7,6 +7,7 @@ mod lines;
 mod parts;
 mod queues;
 mod reproducible;
+mod service;
 
 use std::sync::Arc;
 

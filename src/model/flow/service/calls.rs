@@ -1,0 +1,430 @@
+//! Requests on their way through services.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use super::breaker::Fuse;
+use crate::model::event::EventHandle;
+use crate::model::flow::item::ItemIndex;
+use crate::model::flow::network::{Network, Part};
+use crate::model::flow::run::FlowRun;
+use crate::model::flow::state::Event;
+use crate::model::flow::statistics::{Observations, Quantiles, TimeWeighted};
+use crate::quantity::{Stream, unit_interval};
+
+/// Position of a request in the store; used again once it is over.
+type CallIndex = u32;
+
+/// Who waits for the answer to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Asker {
+    /// A client outside: the item.
+    Outside(ItemIndex),
+    /// Another request.
+    Call(CallIndex),
+    /// Nobody any more.
+    Nobody,
+}
+
+/// How far a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Step {
+    /// Waits for a slot.
+    Queued,
+    /// Its service works on it.
+    Working,
+    /// Waits for the answer of another request.
+    Calling,
+    /// Waits before it tries again.
+    BackingOff,
+}
+
+/// A request.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::model::flow) struct Call {
+    service: u32,
+    asker: Asker,
+    step: Step,
+    came: i64,
+    /// Which of the dependencies of its service is its turn, and how many attempts of
+    /// it have failed.
+    turn: u32,
+    failed: u32,
+    /// When the present attempt began.
+    tried: i64,
+    /// End of work or of a wait; end of patience.
+    timer: Option<EventHandle>,
+    deadline: Option<EventHandle>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::model::flow) struct ServiceState {
+    pub(super) service: Stream,
+    pub(super) failure: Stream,
+    queue: VecDeque<CallIndex>,
+    pub(super) busy: u32,
+    /// Requests from outside that wait for their answer.
+    outside: u32,
+    pub(super) waiting: TimeWeighted,
+    pub(super) use_of: TimeWeighted,
+    pub(super) answered: u64,
+    pub(super) failed: u64,
+    pub(super) rejected: u64,
+    pub(super) timed_out: u64,
+    /// Requests from outside that left.
+    passed: u64,
+    pub(super) latency: Observations,
+    pub(super) quantiles: Quantiles,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::model::flow) struct DependencyState {
+    pub(super) stream: Stream,
+    pub(super) fuse: Fuse,
+    /// Attempts, those of them that were repeated ones, and those that failed.
+    pub(super) calls: u64,
+    pub(super) retries: u64,
+    pub(super) failed: u64,
+    pub(super) timed_out: u64,
+    /// Calls that an open breaker failed without an attempt.
+    pub(super) cut_off: u64,
+    pub(super) latency: Observations,
+}
+
+impl ServiceState {
+    pub(in crate::model::flow) fn new(service: Stream, failure: Stream) -> Self {
+        Self {
+            service,
+            failure,
+            queue: VecDeque::new(),
+            busy: 0,
+            outside: 0,
+            waiting: TimeWeighted::default(),
+            use_of: TimeWeighted::default(),
+            answered: 0,
+            failed: 0,
+            rejected: 0,
+            timed_out: 0,
+            passed: 0,
+            latency: Observations::default(),
+            quantiles: Quantiles::default(),
+        }
+    }
+
+    pub(in crate::model::flow) fn reseed(&mut self, service: Stream, failure: Stream) {
+        self.service = service;
+        self.failure = failure;
+    }
+
+    pub(in crate::model::flow) const fn outside(&self) -> usize {
+        self.outside as usize
+    }
+
+    pub(in crate::model::flow) const fn passed(&self) -> u64 {
+        self.passed
+    }
+
+    pub(super) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Counting begins anew.
+    pub(in crate::model::flow) fn restart(&mut self, now: i64) {
+        self.waiting.restart(now);
+        self.use_of.restart(now);
+        self.answered = 0;
+        self.failed = 0;
+        self.rejected = 0;
+        self.timed_out = 0;
+        self.passed = 0;
+        self.latency = Observations::default();
+        self.quantiles = Quantiles::default();
+    }
+}
+
+impl DependencyState {
+    pub(in crate::model::flow) fn new(stream: Stream) -> Self {
+        Self {
+            stream,
+            fuse: Fuse::default(),
+            calls: 0,
+            retries: 0,
+            failed: 0,
+            timed_out: 0,
+            cut_off: 0,
+            latency: Observations::default(),
+        }
+    }
+
+    pub(in crate::model::flow) fn reseed(&mut self, stream: Stream) {
+        self.stream = stream;
+    }
+
+    /// Counting begins anew.
+    pub(in crate::model::flow) fn restart(&mut self) {
+        self.calls = 0;
+        self.retries = 0;
+        self.failed = 0;
+        self.timed_out = 0;
+        self.cut_off = 0;
+        self.fuse.opened = 0;
+        self.latency = Observations::default();
+    }
+}
+
+impl FlowRun {
+    /// A request comes from outside. It is always taken: one that is rejected leaves
+    /// as failed.
+    pub(in crate::model::flow) fn accept_service(
+        &mut self,
+        network: &Network,
+        service: u32,
+        item: ItemIndex,
+    ) {
+        self.note_move(item, Some(Part::Service(service)));
+        self.items.get_mut(item).entered = self.now;
+        self.services[service as usize].outside += 1;
+        let timeout = network.services[service as usize].timeout;
+        self.ask_service(network, service, Asker::Outside(item), timeout);
+    }
+
+    /// Requests that wait get slots that were added.
+    pub(in crate::model::flow) fn fill_slots(&mut self, network: &Network) {
+        for service in 0..network.services.len() as u32 {
+            self.take_from_queue(network, service);
+        }
+    }
+
+    /// A request comes to a service.
+    fn ask_service(&mut self, network: &Network, service: u32, asker: Asker, timeout: Option<i64>) {
+        let call = Call {
+            service,
+            asker,
+            step: Step::Queued,
+            came: self.now,
+            turn: 0,
+            failed: 0,
+            tried: self.now,
+            timer: None,
+            deadline: None,
+        };
+        let index = if let Some(index) = self.free_calls.pop() {
+            self.calls[index as usize] = call;
+            index
+        } else {
+            self.calls.push(call);
+            // Four billion requests at one time need more memory than there is.
+            (self.calls.len() - 1) as u32
+        };
+        let definition = &network.services[service as usize];
+        let state = &mut self.services[service as usize];
+        if state.busy >= definition.slots && state.queue.len() >= definition.queue as usize {
+            state.rejected += 1;
+            self.end_call(network, index, false);
+            return;
+        }
+        if let Some(timeout) = timeout {
+            let deadline = self.schedule(timeout, Event::Deadline(index));
+            self.calls[index as usize].deadline = Some(deadline);
+        }
+        let state = &mut self.services[service as usize];
+        state.queue.push_back(index);
+        if self.counting {
+            state.waiting.add(self.now, 1.0);
+        }
+        self.take_from_queue(network, service);
+    }
+
+    fn take_from_queue(&mut self, network: &Network, service: u32) {
+        let definition = &network.services[service as usize];
+        loop {
+            let state = &mut self.services[service as usize];
+            if state.busy >= definition.slots {
+                return;
+            }
+            let Some(index) = state.queue.pop_front() else {
+                return;
+            };
+            state.busy += 1;
+            if self.counting {
+                state.waiting.add(self.now, -1.0);
+                state.use_of.add(self.now, 1.0);
+            }
+            let work = definition.service.draw(&mut state.service);
+            let timer = self.schedule(work, Event::Call(index));
+            let call = &mut self.calls[index as usize];
+            call.step = Step::Working;
+            call.timer = Some(timer);
+        }
+    }
+
+    /// The work on a request ends, or its wait before the next attempt.
+    pub(in crate::model::flow) fn go_on_with_call(&mut self, network: &Network, index: CallIndex) {
+        let call = &mut self.calls[index as usize];
+        call.timer = None;
+        if call.step == Step::Working {
+            let failing = network.services[call.service as usize].failing;
+            let state = &mut self.services[call.service as usize];
+            // One word for each request, so that another share changes no other draw.
+            if unit_interval(&mut state.failure) < failing {
+                self.end_call(network, index, false);
+                return;
+            }
+        }
+        self.attempt(network, index);
+    }
+
+    /// Makes the call whose turn it is, or answers where all were made.
+    fn attempt(&mut self, network: &Network, index: CallIndex) {
+        let call = self.calls[index as usize];
+        let Some(number) = nth_dependency(network, call.service, call.turn) else {
+            self.end_call(network, index, true);
+            return;
+        };
+        let dependency = &network.dependencies[number as usize];
+        let state = &mut self.dependencies[number as usize];
+        if dependency.breaker.is_some() && !state.fuse.lets_through(self.now) {
+            state.cut_off += 1;
+            self.end_call(network, index, false);
+            return;
+        }
+        state.calls += 1;
+        state.retries += u64::from(call.failed > 0);
+        let call = &mut self.calls[index as usize];
+        call.step = Step::Calling;
+        call.tried = self.now;
+        self.ask_service(
+            network,
+            dependency.callee,
+            Asker::Call(index),
+            dependency.timeout,
+        );
+    }
+
+    /// An attempt of a request ended.
+    fn attempt_ends(&mut self, network: &Network, index: CallIndex, answered: bool) {
+        let call = self.calls[index as usize];
+        let Some(number) = nth_dependency(network, call.service, call.turn) else {
+            return;
+        };
+        let dependency = &network.dependencies[number as usize];
+        let state = &mut self.dependencies[number as usize];
+        if let Some(breaker) = &dependency.breaker {
+            state.fuse.note(breaker, self.now, answered);
+        }
+        let call = &mut self.calls[index as usize];
+        if answered {
+            if self.counting {
+                state.latency.add((self.now - call.tried) as f64 * 1e-9);
+            }
+            call.turn += 1;
+            call.failed = 0;
+            self.attempt(network, index);
+            return;
+        }
+        state.failed += 1;
+        call.failed += 1;
+        if call.failed > dependency.retry.retries {
+            self.end_call(network, index, false);
+            return;
+        }
+        let wait = dependency
+            .retry
+            .wait(call.failed, unit_interval(&mut state.stream));
+        call.step = Step::BackingOff;
+        let timer = self.schedule(wait, Event::Call(index));
+        self.calls[index as usize].timer = Some(timer);
+    }
+
+    /// A request ends: its slot is free, and who waits for it gets its answer.
+    fn end_call(&mut self, network: &Network, index: CallIndex, answered: bool) {
+        let call = self.calls[index as usize];
+        if let Some(deadline) = call.deadline {
+            self.agenda.cancel(deadline);
+        }
+        let state = &mut self.services[call.service as usize];
+        if answered {
+            state.answered += 1;
+            if self.counting {
+                let latency = (self.now - call.came) as f64 * 1e-9;
+                state.latency.add(latency);
+                state.quantiles.add(latency);
+            }
+        } else {
+            state.failed += 1;
+        }
+        self.free_calls.push(index);
+        if call.step != Step::Queued {
+            state.busy -= 1;
+            if self.counting {
+                state.use_of.add(self.now, -1.0);
+            }
+            self.take_from_queue(network, call.service);
+        }
+        self.tell(network, call.service, call.asker, answered);
+    }
+
+    /// Who asked gets the answer.
+    fn tell(&mut self, network: &Network, service: u32, asker: Asker, answered: bool) {
+        match asker {
+            Asker::Outside(item) => {
+                let state = &mut self.services[service as usize];
+                state.outside -= 1;
+                state.passed += 1;
+                let outlets = &network.services[service as usize].outlets;
+                if let Some(&outlet) = outlets.get(usize::from(!answered)) {
+                    // What is behind a service takes everything: that was checked.
+                    self.deliver(network, Part::Service(service), outlet, item);
+                }
+            }
+            Asker::Call(caller) => self.attempt_ends(network, caller, answered),
+            Asker::Nobody => {}
+        }
+    }
+
+    /// Who asked waits no longer.
+    pub(in crate::model::flow) fn give_up_call(&mut self, network: &Network, index: CallIndex) {
+        let call = self.calls[index as usize];
+        self.calls[index as usize].deadline = None;
+        self.calls[index as usize].asker = Asker::Nobody;
+        let state = &mut self.services[call.service as usize];
+        state.timed_out += 1;
+        if call.step == Step::Queued {
+            state.queue.retain(|queued| *queued != index);
+            if self.counting {
+                state.waiting.add(self.now, -1.0);
+            }
+            state.failed += 1;
+            self.free_calls.push(index);
+        }
+        if let Asker::Call(caller) = call.asker {
+            let caller = self.calls[caller as usize];
+            if let Some(number) = nth_dependency(network, caller.service, caller.turn) {
+                self.dependencies[number as usize].timed_out += 1;
+            }
+        }
+        self.tell(network, call.service, call.asker, false);
+    }
+
+    /// Items of the requests from outside that wait for their answer.
+    pub(in crate::model::flow) fn items_of_service(&self, service: u32) -> Vec<ItemIndex> {
+        let open = self.calls.iter().enumerate().filter(|(index, call)| {
+            call.service == service && !self.free_calls.contains(&(*index as u32))
+        });
+        open.filter_map(|(_, call)| match call.asker {
+            Asker::Outside(item) => Some(item),
+            Asker::Call(_) | Asker::Nobody => None,
+        })
+        .collect()
+    }
+}
+
+/// A dependency of a service, by its place among them.
+fn nth_dependency(network: &Network, service: u32, turn: u32) -> Option<u32> {
+    (0_u32..)
+        .zip(&network.dependencies)
+        .filter(|(_, dependency)| dependency.caller == service)
+        .nth(turn as usize)
+        .map(|(number, _)| number)
+}
