@@ -218,14 +218,14 @@ fn frames(name: &str, app: &mut App, mut change: impl FnMut(&mut SceneInput, u32
     let milliseconds = began.elapsed().as_secs_f64() * 1e3 / f64::from(count);
     let own = (own_processor_time() - own) * 1e3 / f64::from(count);
     println!(
-        "{name:<32} {milliseconds:>9.1} ms {:>9.1} fps {own:>9.1} ms of processor time apart \
-         from the software renderer",
+        "{name:<32} {milliseconds:>9.1} ms {:>9.1} fps {own:>9.1} ms of processor time before \
+         pixels are filled",
         1e3 / milliseconds
     );
 }
 
 /// Processor time of this process \[s] without the threads in which Mesa's software
-/// renderer draws: what is left to do where a graphics card draws.
+/// renderer fills pixels: the program's own, and the renderer's work on vertices.
 fn own_processor_time() -> f64 {
     let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten();
     let nanoseconds = threads.flatten().filter_map(|thread| {

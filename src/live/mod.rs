@@ -37,6 +37,7 @@ mod clock;
 mod comparison;
 pub mod contracts;
 mod error;
+pub mod event_log;
 mod exchange;
 mod feed;
 mod forecast;

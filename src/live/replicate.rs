@@ -63,12 +63,16 @@ pub struct ReplicatedVariable {
     pub difference: Option<ConfidenceInterval>,
 }
 
-/// A station and how long it is active without a break.
+/// A station and how much of its hours it is active: at work, set up or down.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StationActivity {
     /// Id of the station.
     pub id: String,
-    /// Mean active period \[s].
+    /// Active share of its working hours. Of stations whose work takes times of very
+    /// different length, such as a crate here and a pallet there, it tells the
+    /// bottleneck where the length of active periods cannot.
+    pub active: ConfidenceInterval,
+    /// Mean active period without a break \[s].
     pub active_period: ConfidenceInterval,
     /// Share of time in which it works.
     pub working: f64,
@@ -97,13 +101,21 @@ pub struct ReplicateOutcome {
     pub confidence: f64,
     /// The variables asked for, in order.
     pub variables: Vec<ReplicatedVariable>,
-    /// The stations of the base by their active periods, the longest first: the
+    /// The stations of the base by their active share, the largest first: the
     /// bottleneck.
     pub stations: Vec<StationActivity>,
 }
 
 /// What is looked at of every station.
-const ACTIVITY: [&str; 4] = ["active_period", "working", "blocked", "starved"];
+const ACTIVITY: [&str; 7] = [
+    "active_period",
+    "working",
+    "blocked",
+    "starved",
+    "setting_up",
+    "down",
+    "off",
+];
 
 /// Replicates a twin, and beside it a scenario with the same seeds.
 ///
@@ -126,13 +138,13 @@ pub fn replicate(
                 .to_owned(),
         ));
     }
-    let stations: Vec<(String, [VariableIndex; 4])> = (twin.assets.iter().enumerate())
+    let stations: Vec<(String, [VariableIndex; ACTIVITY.len()])> = (twin.assets.iter().enumerate())
         .filter_map(|(position, asset)| {
-            let of = ACTIVITY.map(|name| variables.of_asset(position, name));
-            let [Some(period), Some(working), Some(blocked), Some(starved)] = of else {
-                return None;
-            };
-            Some((asset.id.clone(), [period, working, blocked, starved]))
+            let mut of = [VariableIndex(0); ACTIVITY.len()];
+            for (place, name) in of.iter_mut().zip(ACTIVITY) {
+                *place = variables.of_asset(position, name)?;
+            }
+            Some((asset.id.clone(), of))
         })
         .collect();
     let scenario = (request.scenario.as_ref())
@@ -246,7 +258,7 @@ fn report(
     request: &ReplicateRequest,
     loaded: &LoadedTwin,
     asked: &[VariableIndex],
-    stations: &[(String, [VariableIndex; 4])],
+    stations: &[(String, [VariableIndex; ACTIVITY.len()])],
     systems: &[Replications<'_>],
     made: u32,
 ) -> Result<ReplicateOutcome, LiveError> {
@@ -298,10 +310,21 @@ fn report(
         let values = last(base, variable);
         values.iter().sum::<f64>() / values.len().max(1) as f64
     };
-    for (id, [period, working, blocked, starved]) in stations {
+    for (id, [period, working, blocked, starved, setting_up, down, off]) in stations {
         let periods = last(base, *period);
+        let off = last(base, *off);
+        let mut active = vec![0.0; off.len()];
+        for part in [working, setting_up, down] {
+            for (sum, share) in active.iter_mut().zip(last(base, *part)) {
+                *sum += share;
+            }
+        }
+        for (share, off) in active.iter_mut().zip(off) {
+            *share /= (1.0 - off).max(f64::MIN_POSITIVE);
+        }
         outcome.stations.push(StationActivity {
             id: id.clone(),
+            active: interval_of_mean(&active, confidence)?,
             active_period: interval_of_mean(&periods, confidence)?,
             working: mean(*working),
             blocked: mean(*blocked),
@@ -309,8 +332,8 @@ fn report(
         });
     }
     outcome.stations.sort_by(|one, other| {
-        let period = |station: &StationActivity| station.active_period.mean;
-        period(other).total_cmp(&period(one))
+        let share = |station: &StationActivity| station.active.mean;
+        share(other).total_cmp(&share(one))
     });
     Ok(outcome)
 }
@@ -380,16 +403,19 @@ impl ReplicateOutcome {
         }
         if !self.stations.is_empty() {
             lines.push(
-                "stations by their active period, the bottleneck first; shares of time".to_owned(),
+                "stations by the share of their hours in which they are active (at work, set up \
+                 or down), the bottleneck first; shares of all time"
+                    .to_owned(),
             );
         }
         for station in &self.stations {
             let percent = |share: f64| format!("{:.1} %", 100.0 * share);
             lines.push(format!(
-                "  {}: active {:.1} s ± {:.1} s at a time, working {}, blocked {}, starved {}",
+                "  {}: active {} ± {}, {:.1} s at a time, working {}, blocked {}, starved {}",
                 station.id,
+                percent(station.active.mean),
+                percent(station.active.half_width),
                 station.active_period.mean,
-                station.active_period.half_width,
                 percent(station.working),
                 percent(station.blocked),
                 percent(station.starved)

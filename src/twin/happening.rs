@@ -47,13 +47,14 @@ pub enum What {
         /// What it does.
         state: UnitState,
     },
-    /// An agent left a waypoint for another.
+    /// An agent left a waypoint for another, or stands where it is where both are the
+    /// same. In between it goes at an even speed.
     Travels {
-        /// Which agent of the asset; 0 for the first.
+        /// Which agent of the asset, a fleet or a pool of operators; 0 for the first.
         agent: u16,
-        /// Waypoint that it left.
+        /// Position in the document of the waypoint that it left.
         from: u32,
-        /// Waypoint that it goes to.
+        /// Position in the document of the waypoint that it goes to.
         to: u32,
         /// When it will be there.
         arrives: SimTime,

@@ -276,6 +276,7 @@ impl FlowRun {
         }
         for pool in &mut self.pools {
             pool.use_of.restart(now);
+            pool.walking.restart(now);
         }
         self.restart_agent_statistics();
     }
@@ -360,6 +361,7 @@ impl FlowRun {
             self.serve_line(&network, pool);
         }
         self.change_fleets(&before, &network);
+        self.add_walkers(&network);
         self.roomy.extend(network.parts());
         self.ask_waiters(&network);
     }

@@ -537,6 +537,7 @@ impl<'a> Builder<'a> {
                 defective: 0.0,
                 reworks: 0,
             }),
+            waypoint: self.waypoints.get(Self::word(asset, "waypoint")).copied(),
             outlets: vec![LOOSE; if inspects { 3 } else { 1 }],
         });
     }

@@ -6,6 +6,7 @@ use super::agents::check_roads;
 use super::build::Layout;
 use super::check::check;
 use super::control::{self, Control};
+use super::journal::Crowd;
 use super::network::Network;
 use super::outputs::Outputs;
 use super::run::{FlowError, FlowRun, Seed};
@@ -145,7 +146,7 @@ fn network(layout: &Layout, values: &[f64]) -> Result<Network, Vec<ModelError>> 
         (asset, one.problem, one.advice)
     });
     let of_roads = (check_roads(&network).into_iter()).map(|one| {
-        let asset = layout.roads.asset(one.place);
+        let asset = layout.roads.asset(layout, one.place);
         (asset, one.problem, one.advice)
     });
     let structure = |(asset, problem, advice): (usize, String, String)| ModelError::Structure {
@@ -267,6 +268,7 @@ impl Model for FlowModel {
 
     fn take_happenings(&mut self, into: &mut Vec<Happening>) {
         let layout = &self.layout;
+        let first = into.len();
         let happened = self.run.take_happenings();
         into.extend(happened.map(|(time, part, what)| Happening {
             time,
@@ -274,6 +276,16 @@ impl Model for FlowModel {
             asset: layout.member(part).asset as u32,
             what,
         }));
+        let departed = self.run.take_departures();
+        into.extend(departed.map(|(time, crowd, what)| Happening {
+            time,
+            asset: match crowd {
+                Crowd::Fleet(fleet) => layout.roads.fleets[fleet as usize].member.asset,
+                Crowd::Pool(pool) => layout.pools[pool as usize].asset,
+            } as u32,
+            what: layout.roads.named_by_asset(what),
+        }));
+        into[first..].sort_by_key(|happening| happening.time);
     }
 
     fn fork(&self) -> Box<dyn Model> {

@@ -15,10 +15,25 @@ use crate::twin::What;
 /// One entry: when, in which part, and what.
 pub(super) type Entry = (SimTime, Part, What);
 
+/// One agent that set out, or stands where it is: when, which, and what.
+pub(super) type Departure = (SimTime, Crowd, What);
+
+/// What an agent is one of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Crowd {
+    /// A fleet.
+    Fleet(u32),
+    /// A pool of operators.
+    Pool(u32),
+}
+
 /// What happened since it was last read.
 #[derive(Debug, Default)]
 struct Journal {
     entries: Vec<Entry>,
+    departures: Vec<Departure>,
+    /// Up to when the ways of those who walk are among them, ns.
+    told: i64,
     /// The part that each item is in.
     places: Vec<Option<Part>>,
 }
@@ -70,6 +85,55 @@ impl FlowRun {
             for item in self.indices(part) {
                 self.note_move(item, Some(part));
             }
+        }
+        self.note_whereabouts();
+    }
+
+    /// Hands over which agents set out since the last call, in order, and forgets it.
+    pub(super) fn take_departures(&mut self) -> impl Iterator<Item = Departure> + '_ {
+        self.note_walks();
+        self.journal
+            .0
+            .iter_mut()
+            .flat_map(|journal| journal.departures.drain(..))
+    }
+
+    /// An agent sets out for a waypoint, or stands where it is.
+    pub(super) fn note_departure(&mut self, crowd: Crowd, number: u32, way: (u32, u32, i64)) {
+        self.note_departure_at(self.now, crowd, number, way);
+    }
+
+    /// As [`FlowRun::note_departure`], at an earlier time.
+    pub(super) fn note_departure_at(
+        &mut self,
+        time: i64,
+        crowd: Crowd,
+        number: u32,
+        way: (u32, u32, i64),
+    ) {
+        if let Some(journal) = &mut self.journal.0 {
+            let what = What::Travels {
+                // Pools and fleets of more are not drawn one by one.
+                agent: u16::try_from(number).unwrap_or(u16::MAX),
+                from: way.0,
+                to: way.1,
+                arrives: SimTime::from_nanoseconds(way.2),
+            };
+            let time = SimTime::from_nanoseconds(time);
+            journal.departures.push((time, crowd, what));
+        }
+    }
+
+    /// Up to when the ways of those who walk are put down, ns; `None` without a
+    /// journal.
+    pub(super) fn told_of_walks(&self) -> Option<i64> {
+        self.journal.0.as_ref().map(|journal| journal.told)
+    }
+
+    /// The ways of those who walk are put down up to now.
+    pub(super) fn walks_are_told(&mut self) {
+        if let Some(journal) = &mut self.journal.0 {
+            journal.told = self.now;
         }
     }
 

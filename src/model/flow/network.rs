@@ -215,6 +215,9 @@ pub struct Station {
     pub hours: Option<WorkingHours>,
     /// Whether it sorts what it works on.
     pub inspection: Option<Inspection>,
+    /// The waypoint that operators and crews walk to; none where they are there at
+    /// once.
+    pub waypoint: Option<u32>,
     /// Where items go; one, or three where it inspects.
     pub outlets: Vec<Outlet>,
 }
@@ -253,6 +256,7 @@ impl Station {
             operators: None,
             hours: None,
             inspection: None,
+            waypoint: None,
             outlets: vec![outlet],
         }
     }

@@ -38,7 +38,7 @@ const SETTINGS: [&str; 7] = [
     "passed",
     "littles_law_mismatch",
 ];
-const POOL: [&str; 3] = ["busy", "mean_busy", "waiting"];
+const POOL: [&str; 5] = ["busy", "mean_busy", "waiting", "walking", "mean_walking"];
 const CALENDAR: [&str; 1] = ["open"];
 
 /// Where the outputs of one asset stand; a group that its kind does not declare
@@ -105,7 +105,7 @@ pub(super) struct Outputs {
     parts: Vec<PartOutputs>,
     settings: [Option<usize>; 7],
     rate: RecentRate,
-    pools: Vec<Places<3>>,
+    pools: Vec<Places<5>>,
     calendars: Vec<Places<1>>,
     roads: RoadOutputs,
 }
@@ -209,7 +209,9 @@ impl Outputs {
         Places(self.settings).write(values, outputs);
         for (pool, places) in (0..).zip(&self.pools) {
             let (busy, mean) = run.pool_use(pool);
-            places.write(values, [busy, mean, run.pool_line(pool) as f64]);
+            let (walking, mean_walking) = run.walking(pool);
+            let line = run.pool_line(pool) as f64;
+            places.write(values, [busy, mean, line, walking, mean_walking]);
         }
         for (calendar, places) in run.network().calendars.iter().zip(&self.calendars) {
             let open = calendar.at(run.time().nanoseconds()) >= 0.5;

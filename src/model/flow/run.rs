@@ -193,6 +193,7 @@ impl FlowRun {
             network: Arc::clone(&network),
         };
         run.add_vehicles(&network);
+        run.add_walkers(&network);
         run.restart_statistics();
         run.put_first_events(&network);
         run
@@ -315,6 +316,10 @@ impl FlowRun {
                 self.schedule_shift(network, calendar);
             }
             Event::Vehicle(vehicle) => self.drive(network, vehicle),
+            Event::OperatorsThere { station, server } => {
+                self.operators_there(network, station, server);
+            }
+            Event::CrewThere { station, server } => self.crew_there(network, station, server),
         }
     }
 
@@ -377,7 +382,9 @@ fn part_of(event: Event) -> Option<Part> {
         Event::Arrival(source) => Some(Part::Source(source)),
         Event::Finish { station, .. }
         | Event::Failure { station, .. }
-        | Event::Repaired { station, .. } => Some(Part::Station(station)),
+        | Event::Repaired { station, .. }
+        | Event::OperatorsThere { station, .. }
+        | Event::CrewThere { station, .. } => Some(Part::Station(station)),
         Event::AtEnd(conveyor) | Event::EntryFree(conveyor) => Some(Part::Conveyor(conveyor)),
         Event::Shift(_) | Event::Vehicle(_) => None,
     }

@@ -6,6 +6,7 @@ use std::collections::{BinaryHeap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use super::agents::Walker;
 use super::item::{Item, ItemIndex};
 use super::network::{Discipline, Outlet, Part};
 use super::statistics::{Activity, Observations, StationTally, TimeWeighted};
@@ -31,6 +32,10 @@ pub(super) enum Event {
     Shift(u32),
     /// A vehicle comes to a stop, leaves it or has done what it was to do there.
     Vehicle(u32),
+    /// Operators that walked to a server are there.
+    OperatorsThere { station: u32, server: u16 },
+    /// A crew that walked to a failed server is there.
+    CrewThere { station: u32, server: u16 },
 }
 
 impl Event {
@@ -39,7 +44,7 @@ impl Event {
     pub(super) const fn priority(self) -> Priority {
         Priority(match self {
             Self::Shift(_) => 0,
-            Self::Repaired { .. } => 10,
+            Self::Repaired { .. } | Self::OperatorsThere { .. } | Self::CrewThere { .. } => 10,
             Self::Finish { .. } => 20,
             Self::AtEnd(_) | Self::EntryFree(_) | Self::Vehicle(_) => 30,
             Self::Failure { .. } => 40,
@@ -359,4 +364,7 @@ pub(super) struct PoolState {
     pub(super) absent: u32,
     pub(super) line: VecDeque<Request>,
     pub(super) use_of: TimeWeighted,
+    /// The units, where they walk; those on their way.
+    pub(super) walkers: Vec<Walker>,
+    pub(super) walking: TimeWeighted,
 }

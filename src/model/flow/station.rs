@@ -32,6 +32,8 @@ impl StationState {
         match server.stage {
             Stage::Idle | Stage::Gathering if self.suspended() => Activity::Off,
             Stage::Idle | Stage::Gathering => Activity::Starved,
+            // What it cannot hand on after its hours holds nobody up.
+            Stage::AwaitingRoom | Stage::Leaving if self.off => Activity::Off,
             Stage::AwaitingRoom | Stage::Leaving => Activity::Blocked,
             Stage::AwaitingOperators => Activity::AwaitingOperator,
             Stage::SettingUp | Stage::Working if self.paused(station) => Activity::Off,
@@ -272,7 +274,13 @@ impl FlowRun {
         if let Some(operators) = station.operators
             && std::mem::take(&mut self.server_mut(index, number).has_operators)
         {
-            self.give_back(network, operators.pool, operators.count);
+            let request = Request {
+                station: index,
+                server: number,
+                count: operators.count,
+                repair: false,
+            };
+            self.give_back(network, operators.pool, request);
         }
         self.leave(network, index, number);
     }
@@ -484,7 +492,13 @@ impl FlowRun {
     pub(super) fn repaired(&mut self, network: &Network, index: u32, number: u16) {
         let failure = network.stations[index as usize].failure.as_ref();
         if let Some(crew) = failure.and_then(|failure| failure.crew) {
-            self.give_back(network, crew, 1);
+            let request = Request {
+                station: index,
+                server: number,
+                count: 1,
+                repair: true,
+            };
+            self.give_back(network, crew, request);
         }
         let server = self.server_mut(index, number);
         server.down = false;

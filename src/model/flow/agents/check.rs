@@ -15,6 +15,8 @@ pub enum RoadPlace {
     Fleet(u32),
     /// A transport.
     Transport(u32),
+    /// A station.
+    Station(u32),
 }
 
 /// Something that is wrong with where agents go, or with the agents.
@@ -44,6 +46,7 @@ pub fn check_roads(network: &Network) -> Vec<RoadProblem> {
         for transport in 0..network.transports.len() as u32 {
             problems.transport(network, transport);
         }
+        problems.walks(network);
     }
     problems.0
 }
@@ -74,6 +77,15 @@ impl Problems {
             if !there_is(one.home) || charger.is_some_and(|charger| !there_is(charger)) {
                 let problem = "its home or charger is a waypoint that is not there";
                 self.add(RoadPlace::Fleet(fleet), problem, advice);
+            }
+        }
+        for (station, one) in (0..).zip(&network.stations) {
+            if one.waypoint.is_some_and(|waypoint| !there_is(waypoint)) {
+                self.add(
+                    RoadPlace::Station(station),
+                    "its waypoint is not there",
+                    advice,
+                );
             }
         }
         for (transport, one) in (0..).zip(&network.transports) {
@@ -136,6 +148,31 @@ impl Problems {
             }
             if one.vehicles == 0 {
                 self.add(place, "it has no vehicle", "give it one or more");
+            }
+        }
+    }
+
+    /// Who walks gets to the stations that need him.
+    fn walks(&mut self, network: &Network) {
+        for walk in &network.roads.walks {
+            let times = network.roads.times_on_foot(walk.home, walk.speed);
+            for (index, station) in (0..).zip(&network.stations) {
+                let crew = station.failure.as_ref().and_then(|failure| failure.crew);
+                let needed = crew == Some(walk.pool)
+                    || station
+                        .operators
+                        .is_some_and(|operators| operators.pool == walk.pool);
+                let Some(goal) = station.waypoint.filter(|_| needed) else {
+                    continue;
+                };
+                if times[goal as usize] == i64::MAX {
+                    let problem = format!(
+                        "no aisles lead from `{}`, where its operators or crew are, to `{}`",
+                        network.waypoint_name(walk.home),
+                        network.waypoint_name(goal)
+                    );
+                    self.add(RoadPlace::Station(index), problem, "join them by aisles");
+                }
             }
         }
     }

@@ -4,6 +4,7 @@ use super::bookings::{Going, Stay};
 use super::results::VehicleMode;
 use super::route::{Search, Start, Visit};
 use super::state::{Errand, Phase};
+use crate::model::flow::journal::Crowd;
 use crate::model::flow::network::Network;
 use crate::model::flow::run::FlowRun;
 use crate::model::flow::state::Event;
@@ -39,6 +40,10 @@ impl FlowRun {
                     vehicle.held_up += held_up.min(now - self.counted_from);
                 }
                 vehicle.phase = Phase::Going;
+                let (stop, next) = (vehicle.stop(), &vehicle.stops[vehicle.at + 1]);
+                let way = (stop.waypoint, next.waypoint, next.arrives);
+                let (fleet, number) = (vehicle.fleet, vehicle.number);
+                self.note_departure(Crowd::Fleet(fleet), number, way);
             }
         }
         self.set_timer(index);

@@ -20,14 +20,16 @@ mod roads;
 mod route;
 mod state;
 mod transport;
+mod walk;
 
 pub use check::{RoadPlace, RoadProblem, check_roads};
 pub use position::{AgentPosition, Whereabouts};
 pub use results::{FleetReport, VehicleMode};
-pub use roads::{Aisle, Battery, Fleet, Roads, TaskRule, Transport, Waypoint};
+pub use roads::{Aisle, Battery, Fleet, Roads, TaskRule, Transport, Walk, Waypoint};
 
 pub(super) use bookings::Bookings;
 pub(super) use outputs::RoadOutputs;
 pub(super) use read::RoadLayout;
 
 pub(super) use state::{FleetState, TransportState, Vehicle};
+pub(super) use walk::Walker;

@@ -1,6 +1,7 @@
 //! Where agents are at any time.
 
-use super::state::Vehicle;
+use super::state::{Phase, Vehicle};
+use crate::model::flow::journal::Crowd;
 use crate::model::flow::run::FlowRun;
 use crate::quantity::SimTime;
 
@@ -54,6 +55,31 @@ impl FlowRun {
             load: vehicle.load.len(),
             whereabouts: vehicle.whereabouts(time),
         })
+    }
+}
+
+impl FlowRun {
+    /// Puts down where every agent is now.
+    pub(in crate::model::flow) fn note_whereabouts(&mut self) {
+        let vehicles: Vec<_> = (self.vehicles.iter())
+            .map(|vehicle| {
+                let here = vehicle.stop();
+                let next = vehicle.stops.get(vehicle.at + 1);
+                let next = next.filter(|_| vehicle.phase == Phase::Going);
+                let way = next.map_or((here.waypoint, self.now), |next| {
+                    (next.waypoint, next.arrives)
+                });
+                (
+                    Crowd::Fleet(vehicle.fleet),
+                    vehicle.number,
+                    (here.waypoint, way.0, way.1),
+                )
+            })
+            .collect();
+        for (crowd, number, way) in vehicles {
+            self.note_departure(crowd, number, way);
+        }
+        self.note_walkers();
     }
 }
 

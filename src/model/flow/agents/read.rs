@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::check::RoadPlace;
-use super::roads::{Aisle, Battery, Fleet, TaskRule, Transport, Waypoint};
+use super::roads::{Aisle, Battery, Fleet, TaskRule, Transport, Walk, Waypoint};
 use crate::model::ModelError;
 use crate::model::flow::build::{Builder, LOOSE, Layout, Member, nanoseconds, whole};
 use crate::model::flow::kinds::{RandomTime, name};
 use crate::model::flow::network::Network;
 use crate::model::flow::random_time::TimeForm;
 use crate::model::flow::times::Times;
-use crate::twin::{Asset, Twin, VariableTable};
+use crate::twin::{Asset, Twin, VariableTable, What};
 
 /// A fleet, with its random times.
 #[derive(Clone, Debug)]
@@ -40,12 +40,32 @@ pub(in crate::model::flow) struct RoadLayout {
 
 impl RoadLayout {
     /// Position in the document of what a problem is about.
-    pub(in crate::model::flow) fn asset(&self, place: RoadPlace) -> usize {
+    pub(in crate::model::flow) fn asset(&self, layout: &Layout, place: RoadPlace) -> usize {
         match place {
             RoadPlace::Waypoint(index) => self.waypoints[index as usize].asset,
             RoadPlace::Aisle(index) => self.aisles[index as usize].member.asset,
             RoadPlace::Fleet(index) => self.fleets[index as usize].member.asset,
             RoadPlace::Transport(index) => self.transports[index as usize].asset,
+            RoadPlace::Station(index) => layout.stations[index as usize].asset,
+        }
+    }
+
+    /// A happening with waypoints by their positions in the document.
+    pub(in crate::model::flow) fn named_by_asset(&self, what: What) -> What {
+        let asset = |waypoint: u32| self.waypoints[waypoint as usize].asset as u32;
+        match what {
+            What::Travels {
+                agent,
+                from,
+                to,
+                arrives,
+            } => What::Travels {
+                agent,
+                from: asset(from),
+                to: asset(to),
+                arrives,
+            },
+            other => other,
         }
     }
 
@@ -90,6 +110,10 @@ impl RoadLayout {
                 threshold: value("charging_threshold"),
                 charger: one.charger,
             });
+        }
+        for walk in &mut roads.walks {
+            let member = &layout.pools[walk.pool as usize];
+            walk.speed = member.slots.value(values, "speed");
         }
         for (transport, member) in network.transports.iter_mut().zip(&self.transports) {
             let places = |name| whole(member.slots.value(values, name));
@@ -146,6 +170,16 @@ impl<'a> Builder<'a> {
         }
         for (position, asset) in of_kind(name::FLEET) {
             self.read_fleet(position, asset, variables);
+        }
+        for (pool, (_, asset)) in (0..).zip(of_kind(name::RESOURCE_POOL)) {
+            if let Some(&home) = self.waypoints.get(Self::word(asset, "home")) {
+                let walk = Walk {
+                    pool,
+                    home,
+                    speed: 1.0,
+                };
+                self.layout.frame.roads.walks.push(walk);
+            }
         }
     }
 

@@ -102,6 +102,17 @@ pub struct Transport {
     pub outlet: Outlet,
 }
 
+/// A pool whose units walk to where they are needed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Walk {
+    /// The pool.
+    pub pool: u32,
+    /// The waypoint where its units are at first.
+    pub home: u32,
+    /// Speed at which they walk, m/s.
+    pub speed: f64,
+}
+
 /// Where agents can go, and the fleets that do.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Roads {
@@ -111,6 +122,8 @@ pub struct Roads {
     pub aisles: Vec<Aisle>,
     /// Vehicles.
     pub fleets: Vec<Fleet>,
+    /// Pools whose units walk.
+    pub walks: Vec<Walk>,
 }
 
 /// A step from one waypoint to the next.
@@ -180,22 +193,82 @@ impl Roads {
         speed: f64,
         may_pass: impl Fn(u32) -> bool,
     ) -> Vec<i64> {
+        self.spread(start, |here| {
+            let ways = (here == start || may_pass(here)).then(|| self.ways_from(here));
+            ways.into_iter()
+                .flatten()
+                .map(|way| (way.to, self.travel(way.aisle, speed)))
+        })
+    }
+
+    /// The least time to every waypoint, by what each leads to and in what time.
+    fn spread<I: Iterator<Item = (u32, i64)>>(
+        &self,
+        start: u32,
+        ways: impl Fn(u32) -> I,
+    ) -> Vec<i64> {
         let mut times = vec![i64::MAX; self.waypoints.len()];
         times[start as usize] = 0;
         let mut open = BinaryHeap::from([Reverse((0_i64, start))]);
         while let Some(Reverse((time, here))) = open.pop() {
-            if time > times[here as usize] || (here != start && !may_pass(here)) {
+            if time > times[here as usize] {
                 continue;
             }
-            for way in self.ways_from(here) {
-                let there = time + self.travel(way.aisle, speed);
-                if there < times[way.to as usize] {
-                    times[way.to as usize] = there;
-                    open.push(Reverse((there, way.to)));
+            for (next, travel) in ways(here) {
+                let there = time + travel;
+                if there < times[next as usize] {
+                    times[next as usize] = there;
+                    open.push(Reverse((there, next)));
                 }
             }
         }
         times
+    }
+
+    /// The ways that lead away from a waypoint for one who walks: aisles are gone
+    /// both ways.
+    pub(super) fn ways_on_foot(&self, waypoint: u32) -> impl Iterator<Item = Passage> {
+        (0_u32..).zip(&self.aisles).filter_map(move |(aisle, one)| {
+            let forward = one.from == waypoint;
+            let to = if forward { one.to } else { one.from };
+            (forward || one.to == waypoint).then_some(Passage { aisle, forward, to })
+        })
+    }
+
+    /// Least time to walk between `start` and every waypoint, ns; `i64::MAX` where no
+    /// way leads.
+    pub(super) fn times_on_foot(&self, start: u32, speed: f64) -> Vec<i64> {
+        self.spread(start, |here| {
+            self.ways_on_foot(here)
+                .map(|way| (way.to, self.travel(way.aisle, speed)))
+        })
+    }
+
+    /// The shortest way on foot from `start`, begun at `now`, to the waypoint that
+    /// `times` are counted from, with the time at each waypoint.
+    pub(super) fn way_on_foot(
+        &self,
+        start: u32,
+        times: &[i64],
+        speed: f64,
+        now: i64,
+        into: &mut Vec<(u32, i64)>,
+    ) {
+        into.clear();
+        into.push((start, now));
+        let (mut here, mut time) = (start, now);
+        while times[here as usize] > 0 {
+            let next = self.ways_on_foot(here).find(|way| {
+                let rest = times[way.to as usize];
+                rest < times[here as usize]
+                    && rest + self.travel(way.aisle, speed) == times[here as usize]
+            });
+            // One who can get nowhere is found before the run.
+            let Some(way) = next else { break };
+            time += self.travel(way.aisle, speed);
+            here = way.to;
+            into.push((here, time));
+        }
     }
 }
 

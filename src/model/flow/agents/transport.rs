@@ -25,6 +25,7 @@ impl FlowRun {
         if !self.transport_has_room(network, index) {
             return false;
         }
+        self.note_move(item, Some(Part::Transport(index)));
         self.items.get_mut(item).entered = self.now;
         let state = &mut self.transports[index as usize];
         state.waiting.push_back(item);

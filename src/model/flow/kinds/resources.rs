@@ -1,6 +1,6 @@
 //! What is shared: settings of the whole flow, working hours, pools of units.
 
-use super::{attribute, contingency, count, declaration, input, name, not_negative, output};
+use super::{asset, attribute, contingency, count, declaration, input, name, not_negative, output};
 use crate::twin::{AttributeForm, Bounds, Causality, Kind, Shape};
 
 pub(super) fn settings() -> Kind {
@@ -100,6 +100,14 @@ pub(super) fn resource_pool() -> Kind {
               asks first is served first.",
         declarations: vec![
             count("units", 1.0, "How many there are."),
+            declaration(
+                Causality::Parameter,
+                "speed",
+                "m/s",
+                Some(1.2),
+                Bounds::POSITIVE,
+                "Speed at which they walk, where they have a home.",
+            ),
             input(
                 "absent",
                 0.0,
@@ -109,8 +117,20 @@ pub(super) fn resource_pool() -> Kind {
             output("busy", "1", "Units in use."),
             output("mean_busy", "1", "Units in use on average."),
             output("waiting", "1", "Requests that wait for units."),
+            output("walking", "1", "Units on their way to a station."),
+            output(
+                "mean_walking",
+                "1",
+                "Units on their way to a station on average.",
+            ),
         ],
-        attributes: Vec::new(),
+        attributes: vec![asset(
+            "home",
+            &[name::WAYPOINT],
+            "The waypoint where they are at first. From there, and from where they worked last, \
+             they walk to the waypoint of the station that needs them, the nearest first; \
+             without a home they are everywhere at once.",
+        )],
         ports: Vec::new(),
         shape: Shape::Controller,
         contingencies: contingency::of_pool(),

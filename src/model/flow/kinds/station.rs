@@ -128,6 +128,11 @@ fn station_attributes() -> Vec<Attribute> {
             &[name::RESOURCE_POOL],
             "Pool of the operators that it needs while it is set up and works.",
         ),
+        asset(
+            "waypoint",
+            &[name::WAYPOINT],
+            "Where operators and repair crews that walk have to come to.",
+        ),
         asset("calendar", &[name::SHIFT_CALENDAR], "Its working hours."),
         choice(
             "at_shift_end",
