@@ -209,15 +209,32 @@ fn frames(name: &str, app: &mut App, mut change: impl FnMut(&mut SceneInput, u32
     for frame in 0..3 {
         step(app, frame);
     }
-    let began = Instant::now();
+    let (began, own) = (Instant::now(), own_processor_time());
     let mut count = 0;
     while count < 5 || (count < 100 && began.elapsed() < Duration::from_secs(2)) {
         step(app, count + 3);
         count += 1;
     }
     let milliseconds = began.elapsed().as_secs_f64() * 1e3 / f64::from(count);
+    let own = (own_processor_time() - own) * 1e3 / f64::from(count);
     println!(
-        "{name:<32} {milliseconds:>9.1} ms {:>9.1} fps",
+        "{name:<32} {milliseconds:>9.1} ms {:>9.1} fps {own:>9.1} ms of processor time before \
+         pixels are filled",
         1e3 / milliseconds
     );
+}
+
+/// Processor time of this process \[s] without the threads in which Mesa's software
+/// renderer fills pixels: the program's own, and the renderer's work on vertices.
+fn own_processor_time() -> f64 {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    let nanoseconds = threads.flatten().filter_map(|thread| {
+        let name = std::fs::read_to_string(thread.path().join("comm")).ok()?;
+        if name.starts_with("llvmpipe") {
+            return None;
+        }
+        let counts = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        counts.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    nanoseconds.sum::<f64>() / 1e9
 }

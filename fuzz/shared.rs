@@ -9,6 +9,9 @@ use counterpart::quantity::SimTime;
 use counterpart::telemetry::decode::{
     CsvRows, Decoded, Decoder, Directory, Message, Received, line_protocol,
 };
+use counterpart::telemetry::event_log::{
+    EventLog, ItemEnds, LogFormat, LogOptions, Timeline, read_event_log_from,
+};
 use counterpart::twin::{self, Binding, Payload};
 
 /// What is fuzzed.
@@ -20,6 +23,7 @@ pub enum Target {
     Json,
     Sparkplug,
     Epanet,
+    EventLog,
 }
 
 /// Two channels, `Q` and `T`.
@@ -71,6 +75,7 @@ pub fn run(target: Target, data: &[u8]) {
         Target::Json => json(data),
         Target::Sparkplug => sparkplug(data),
         Target::Epanet => epanet(data),
+        Target::EventLog => event_log(data),
     }
 }
 
@@ -92,6 +97,33 @@ fn check(decoded: &Decoded, bytes: usize) {
     }
     // Two bindings, each with a reading and a note on its quality.
     assert!(decoded.messages.len() <= 4 * (bytes + 1));
+}
+
+/// What is read can be checked and written, and reads the same.
+fn event_log(data: &[u8]) {
+    let directory = directory();
+    let twin = directory.twin();
+    let options = LogOptions::default();
+    let read = |data: &[u8], format| read_event_log_from(data, format, "fuzz", twin, &options);
+    for format in [LogFormat::Csv, LogFormat::Xes] {
+        let Ok(mut log) = read(data, format) else {
+            continue;
+        };
+        log.check(twin, &ItemEnds::default());
+        let _ = Timeline::new(&log);
+        let mut written = Vec::new();
+        if let Err(error) = log.write_to(&mut written, LogFormat::Csv, twin) {
+            panic!("what was read is not written: {error}");
+        }
+        match read(&written, LogFormat::Csv) {
+            Ok(again) => {
+                let happened = |log: &EventLog| log.happenings().map(|one| one.time).collect();
+                let (again, first): (Vec<_>, Vec<_>) = (happened(&again), happened(&log));
+                assert_eq!(again, first);
+            }
+            Err(error) => panic!("what was written is not read: {error}"),
+        }
+    }
 }
 
 /// A file is a network or a list of what is wrong; a network that can be written is read again.

@@ -319,8 +319,9 @@ fn a_document_that_makes_no_line_gets_all_its_problems_named() {
     );
 }
 
-#[test]
-fn what_one_more_place_brings_is_told_with_an_interval() {
+/// A line of three with one place between them, the last the slowest, and scenarios with
+/// another place, in a folder of its own.
+fn narrow_line() -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("twin.ron");
     let text = document(
@@ -342,12 +343,23 @@ fn what_one_more_place_brings_is_told_with_an_interval() {
         (from: "later.out", to: "third.in"),
         (from: "third.out", to: "done.in"),
         "#,
-        r#"scenarios: [(id: "one_more", interventions: [(variable: "later.capacity", action: Set("2"))])],"#,
+        r#"scenarios: [
+            (id: "one_more", interventions: [(variable: "later.capacity", action: Set("2"))]),
+            (id: "ten_more", interventions: [(variable: "later.capacity", action: Set("11"))]),
+            (id: "elsewhere", interventions: [(variable: "between.capacity", action: Set("2"))]),
+        ],"#,
     );
     std::fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+#[test]
+fn what_one_more_place_brings_is_told_with_an_interval() {
+    let (_folder, path) = narrow_line();
     let request = counterpart::live::ReplicateRequest {
         twin: path,
         variables: vec!["done.mean_throughput".to_owned()],
+        precision: None,
         scenario: Some("one_more".to_owned()),
         members: 20,
         confidence: 0.99,
@@ -369,6 +381,160 @@ fn what_one_more_place_brings_is_told_with_an_interval() {
         text.contains("difference") && text.contains("(more)"),
         "{text}"
     );
+}
+
+#[test]
+fn replications_go_on_until_every_interval_is_as_narrow_as_wanted() {
+    let (_folder, path) = narrow_line();
+    let request = |relative_half_width, most| counterpart::live::ReplicateRequest {
+        twin: path.clone(),
+        variables: vec!["done.mean_throughput".to_owned()],
+        precision: Some(counterpart::live::WantedPrecision {
+            relative_half_width,
+            most,
+        }),
+        scenario: Some("ten_more".to_owned()),
+        members: 5,
+        confidence: 0.95,
+        seed: None,
+        until: Some(SimDuration::parse("10 h").unwrap()),
+    };
+    let replicate = |request| counterpart::live::replicate(&request, &Progress::default()).unwrap();
+    let found = replicate(request(0.02, 200));
+    assert!(found.precision.unwrap().1 && found.members > 5, "{found:?}");
+    let throughput = &found.variables[0];
+    for interval in [throughput.base, throughput.changed.unwrap()] {
+        assert!(interval.relative_half_width() <= 0.02, "{interval:?}");
+        assert_eq!(interval.count, found.members as usize);
+    }
+    // The replications are those that a fixed number of them has.
+    let fixed = replicate(counterpart::live::ReplicateRequest {
+        precision: None,
+        members: found.members,
+        ..request(0.02, 200)
+    });
+    assert_eq!(fixed.variables, found.variables);
+
+    let stopped = replicate(request(1e-6, 8));
+    assert!(!stopped.precision.unwrap().1);
+    assert_eq!(stopped.members, 8);
+    assert!(stopped.to_text().contains("allow more with `--most`"));
+}
+
+#[test]
+fn the_best_of_several_scenarios_is_selected_with_a_stated_probability() {
+    let (_folder, path) = narrow_line();
+    let request = |worthwhile: &str| counterpart::live::SelectRequest {
+        twin: path.clone(),
+        variable: "done.mean_throughput".to_owned(),
+        scenarios: ["one_more", "ten_more", "elsewhere"]
+            .map(str::to_owned)
+            .to_vec(),
+        worthwhile: counterpart::quantity::Quantity::parse(worthwhile).unwrap(),
+        lowest: false,
+        confidence: 0.95,
+        first: 10,
+        most: 100,
+        seed: None,
+        until: Some(SimDuration::parse("1 d").unwrap()),
+    };
+    let select = |request| counterpart::live::select(&request, &Progress::default());
+    let found = select(request("1 1/h")).unwrap();
+    assert_eq!(
+        found.systems[found.selection.best].as_deref(),
+        Some("ten_more")
+    );
+    assert!(found.selection.certain, "{found:?}");
+    let text = found.to_text();
+    assert!(
+        text.contains("highest done.mean_throughput: ten_more"),
+        "{text}"
+    );
+    assert!(text.contains("probability of at least 95 %"), "{text}");
+
+    let lowest = counterpart::live::SelectRequest {
+        lowest: true,
+        ..request("1 1/h")
+    };
+    let found = select(lowest).unwrap();
+    assert_ne!(
+        found.systems[found.selection.best].as_deref(),
+        Some("ten_more")
+    );
+
+    let refused = select(request("1 s")).unwrap_err().to_string();
+    assert!(
+        refused.contains("a worthwhile difference of 1 s is none of"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn what_befalls_a_line_costs_what_can_be_counted_on_paper_and_is_over_in_time() {
+    // An item a minute, half a minute of work: what waits for two hours is caught up with two
+    // hours later.
+    let befalls = |of: &str, what: &str| {
+        format!(
+            r#"(id: "{what}", contingencies: [(of: "{of}", what: "{what}", at: "1 h", until: "3 h")]),"#
+        )
+    };
+    let cases = [
+        // Items out after three hours and after eight.
+        ("second", "breakdown", 60.0, 480.0),
+        ("second", "stop", 60.0, 480.0),
+        ("people", "absence", 60.0, 480.0),
+        ("done", "blocked_exit", 60.0, 480.0),
+        ("raw", "no_material", 60.0, 360.0),
+        // Twice as many items, as many as it can work on.
+        ("raw", "demand_surge", 60.0 + 240.0, 480.0 + 120.0),
+        // At half the speed it just keeps up.
+        ("second", "slow", 180.0, 480.0),
+        // A single place does not matter where nothing waits.
+        ("yard", "places_lost", 180.0, 480.0),
+        ("raw", "rush_order", 180.0, 480.0),
+    ];
+    let scenarios: String = cases
+        .iter()
+        .map(|(of, what, ..)| befalls(of, what))
+        .collect();
+    let text = document(
+        r#"
+        (id: "raw", kind: "flow.Source", parameters: { "interval_time": "60 s" }, attributes: { "interval_distribution": "Constant" }),
+        (id: "yard", kind: "flow.Buffer"),
+        (id: "second", kind: "flow.Machine", parameters: { "service_time": "30 s" }, attributes: { "operators": "people" }),
+        (id: "done", kind: "flow.Sink"),
+        (id: "people", kind: "flow.ResourcePool"),
+        "#,
+        r#"(from: "raw.out", to: "yard.in"), (from: "yard.out", to: "second.in"), (from: "second.out", to: "done.in"),"#,
+        &format!("scenarios: [{scenarios}],"),
+    );
+    let (twin, variables) = loaded(&text);
+    let simulation = Simulation::compile(&twin, &variables).unwrap();
+    let find = |path: &str| variables.find(path).unwrap();
+    let (passed, down) = (find("done.passed"), find("second.down"));
+    for (scenario, (_, what, meanwhile, after)) in twin.scenarios.iter().zip(cases) {
+        let plan = InputPlan::default()
+            .with_scenario(scenario, &twin, &variables, simulation.time())
+            .unwrap();
+        let request = EnsembleRequest {
+            members: 1,
+            seed: 0,
+            horizon: SimDuration::parse("8 h").unwrap(),
+            stride: SimDuration::parse("1 h").unwrap(),
+            record: vec![passed, down],
+            plan,
+            uncertainties: Vec::new(),
+            observation_noise: false,
+        };
+        let ensemble = run_ensemble(&simulation, &request, &Progress::default()).unwrap();
+        let items = ensemble.member(passed, 0).unwrap();
+        // One item can be on its way, one more be begun within the step.
+        assert!((items[3] - meanwhile).abs() <= 2.0, "{what}: {items:?}");
+        assert!((items[8] - after).abs() <= 2.0, "{what}: {items:?}");
+        let down = ensemble.member(down, 0).unwrap()[8];
+        let expected = if what == "breakdown" { 0.25 } else { 0.0 };
+        assert!((down - expected).abs() < 1e-3, "{what}: down {down}");
+    }
 }
 
 /// Two stations far from each other, and a vehicle between them.

@@ -1,13 +1,16 @@
-"""Hydraulics of whole networks, by Counterpart and by EPANET 2.3.5 in turn.
+"""Hydraulics of whole networks, by Counterpart, EPANET 2.3.5 and epanet-rs in turn.
 
-Both read the same file, keep its accuracy, and run hydraulics only, on one thread.
+All read the same file, keep its accuracy, and run hydraulics only, on one thread.
 What is counted is the processor time from the first solution to the last, not
 reading. Runs alternate, and the least of each is compared, so that neighbours on
 the machine count for both.
 
     pip install owa-epanet==2.3.5
+    cargo build --release --manifest-path benches/peers/water_epanet_rs/Cargo.toml
     python benches/peers/water.py [NETWORK ...]
 
+The crate epanet-rs is left out where it was not built. Its time counts only where it
+comes to the heads of EPANET: otherwise the table says by how much it is off.
 Networks are found in $COUNTERPART_DATA/water/networks.
 """
 
@@ -52,17 +55,21 @@ def with_epanet(path, seconds):
                 break
         spent = time.process_time() - begin
         nodes = en.getcount(project, en.NODECOUNT)
+        heads = {
+            en.getnodeid(project, node): en.getnodevalue(project, node, en.HEAD)
+            for node in range(1, nodes + 1)
+        }
         en.closeH(project)
         en.close(project)
         en.deleteproject(project)
-    return spent, steps, nodes
+    return spent, steps, heads
 
 
 def built():
     """The benchmark's program."""
     command = ["cargo", "bench", "--no-default-features", "--bench", "water", "--no-run"]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stderr
-    return re.search(r"\((\S+water-[0-9a-f]+)\)", told).group(1)
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stderr
+    return re.search(r"\((\S+water-[0-9a-f]+)\)", said).group(1)
 
 
 def with_counterpart(program, path, seconds):
@@ -71,24 +78,58 @@ def with_counterpart(program, path, seconds):
     return float(spent), int(steps)
 
 
+def with_epanet_rs(program, path, seconds):
+    """Processor time and final heads of epanet-rs, or why there are none."""
+    out = subprocess.run([program, path, str(seconds)], capture_output=True, text=True)
+    if out.returncode != 0:
+        lines = out.stderr.strip().splitlines()
+        return None, lines[-1][:60] if lines else "stopped"
+    first, *rest = out.stdout.splitlines()
+    heads = dict(line.rsplit(" ", 1) for line in rest)
+    return float(first.split()[0]), {node: float(head) for node, head in heads.items()}
+
+
+def told(spent, heads, expected):
+    """What the table says of epanet-rs, whose heads are in feet or in metres."""
+    if spent is None:
+        return heads
+    common = heads.keys() & expected.keys()
+
+    def off(scale):
+        return max(abs(heads[node] * scale - expected[node]) for node in common)
+
+    difference = min(off(1.0), off(0.3048), off(1 / 0.3048))
+    if difference > 0.1:
+        return f"off by {difference:.3g}"
+    return f"{spent * 1e3:.1f} ms"
+
+
 def main():
     folder = os.path.join(os.environ.get("COUNTERPART_DATA", "../shared/data"), "water/networks")
     program = built()
-    print("| network | nodes | steps | EPANET 2.3.5 | here | ratio |")
-    print("|---|---|---|---|---|---|")
+    peer = os.path.join(os.path.dirname(__file__), "water_epanet_rs/target")
+    peer = os.path.join(os.environ.get("EPANET_RS_TARGET", peer), "release/water-epanet-rs")
+    print("| network | nodes | steps | EPANET 2.3.5 | here | ratio | epanet-rs |")
+    print("|---|---|---|---|---|---|---|")
     for name in sys.argv[1:] or NETWORKS:
         path = os.path.join(folder, name + ".inp")
         seconds = NETWORKS.get(name, DAY)
         theirs, ours = [], []
+        other = (None, "not built")
         for _ in range(ROUNDS):
-            spent, steps, nodes = with_epanet(path, seconds)
+            spent, steps, heads = with_epanet(path, seconds)
             theirs.append(spent)
             spent, own_steps = with_counterpart(program, path, seconds)
             ours.append(spent)
+            if os.path.exists(peer):
+                spent, found = with_epanet_rs(peer, path, seconds)
+                if other[0] is None or (spent is not None and spent < other[0]):
+                    other = (spent, found)
         ratio = min(theirs) / min(ours)
         print(
-            f"| {name} | {nodes} | {steps} ({own_steps} here) | {min(theirs) * 1e3:.1f} ms "
-            f"| {min(ours) * 1e3:.1f} ms | {ratio:.1f} |",
+            f"| {name} | {len(heads)} | {steps} ({own_steps} here) | {min(theirs) * 1e3:.1f} ms "
+            f"| {min(ours) * 1e3:.1f} ms | {ratio:.1f} "
+            f"| {told(*other, heads)} |",
             flush=True,
         )
 

@@ -9,6 +9,7 @@ mod check;
 mod export;
 mod import;
 mod live;
+mod log;
 mod plant;
 mod progress;
 mod reference;
@@ -72,6 +73,7 @@ enum Command {
     Export(export::Export),
     Import(import::Import),
     Live(live::Live),
+    Log(log::Log),
     Plant(plant::Plant),
     Reference(reference::Reference),
     Render(render::RenderArguments),
@@ -89,6 +91,7 @@ impl Command {
             Self::Export(export) => export.run(),
             Self::Import(import) => import.run(),
             Self::Live(live) => live.run(),
+            Self::Log(log) => log.run(),
             Self::Plant(plant) => plant.run(),
             Self::Reference(reference) => reference.run(),
             Self::Render(render) => render.run(faces),

@@ -27,6 +27,10 @@ pub(super) struct Plant {
     /// `.hidden.ron` and `.faults.ron`.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Event log to write when the plant has ended: what happened to items and machines, as `.csv`,
+    /// `.parquet` or `.xes`.
+    #[arg(long, value_name = "FILE")]
+    event_log: Option<PathBuf>,
     /// Broker to publish to, `mqtt://host:1883`: JSON on `counterpart/TWIN/CHANNEL`.
     #[arg(long, value_name = "URL", conflicts_with = "out")]
     mqtt: Option<String>,
@@ -60,6 +64,7 @@ impl Plant {
                 .or((self.speed == Pace::Free).then_some(USUAL_DURATION)),
             pace: self.speed,
             out: self.out.clone(),
+            event_log: self.event_log.clone(),
         };
         let outcome = run_plant(&request, |twin| match &self.mqtt {
             Some(url) => broker(url, twin, self.seed),
@@ -68,6 +73,7 @@ impl Plant {
                 Ok(PlantOutlet::new(sink))
             }
         })?;
+        // The standard output is the telemetry's then.
         if self.out.is_none() && self.mqtt.is_none() {
             return Ok(());
         }

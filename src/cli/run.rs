@@ -65,6 +65,9 @@ pub(super) struct Run {
     /// Folder for the results; nothing is written where it is not given.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Event log to write: what happened to items and machines, as `.csv`, `.parquet` or `.xes`.
+    #[arg(long, value_name = "FILE")]
+    event_log: Option<PathBuf>,
     /// Number of threads; all processors where it is not given. The results do not depend on it.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
@@ -91,6 +94,7 @@ impl Run {
             members: self.members,
             until: self.until,
             out: self.out.clone(),
+            event_log: self.event_log.clone(),
         };
         let outcome = with_progress("running", self.threads, |progress| {
             live::run(&request, progress)

@@ -19,6 +19,10 @@ pub(super) struct Synthesize {
     /// `.hidden.ron`.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Event log to write besides: what happened to items and machines, as `.csv`, `.parquet` or
+    /// `.xes`.
+    #[arg(long, value_name = "FILE")]
+    event_log: Option<PathBuf>,
     /// Seed of everything drawn.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -34,6 +38,7 @@ impl Synthesize {
             out: self.out.clone(),
             seed: self.seed,
             duration: self.duration,
+            event_log: self.event_log.clone(),
         })?;
         let lines: Vec<String> = files
             .iter()

@@ -9,6 +9,7 @@ use crate::simulation::{
     UncertaintyError,
 };
 use crate::telemetry::TelemetryReport;
+use crate::telemetry::event_log::{EventLogError, WriteLogError};
 use crate::telemetry::store::StoreError;
 use crate::twin::FileError;
 
@@ -44,6 +45,17 @@ pub enum LiveError {
     /// Telemetry cannot be read.
     #[error("{0}")]
     Telemetry(TelemetryReport),
+    /// An event log cannot be read.
+    #[error("{path}: {source}", path = path.display())]
+    EventLog {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: EventLogError,
+    },
+    /// An event log cannot be written.
+    #[error(transparent)]
+    WriteLog(#[from] WriteLogError),
     /// The telemetry store cannot be opened, read or written.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -167,38 +167,80 @@ fn since(mut bands: Bands, past: usize) -> Bands {
     bands
 }
 
-/// The variables whose bands are kept: what is measured, then states, outputs
-/// that indicators are made from, other outputs and inputs, as far as memory allows. `each` is the number of values that one
-/// variable takes.
+/// The variables whose bands are kept, as far as memory allows: what is measured,
+/// then states, outputs that indicators are made from, other outputs and inputs, and
+/// of each those of rare kinds first: pumps and tanks before pipes. `each` is the
+/// number of values that one variable takes.
 fn recorded(
     variables: &VariableTable,
     measured: &[VariableIndex],
     each: usize,
 ) -> Vec<VariableIndex> {
     let room = (MOST_VALUES / each.max(1)).max(measured.len());
-    let mut record = measured.to_vec();
-    let mut taken = vec![false; variables.len()];
-    for index in measured {
-        taken[index.position()] = true;
+    let kind = |asset| variables.kind_of(asset).map_or("", |kind| kind.name);
+    let mut of_kind: BTreeMap<&str, usize> = BTreeMap::new();
+    for asset in 0..variables.assets() {
+        *of_kind.entry(kind(asset)).or_default() += 1;
     }
     // What people judge a future by comes before what else follows from it.
-    let ranks: [fn(&Variable) -> bool; 4] = [
-        |one| one.causality == Causality::State,
-        |one| one.causality == Causality::Output && one.indicated,
-        |one| one.causality == Causality::Output,
-        |one| one.causality == Causality::Input,
-    ];
-    for belongs in ranks {
-        for (index, variable) in variables.iter() {
-            if record.len() >= room {
-                break;
-            }
-            if belongs(variable) && !std::mem::replace(&mut taken[index.position()], true) {
-                record.push(index);
-            }
-        }
-    }
+    let rank = |one: &Variable| match one.causality {
+        Causality::State => Some(0),
+        Causality::Output if one.indicated => Some(1),
+        Causality::Output => Some(2),
+        Causality::Input => Some(3),
+        Causality::Parameter => None,
+    };
+    let mut others: Vec<((i32, usize), VariableIndex)> = (variables.iter())
+        .filter(|(index, _)| measured.binary_search(index).is_err())
+        .filter_map(|(index, one)| Some(((rank(one)?, of_kind[kind(one.asset)]), index)))
+        .collect();
+    others.sort();
+    let others = others.into_iter().map(|(_, index)| index);
+    let mut record: Vec<VariableIndex> = measured.iter().copied().chain(others).collect();
+    record.truncate(room);
     record.sort_unstable();
     record.dedup();
     record
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_of_rare_kinds_come_before_those_of_common_ones() {
+        let text = r#"(format: 1, id: "d", name: "d", version: "1", epoch: "2024-01-01T00:00:00Z",
+            timestep: "5 s", assets: [
+                (id: "body", kind: "thermal.Body", parameters: { "heat_capacity": "1 J/K" }),
+                (id: "room", kind: "thermal.Boundary"),
+                (id: "wall_1", kind: "thermal.Conductance", parameters: { "conductance": "1 W/K" }),
+                (id: "wall_2", kind: "thermal.Conductance", parameters: { "conductance": "1 W/K" }),
+                (id: "heater", kind: "thermal.Heater", parameters: { "power_at_full": "1 W" }),
+            ],
+            links: [
+                (from: "heater.heat", to: "body.heat"),
+                (from: "wall_1.a", to: "body.heat"), (from: "wall_1.b", to: "room.heat"),
+                (from: "wall_2.a", to: "body.heat"), (from: "wall_2.b", to: "room.heat"),
+            ])"#;
+        let registry = crate::model::registry();
+        let loaded = crate::twin::parse(text, "d.ron", &registry).expect("a document");
+        let variables = VariableTable::new(&loaded.twin, &registry);
+        let kept = |room: usize| -> Vec<&str> {
+            let record = recorded(&variables, &[], MOST_VALUES / room);
+            let paths = record
+                .iter()
+                .map(|index| variables.get(*index).path.as_str());
+            paths.collect()
+        };
+        assert_eq!(kept(2), ["body.temperature", "heater.power"]);
+        assert_eq!(
+            kept(4),
+            [
+                "body.temperature",
+                "wall_1.heat_flow",
+                "wall_2.heat_flow",
+                "heater.power"
+            ]
+        );
+    }
 }

@@ -12,18 +12,37 @@ const MOST: usize = 65_536;
 
 /// Happenings that wait for a watcher. When it does not come, the oldest are
 /// dropped and counted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Happenings {
+    /// Most that are kept.
+    most: usize,
     kept: VecDeque<Happening>,
     dropped: u64,
     /// Room for those of one step.
     pub(super) step: Vec<Happening>,
 }
 
+impl Default for Happenings {
+    /// As many as a watcher that looks now and then needs.
+    fn default() -> Self {
+        Self::up_to(MOST)
+    }
+}
+
 impl Happenings {
+    /// Keeps so many at most.
+    pub(super) const fn up_to(most: usize) -> Self {
+        Self {
+            most,
+            kept: VecDeque::new(),
+            dropped: 0,
+            step: Vec::new(),
+        }
+    }
+
     /// Takes in those of the last step.
     pub(super) fn keep_step(&mut self) {
-        let excess = (self.kept.len() + self.step.len()).saturating_sub(MOST);
+        let excess = (self.kept.len() + self.step.len()).saturating_sub(self.most);
         let from_kept = excess.min(self.kept.len());
         self.kept.drain(..from_kept);
         self.kept.extend(self.step.drain(excess - from_kept..));

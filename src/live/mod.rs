@@ -37,6 +37,7 @@ mod clock;
 mod comparison;
 pub mod contracts;
 mod error;
+pub mod event_log;
 mod exchange;
 mod feed;
 mod forecast;
@@ -52,8 +53,10 @@ pub mod plant;
 mod publish;
 mod reception;
 mod replicate;
+mod replications;
 mod report;
 mod run;
+mod select;
 mod session;
 mod snapshot;
 mod stored;
@@ -83,9 +86,11 @@ pub use plant::Hidden;
 pub use publish::{Publisher, StateOutlet};
 pub use reception::Amendment;
 pub use replicate::{
-    ReplicateOutcome, ReplicateRequest, ReplicatedVariable, StationActivity, replicate,
+    ReplicateOutcome, ReplicateRequest, ReplicatedVariable, StationActivity, WantedPrecision,
+    replicate,
 };
 pub use run::{AcceptanceOutcome, ChannelOutcome, RunOutcome, RunRequest, run};
+pub use select::{SelectOutcome, SelectRequest, select};
 pub use session::{Session, SessionOptions};
 pub use snapshot::{ChannelNews, ForecastState, Snapshot};
 pub use stored::{Moment, STORE, StoreRequest, open_store, read_stored, store_beside};

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 
 use super::error::LiveError;
 use super::open::load;
+use super::replications::Replications;
 use crate::inference::statistics::{
-    ConfidenceInterval, StatisticsError, interval_of_mean, paired_difference,
+    ConfidenceInterval, Precision, StatisticsError, StoppingRule, interval_of_mean,
+    paired_difference, replicate_until,
 };
 use crate::quantity::{SimDuration, Unit, format};
 use crate::simulation::{
-    Ensemble, EnsembleRequest, InputPlan, Progress, ResolvedScenario, Simulation,
-    compile_uncertainties, run_ensemble,
+    EnsembleRequest, InputPlan, Progress, ResolvedScenario, Simulation, compile_uncertainties,
 };
-use crate::twin::{LoadedTwin, VariableIndex};
+use crate::twin::{LoadedTwin, Scenario, VariableIndex, VariableTable};
 
 /// What to replicate.
 #[derive(Clone, Debug)]
@@ -25,14 +26,26 @@ pub struct ReplicateRequest {
     pub variables: Vec<String>,
     /// Id of the scenario to compare with the twin as it is.
     pub scenario: Option<String>,
-    /// Independent replications of each; at least two.
+    /// Independent replications of each; at least two. Where `precision` is given, the
+    /// fewest.
     pub members: u32,
+    /// Goes on until the intervals are as narrow as this.
+    pub precision: Option<WantedPrecision>,
     /// Confidence of the intervals, such as 0.95.
     pub confidence: f64,
     /// Run seed; the scenario's or the document's when absent.
     pub seed: Option<u64>,
     /// How long to run; the scenario's or the forecast's horizon when absent.
     pub until: Option<SimDuration>,
+}
+
+/// How narrow the intervals of all variables asked for are to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WantedPrecision {
+    /// Half-width relative to the mean, such as 0.005; above zero.
+    pub relative_half_width: f64,
+    /// Most replications of each.
+    pub most: u32,
 }
 
 /// What one variable came to.
@@ -50,12 +63,16 @@ pub struct ReplicatedVariable {
     pub difference: Option<ConfidenceInterval>,
 }
 
-/// A station and how long it is active without a break.
+/// A station and how much of its hours it is active: at work, set up or down.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StationActivity {
     /// Id of the station.
     pub id: String,
-    /// Mean active period \[s].
+    /// Active share of its working hours. Of stations whose work takes times of very
+    /// different length, such as a crate here and a pallet there, it tells the
+    /// bottleneck where the length of active periods cannot.
+    pub active: ConfidenceInterval,
+    /// Mean active period without a break \[s].
     pub active_period: ConfidenceInterval,
     /// Share of time in which it works.
     pub working: f64,
@@ -76,19 +93,29 @@ pub struct ReplicateOutcome {
     pub horizon: SimDuration,
     /// Replications of each.
     pub members: u32,
+    /// The precision that was wanted, and whether it was reached.
+    pub precision: Option<(WantedPrecision, bool)>,
     /// Run seed.
     pub seed: u64,
     /// Confidence of the intervals.
     pub confidence: f64,
     /// The variables asked for, in order.
     pub variables: Vec<ReplicatedVariable>,
-    /// The stations of the base by their active periods, the longest first: the
+    /// The stations of the base by their active share, the largest first: the
     /// bottleneck.
     pub stations: Vec<StationActivity>,
 }
 
 /// What is looked at of every station.
-const ACTIVITY: [&str; 4] = ["active_period", "working", "blocked", "starved"];
+const ACTIVITY: [&str; 7] = [
+    "active_period",
+    "working",
+    "blocked",
+    "starved",
+    "setting_up",
+    "down",
+    "off",
+];
 
 /// Replicates a twin, and beside it a scenario with the same seeds.
 ///
@@ -102,31 +129,26 @@ pub fn replicate(
     let loaded = load(&request.twin)?;
     let (twin, variables) = (&loaded.twin, &loaded.variables);
     let asked = (request.variables.iter())
-        .map(|path| {
-            variables.find(path).ok_or_else(|| {
-                LiveError::Request(format!(
-                    "there is no variable `{path}`; name one as `asset.quantity`, such as \
-                     `shipped.mean_throughput`"
-                ))
-            })
-        })
+        .map(|path| find_variable(path, variables))
         .collect::<Result<Vec<VariableIndex>, LiveError>>()?;
-    let stations: Vec<(String, [VariableIndex; 4])> = (twin.assets.iter().enumerate())
+    if request.precision.is_some() && asked.is_empty() {
+        return Err(LiveError::Request(
+            "a wanted half-width needs a variable whose interval it is; name one with `--of`, such \
+             as `--of shipped.mean_throughput`"
+                .to_owned(),
+        ));
+    }
+    let stations: Vec<(String, [VariableIndex; ACTIVITY.len()])> = (twin.assets.iter().enumerate())
         .filter_map(|(position, asset)| {
-            let of = ACTIVITY.map(|name| variables.of_asset(position, name));
-            let [Some(period), Some(working), Some(blocked), Some(starved)] = of else {
-                return None;
-            };
-            Some((asset.id.clone(), [period, working, blocked, starved]))
+            let mut of = [VariableIndex(0); ACTIVITY.len()];
+            for (place, name) in of.iter_mut().zip(ACTIVITY) {
+                *place = variables.of_asset(position, name)?;
+            }
+            Some((asset.id.clone(), of))
         })
         .collect();
     let scenario = (request.scenario.as_ref())
-        .map(|id| {
-            ResolvedScenario::find(id, twin, variables)?;
-            (twin.scenarios.iter())
-                .find(|scenario| scenario.id == *id)
-                .ok_or_else(|| LiveError::Request(format!("there is no scenario `{id}`")))
-        })
+        .map(|id| find_scenario(id, &loaded))
         .transpose()?;
     let horizon = (request.until)
         .or_else(|| scenario.and_then(|one| one.horizon))
@@ -138,65 +160,134 @@ pub fn replicate(
     record.extend(stations.iter().flat_map(|(_, of)| of));
     record.sort_unstable();
     record.dedup();
-    let mut ensemble = EnsembleRequest {
-        members: request.members,
+    let simulation = Simulation::compile(twin, variables)?;
+    let mut systems = vec![Replications::new(
+        &simulation,
+        system(&loaded, &simulation, None, seed, horizon, record.clone())?,
+    )];
+    if scenario.is_some() {
+        let changed = system(&loaded, &simulation, scenario, seed, horizon, record)?;
+        systems.push(Replications::new(&simulation, changed));
+    }
+    let mut members = request.members;
+    let mut reached = true;
+    if let Some(precision) = request.precision {
+        let rule = StoppingRule {
+            confidence: request.confidence,
+            precision: Precision::Relative(precision.relative_half_width),
+            least: request.members as usize,
+            most: precision.most as usize,
+        };
+        for system in &mut systems {
+            for &variable in &asked {
+                let found = replicate_until::<LiveError>(&rule, |numbers| {
+                    // There are no more than the most, a u32.
+                    let numbers = numbers.start as u32..numbers.end as u32;
+                    system.extend_to(numbers.end, progress)?;
+                    numbers
+                        .map(|number| system.end_or_failure(variable, number))
+                        .collect()
+                })?;
+                reached &= found.reached;
+                members = members.max(found.values.len() as u32);
+            }
+        }
+    }
+    for system in &mut systems {
+        system.extend_to(members, progress)?;
+    }
+    let mut outcome = report(request, &loaded, &asked, &stations, &systems, members)?;
+    outcome.horizon = horizon;
+    outcome.seed = seed;
+    outcome.precision = request.precision.map(|precision| (precision, reached));
+    Ok(outcome)
+}
+
+/// The variable of a path.
+pub(super) fn find_variable(
+    path: &str,
+    variables: &VariableTable,
+) -> Result<VariableIndex, LiveError> {
+    variables.find(path).ok_or_else(|| {
+        LiveError::Request(format!(
+            "there is no variable `{path}`; name one as `asset.quantity`, such as \
+             `shipped.mean_throughput`"
+        ))
+    })
+}
+
+/// The scenario of an id, found to be one that can be run.
+pub(super) fn find_scenario<'a>(
+    id: &str,
+    loaded: &'a LoadedTwin,
+) -> Result<&'a Scenario, LiveError> {
+    ResolvedScenario::find(id, &loaded.twin, &loaded.variables)?;
+    (loaded.twin.scenarios.iter())
+        .find(|scenario| scenario.id == *id)
+        .ok_or_else(|| LiveError::Request(format!("there is no scenario `{id}`")))
+}
+
+/// What to run of the twin as it is, or under a scenario; `record` is in order.
+pub(super) fn system(
+    loaded: &LoadedTwin,
+    simulation: &Simulation,
+    scenario: Option<&Scenario>,
+    seed: u64,
+    horizon: SimDuration,
+    record: Vec<VariableIndex>,
+) -> Result<EnsembleRequest, LiveError> {
+    let (twin, variables) = (&loaded.twin, &loaded.variables);
+    let plan = InputPlan::default();
+    Ok(EnsembleRequest {
+        members: 1,
         seed,
         horizon,
         // Only the end counts.
         stride: horizon,
         record,
-        plan: InputPlan::default(),
+        plan: match scenario {
+            None => plan,
+            Some(scenario) => plan.with_scenario(scenario, twin, variables, simulation.time())?,
+        },
         uncertainties: compile_uncertainties(&twin.uncertainties, variables)?,
         observation_noise: false,
-    };
-    let simulation = Simulation::compile(twin, variables)?;
-    let base = run_ensemble(&simulation, &ensemble, progress)?;
-    let changed = match scenario {
-        None => None,
-        Some(scenario) => {
-            let start = simulation.time();
-            let plan = std::mem::take(&mut ensemble.plan);
-            ensemble.plan = plan.with_scenario(scenario, twin, variables, start)?;
-            Some(run_ensemble(&simulation, &ensemble, progress)?)
-        }
-    };
-    report(
-        request,
-        &loaded,
-        &asked,
-        &stations,
-        &base,
-        changed.as_ref(),
-        horizon,
-    )
+    })
 }
 
 fn report(
     request: &ReplicateRequest,
     loaded: &LoadedTwin,
     asked: &[VariableIndex],
-    stations: &[(String, [VariableIndex; 4])],
-    base: &Ensemble,
-    changed: Option<&Ensemble>,
-    horizon: SimDuration,
+    stations: &[(String, [VariableIndex; ACTIVITY.len()])],
+    systems: &[Replications<'_>],
+    made: u32,
 ) -> Result<ReplicateOutcome, LiveError> {
     let confidence = request.confidence;
-    // A member that failed in one has no partner in the other.
-    let members: Vec<u32> = (0..base.members())
-        .filter(|&member| {
-            base.succeeded(member) && changed.is_none_or(|changed| changed.succeeded(member))
+    // A variable that every station or every request has tells who failed. A member that
+    // failed in one system has no partner in the other.
+    let probe = (asked.first()).or_else(|| stations.first().map(|(_, of)| &of[0]));
+    let members: Vec<u32> = (0..made)
+        .filter(|&number| {
+            probe.is_none_or(|probe| systems.iter().all(|one| one.end(*probe, number).is_some()))
         })
         .collect();
-    let last = |ensemble: &Ensemble, variable: VariableIndex| -> Vec<f64> {
-        let of_member = |&member: &u32| ensemble.member(variable, member)?.last().copied();
+    let last = |system: &Replications<'_>, variable: VariableIndex| -> Vec<f64> {
+        let of_member = |&number: &u32| system.end(variable, number);
         members.iter().filter_map(of_member).collect()
     };
+    let Some((base, changed)) = systems.split_first() else {
+        return Err(LiveError::Request(
+            "there is nothing to replicate".to_owned(),
+        ));
+    };
+    let changed = changed.first();
     let mut outcome = ReplicateOutcome {
         twin: format!("{} {}", loaded.twin.id, loaded.twin.version),
         scenario: request.scenario.clone(),
-        horizon,
+        horizon: SimDuration::ZERO,
         members: u32::try_from(members.len()).unwrap_or(u32::MAX),
-        seed: base.seed(),
+        precision: None,
+        seed: 0,
         confidence,
         variables: Vec::new(),
         stations: Vec::new(),
@@ -210,38 +301,47 @@ fn report(
         outcome.variables.push(ReplicatedVariable {
             path: described.path.clone(),
             unit: described.unit.clone(),
-            base: interval(&of_base).map_err(unsaid)?,
-            changed: of_changed
-                .as_ref()
-                .map(interval)
-                .transpose()
-                .map_err(unsaid)?,
-            difference: of_changed.as_ref().map(pairs).transpose().map_err(unsaid)?,
+            base: interval(&of_base)?,
+            changed: of_changed.as_ref().map(interval).transpose()?,
+            difference: of_changed.as_ref().map(pairs).transpose()?,
         });
     }
     let mean = |variable| {
         let values = last(base, variable);
         values.iter().sum::<f64>() / values.len().max(1) as f64
     };
-    for (id, [period, working, blocked, starved]) in stations {
+    for (id, [period, working, blocked, starved, setting_up, down, off]) in stations {
         let periods = last(base, *period);
+        let off = last(base, *off);
+        let mut active = vec![0.0; off.len()];
+        for part in [working, setting_up, down] {
+            for (sum, share) in active.iter_mut().zip(last(base, *part)) {
+                *sum += share;
+            }
+        }
+        for (share, off) in active.iter_mut().zip(off) {
+            *share /= (1.0 - off).max(f64::MIN_POSITIVE);
+        }
         outcome.stations.push(StationActivity {
             id: id.clone(),
-            active_period: interval_of_mean(&periods, confidence).map_err(unsaid)?,
+            active: interval_of_mean(&active, confidence)?,
+            active_period: interval_of_mean(&periods, confidence)?,
             working: mean(*working),
             blocked: mean(*blocked),
             starved: mean(*starved),
         });
     }
     outcome.stations.sort_by(|one, other| {
-        let period = |station: &StationActivity| station.active_period.mean;
-        period(other).total_cmp(&period(one))
+        let share = |station: &StationActivity| station.active.mean;
+        share(other).total_cmp(&share(one))
     });
     Ok(outcome)
 }
 
-fn unsaid(error: StatisticsError) -> LiveError {
-    LiveError::Request(format!("the replications say nothing: {error}"))
+impl From<StatisticsError> for LiveError {
+    fn from(error: StatisticsError) -> Self {
+        Self::Request(format!("the replications say nothing: {error}"))
+    }
 }
 
 impl ReplicateOutcome {
@@ -256,6 +356,18 @@ impl ReplicateOutcome {
             self.seed,
             format::format_number(self.confidence * 100.0, 3)
         )];
+        if let Some((wanted, reached)) = self.precision {
+            let percent = format::format_number(100.0 * wanted.relative_half_width, 3);
+            lines.push(if reached {
+                format!("every interval is within {percent} % of its mean")
+            } else {
+                format!(
+                    "not every interval is within {percent} % of its mean after {} replications: \
+                     allow more with `--most`, or make each longer with `--until`",
+                    wanted.most
+                )
+            });
+        }
         for variable in &self.variables {
             let shown = |interval: &ConfidenceInterval, is_difference: bool| {
                 let unit = &variable.unit;
@@ -291,16 +403,19 @@ impl ReplicateOutcome {
         }
         if !self.stations.is_empty() {
             lines.push(
-                "stations by their active period, the bottleneck first; shares of time".to_owned(),
+                "stations by the share of their hours in which they are active (at work, set up \
+                 or down), the bottleneck first; shares of all time"
+                    .to_owned(),
             );
         }
         for station in &self.stations {
             let percent = |share: f64| format!("{:.1} %", 100.0 * share);
             lines.push(format!(
-                "  {}: active {:.1} s ± {:.1} s at a time, working {}, blocked {}, starved {}",
+                "  {}: active {} ± {}, {:.1} s at a time, working {}, blocked {}, starved {}",
                 station.id,
+                percent(station.active.mean),
+                percent(station.active.half_width),
                 station.active_period.mean,
-                station.active_period.half_width,
                 percent(station.working),
                 percent(station.blocked),
                 percent(station.starved)

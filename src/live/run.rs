@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::error::LiveError;
+use super::event_log::{refuse_without_flow, write_happenings};
 use super::open::load;
 use super::outputs::Outputs;
 use super::session::{Session, SessionOptions};
@@ -54,6 +55,8 @@ pub struct RunRequest {
     pub until: Option<SimDuration>,
     /// Folder for the results; nothing is written when absent.
     pub out: Option<PathBuf>,
+    /// Event log to write: what happened to items and machines.
+    pub event_log: Option<PathBuf>,
 }
 
 /// How far the twin was from one channel.
@@ -213,6 +216,10 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
         .or_else(|| scenario.as_ref().and_then(|one| one.members))
         .unwrap_or(0);
 
+    if request.event_log.is_some() {
+        refuse_without_flow(&loaded.twin)?;
+        session.record_all_happenings();
+    }
     let ensemble_request = ensemble_request(&session, members, end - begin);
     let start = session.simulation().fork();
     let duration = simulate(&mut session, end, progress)?;
@@ -246,6 +253,11 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
         warnings,
         files: Vec::new(),
     };
+    if let Some(path) = &request.event_log {
+        let (happenings, _) = session.take_happenings();
+        write_happenings(&happenings, path, &loaded.twin)?;
+        outcome.files.push(path.clone());
+    }
     if let Some(folder) = &request.out {
         let provenance = Provenance {
             twin: format!("{} {}", loaded.twin.id, loaded.twin.version),
@@ -266,7 +278,7 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
             provenance: &provenance,
         };
         let digests = outputs.write()?;
-        outcome.files = digests.iter().map(|one| folder.join(&one.path)).collect();
+        (outcome.files).extend(digests.iter().map(|one| folder.join(&one.path)));
         let record = RunRecord {
             format: RECORD_FORMAT,
             program: ProgramVersion::default(),

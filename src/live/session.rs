@@ -323,6 +323,12 @@ impl Session {
         self.watch_happenings();
     }
 
+    /// As [`Session::record_happenings`], and drops none however many come in.
+    pub(super) fn record_all_happenings(&mut self) {
+        self.happenings = Some(Happenings::up_to(usize::MAX));
+        self.watch_happenings();
+    }
+
     /// What happened since the last call, in order of time, and how many happenings
     /// before that were dropped because too many had come in.
     pub fn take_happenings(&mut self) -> (Arc<[Happening]>, u64) {

@@ -10,11 +10,12 @@
 use std::path::PathBuf;
 
 use super::error::LiveError;
+use super::event_log::{refuse_without_flow, write_happenings};
 use super::open::load;
 use super::plant::{Hidden, Plant, hidden_path, write_hidden};
 use crate::quantity::{SimDuration, SimTime};
 use crate::telemetry::{Observations, ObservedChannel};
-use crate::twin::{ChannelRole, LoadedTwin, write_atomically};
+use crate::twin::{ChannelRole, Happening, LoadedTwin, write_atomically};
 
 /// Where the sensors' outage begins, as a part of the whole, and how long it is.
 const OUTAGE: (f64, SimDuration) = (0.6, SimDuration::from_whole_seconds(150));
@@ -31,6 +32,8 @@ pub struct SynthesizeRequest {
     pub seed: u64,
     /// Length of the telemetry.
     pub duration: SimDuration,
+    /// Event log to write besides: what happened to items and machines.
+    pub event_log: Option<PathBuf>,
 }
 
 /// Synthetic telemetry with what was hidden in it.
@@ -42,18 +45,28 @@ pub struct Synthetic {
     pub hidden: Hidden,
     /// Decimals that the sensors' resolution warrants.
     pub decimals: usize,
+    /// What happened to items and machines.
+    pub happenings: Vec<Happening>,
 }
 
 /// Makes telemetry and writes it with what was hidden; the same request writes
-/// the same bytes. Gives the paths of both files.
+/// the same bytes. Gives the paths of the files.
 ///
 /// # Errors
 /// As [`synthesized`], or when a file cannot be written.
-pub fn synthesize(request: &SynthesizeRequest) -> Result<[PathBuf; 2], LiveError> {
+pub fn synthesize(request: &SynthesizeRequest) -> Result<Vec<PathBuf>, LiveError> {
     let loaded = load(&request.twin)?;
+    if request.event_log.is_some() {
+        refuse_without_flow(&loaded.twin)?;
+    }
     let made = synthesized(&loaded, request.seed, request.duration)?;
     made.write(&loaded, &request.out)?;
-    Ok([request.out.clone(), hidden_path(&request.out)])
+    let mut files = vec![request.out.clone(), hidden_path(&request.out)];
+    if let Some(path) = &request.event_log {
+        write_happenings(&made.happenings, path, &loaded.twin)?;
+        files.push(path.clone());
+    }
+    Ok(files)
 }
 
 impl Synthetic {
@@ -88,6 +101,7 @@ pub fn synthesized(
         )));
     }
     let mut plant = Plant::new(loaded, seed)?;
+    plant.record_happenings();
     let outage_begin = (SimTime::ZERO
         + SimDuration::from_seconds(OUTAGE.0 * duration.as_seconds()).unwrap_or(duration))
     .floor_to(timestep)
@@ -118,6 +132,7 @@ pub fn synthesized(
         observations: Observations::new(columns),
         hidden,
         decimals: plant.decimals(),
+        happenings: plant.take_happenings(),
     })
 }
 

@@ -154,5 +154,6 @@ fn request_of(record: &RunRecord, out: &Path) -> Result<RunRequest, LiveError> {
         members: Some(record.members),
         until: Some(record.horizon),
         out: Some(out.to_owned()),
+        event_log: None,
     })
 }

@@ -114,10 +114,10 @@ pub(super) fn gamma_quantile(shape: f64, p: f64) -> f64 {
         // Near zero only the first term of the series of the cumulative function counts.
         ((p.ln() + ln_gamma(shape + 1.0)) / shape).exp()
     };
-    let mut high = 2.0 * shape + 10.0;
-    while gamma_cumulative(shape, high) < p {
-        high *= 2.0;
-    }
+    // Above this the probability is below 1 − p (Boucheron, Lugosi and Massart,
+    // "Concentration inequalities", 2013, section 2.4).
+    let tail = -(-p).ln_1p();
+    let high = shape + (2.0 * shape * tail).sqrt() + tail;
     invert(
         |x| gamma_cumulative(shape, x) - p,
         |x| gamma_density(shape, x),
@@ -127,10 +127,13 @@ pub(super) fn gamma_quantile(shape: f64, p: f64) -> f64 {
 }
 
 /// The root of a rising function between 0 and `high`, from `first` on: Newton's method kept
-/// inside a shrinking bracket, so that it ends whatever the function.
+/// inside a shrinking bracket, so that it ends whatever the function. It also ends where a
+/// step next to the root gets no shorter than the one before: what is left of the miss is
+/// then the rounding of the function, and following it would only go to and fro.
 fn invert(miss: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64, first: f64, high: f64) -> f64 {
     let (mut low, mut high) = (0.0_f64, high);
     let mut x = first;
+    let mut step_before = f64::INFINITY;
     for _ in 0..200 {
         let missed = miss(x);
         if missed.is_nan() {
@@ -150,9 +153,12 @@ fn invert(miss: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64, first: f64, hig
         } else {
             bisection(low, high)
         };
-        if (next - x).abs() <= 1e-16 * x || high - low <= f64::EPSILON * low {
+        let step = (next - x).abs();
+        let is_noise = step < 1e-9 * x && step >= 0.5 * step_before;
+        if step <= 1e-16 * x || is_noise || high - low <= f64::EPSILON * low {
             return next;
         }
+        step_before = step;
         x = next;
     }
     x
@@ -167,5 +173,39 @@ fn bisection(low: f64, high: f64) -> f64 {
         high * 1e-3
     } else {
         0.5 * (low + high)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn an_inverse_ends_once_it_is_as_good_as_the_function_itself() {
+        for shape in [0.3, 1.0, 2.5, 40.0, 400.0, 1111.0, 10_000.0] {
+            for p in [1e-6, 0.01, 0.3, 0.5, 0.9, 0.999, 1.0 - 1e-9] {
+                let looks = Cell::new(0);
+                let found = invert(
+                    |x| {
+                        looks.set(looks.get() + 1);
+                        gamma_cumulative(shape, x) - p
+                    },
+                    |x| gamma_density(shape, x),
+                    gamma_quantile(shape, p),
+                    1e6,
+                );
+                // From the root itself: nothing is left but rounding.
+                assert!(
+                    looks.get() <= 4,
+                    "shape {shape}, p {p}: {} looks",
+                    looks.get()
+                );
+                assert!((found / gamma_quantile(shape, p) - 1.0).abs() < 1e-11);
+                let back = gamma_cumulative(shape, found);
+                assert!((back - p).abs() < 1e-12, "shape {shape}: {p} became {back}");
+            }
+        }
     }
 }

@@ -184,11 +184,28 @@ pub fn run_ensemble(
     request: &EnsembleRequest,
     progress: &Progress,
 ) -> Result<Ensemble, EnsembleError> {
+    run_ensemble_from(simulation, request, 0, progress)
+}
+
+/// As [`run_ensemble`], with the members from number `first` on: to go on with an
+/// ensemble where an earlier one ended. What a member does depends on its number
+/// only, not on the request that it was part of. In the result the members count
+/// from zero.
+///
+/// # Errors
+/// As [`run_ensemble`].
+pub fn run_ensemble_from(
+    simulation: &Simulation,
+    request: &EnsembleRequest,
+    first: u32,
+    progress: &Progress,
+) -> Result<Ensemble, EnsembleError> {
     let shape = Shape::new(simulation, request)?;
     progress.start(u64::from(request.members).saturating_mul(shape.steps()));
     let mut values = vec![0.0; shape.values_per_member * shape.members];
     let run = |member: u32, storage: &mut [f64]| {
-        run_member(simulation, request, &shape, member, storage, progress).err()
+        let number = first.saturating_add(member);
+        run_member(simulation, request, &shape, number, storage, progress).err()
     };
     let mut failures = Vec::new();
     if shape.values_per_member == 0 {
@@ -223,11 +240,11 @@ pub fn run_ensemble(
         })
         .collect();
     if failures.len() == shape.members
-        && let Some(first) = failures.first()
+        && let Some(failure) = failures.first()
     {
         return Err(EnsembleError::AllFailed {
             members: request.members,
-            first: Box::new(first.clone()),
+            first: Box::new(failure.clone()),
         });
     }
     Ok(Ensemble {

@@ -54,6 +54,7 @@ pub use clock::StepClock;
 pub use columns::{Column, ColumnError, ColumnTable};
 pub use ensemble::{
     Ensemble, EnsembleError, EnsembleRequest, MemberFailure, Progress, run_ensemble,
+    run_ensemble_from,
 };
 pub use input_plan::{Change, InputCursor, InputPlan, InputSeries};
 pub use record::{

@@ -17,6 +17,7 @@ mod contract;
 mod contract_tests;
 mod csv;
 pub mod decode;
+pub mod event_log;
 pub mod event_time;
 mod header;
 pub mod infer;

@@ -110,3 +110,8 @@ fn the_corpus_of_json_holds() {
 fn the_corpus_of_sparkplug_holds() {
     run(Target::Sparkplug, "sparkplug");
 }
+
+#[test]
+fn the_corpus_of_event_logs_holds() {
+    run(Target::EventLog, "event_log");
+}

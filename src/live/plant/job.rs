@@ -10,6 +10,7 @@ use super::transmission::{Transmission, TransmissionOptions};
 use super::truth::Truth;
 use crate::live::clock::{Clock, PacedClock};
 use crate::live::error::LiveError;
+use crate::live::event_log::{refuse_without_flow, write_happenings};
 use crate::live::open::load;
 use crate::quantity::{SimDuration, SimTime};
 use crate::telemetry::sink::CsvSink;
@@ -46,6 +47,9 @@ pub struct PlantRequest {
     /// CSV file to write, with what was hidden (`.hidden.ron`) and what went
     /// wrong (`.faults.ron`) beside it.
     pub out: Option<PathBuf>,
+    /// Event log to write when the plant has ended: what happened to items and
+    /// machines.
+    pub event_log: Option<PathBuf>,
 }
 
 /// What was played.
@@ -82,7 +86,7 @@ pub fn run_plant(
         duration: request.duration,
         faults,
     };
-    let transmission = Transmission::new(&loaded, &options)?;
+    let mut transmission = Transmission::new(&loaded, &options)?;
     let truth = Truth::new(
         &loaded.twin,
         &options.faults,
@@ -90,6 +94,10 @@ pub fn run_plant(
         transmission.begin(),
         request.duration,
     );
+    if request.event_log.is_some() {
+        refuse_without_flow(&loaded.twin)?;
+        transmission.plant_mut().record_happenings();
+    }
     let mut files = Vec::new();
     let mut outlet = match &request.out {
         None => otherwise(&loaded.twin).map_err(handed_on)?,
@@ -121,7 +129,12 @@ pub fn run_plant(
             PlantOutlet::new(CsvSink::new(sink, &name, loaded.twin.epoch))
         }
     };
-    let emissions = play(&loaded, transmission, request.pace, &mut outlet)?;
+    let emissions = play(&loaded, &mut transmission, request.pace, &mut outlet)?;
+    if let Some(path) = &request.event_log {
+        let happenings = transmission.plant_mut().take_happenings();
+        write_happenings(&happenings, path, &loaded.twin)?;
+        files.push(path.clone());
+    }
     Ok(PlantOutcome {
         emissions,
         truth,
@@ -140,7 +153,7 @@ fn handed_on(error: OutletError) -> LiveError {
 )]
 fn play(
     loaded: &LoadedTwin,
-    transmission: Transmission,
+    transmission: &mut Transmission,
     pace: Pace,
     outlet: &mut PlantOutlet,
 ) -> Result<u64, LiveError> {

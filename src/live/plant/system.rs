@@ -6,6 +6,7 @@ use rand::Rng;
 
 use super::hidden::Hidden;
 use crate::live::error::LiveError;
+use crate::model::flow;
 use crate::quantity::{Quantity, QuantityError};
 use crate::quantity::{SimDuration, SimTime, Unit, standard_normal, unit_interval};
 use crate::simulation::{
@@ -13,8 +14,8 @@ use crate::simulation::{
     compile_uncertainties, stream,
 };
 use crate::twin::{
-    Causality, Channel, ChannelRole, Intervention, LoadedTwin, Occurrence, Scenario, Variable,
-    VariableIndex,
+    Causality, Channel, ChannelRole, Happening, Intervention, LoadedTwin, Occurrence, Scenario,
+    Variable, VariableIndex,
 };
 
 /// Shortest and longest time that a command keeps its value, in periods of its channel.
@@ -29,6 +30,10 @@ const USED_RANGE: f64 = 0.7;
 const DRIFT_TIME: SimDuration = SimDuration::from_whole_seconds(3600);
 /// Decimals of a channel that has no noise to tell how many are worth writing.
 const USUAL_DECIMALS: usize = 3;
+
+/// Member of the plant's own chances: no ensemble has so many, so that no forecast
+/// knows beforehand when a machine of the plant fails.
+const MEMBER: u64 = u64::MAX;
 
 /// What one channel says at one time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,6 +65,8 @@ pub struct Plant {
     channels: Vec<PlantChannel>,
     readings: Vec<Reading>,
     hidden: Hidden,
+    /// What happened to items and machines, while someone wants to know.
+    happenings: Option<Vec<Happening>>,
 }
 
 /// One channel and where its value comes from.
@@ -83,10 +90,11 @@ impl Plant {
         let mut simulation = Simulation::compile(twin, &loaded.variables)?;
         let timestep = simulation.timestep();
         let mut channels = channels(loaded);
-        if !channels
+        let is_measured = channels
             .iter()
-            .any(|one| one.role == ChannelRole::Measurement)
-        {
+            .any(|one| one.role == ChannelRole::Measurement);
+        // What flows can be told of without a sensor.
+        if !is_measured && !flow::is_in(twin) {
             return Err(LiveError::Request(
                 "the twin has no measured channel, so there is nothing to synthesise; declare \
                  one under `channels`"
@@ -100,6 +108,7 @@ impl Plant {
             .map(|one| one.variable)
             .collect();
         let mut hidden = hide(loaded, &uncertainties, &driven, seed, &mut simulation)?;
+        simulation.reseed(seed, MEMBER);
         let programmes = channels
             .iter()
             .filter(|one| one.role == ChannelRole::Input)
@@ -138,12 +147,24 @@ impl Plant {
             channels,
             readings: Vec::new(),
             hidden,
+            happenings: None,
         })
     }
 
     /// Says that the plant's life begins at `time` rather than at the epoch.
     pub fn begin_at(&mut self, time: SimTime) {
         self.simulation.place_at(time);
+    }
+
+    /// Keeps what happens to items and machines from now on.
+    pub fn record_happenings(&mut self) {
+        self.happenings = Some(Vec::new());
+        self.simulation.record_happenings(true);
+    }
+
+    /// What has happened to items and machines since the last call.
+    pub fn take_happenings(&mut self) -> Vec<Happening> {
+        (self.happenings.as_mut()).map_or_else(Vec::new, std::mem::take)
     }
 
     /// Says what befalls the system itself and what else happens to it, at times counted from now. What an
@@ -267,7 +288,11 @@ impl Plant {
         let now = self.simulation.time();
         self.simulation
             .step()
-            .map_err(|source| stopped(now, source))
+            .map_err(|source| stopped(now, source))?;
+        if let Some(happenings) = &mut self.happenings {
+            self.simulation.take_happenings(happenings);
+        }
+        Ok(())
     }
 }
 

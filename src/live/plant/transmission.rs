@@ -195,6 +195,11 @@ impl Transmission {
         &self.plant
     }
 
+    /// The plant, to be told what to keep of itself.
+    pub const fn plant_mut(&mut self) -> &mut Plant {
+        &mut self.plant
+    }
+
     /// When the plant started.
     #[must_use]
     pub const fn begin(&self) -> SimTime {

@@ -425,6 +425,37 @@ impl FlowRun {
         }
     }
 
+    /// Breaks a station, or mends it. It stands still and counts as down meanwhile;
+    /// what it has and how much of it is done stays.
+    pub fn set_broken(&mut self, station: u32, broken: bool) {
+        if self.stations[station as usize].broken != broken {
+            let network = Arc::clone(&self.network);
+            self.pause_or_resume(&network, station, |state| state.broken = broken);
+            self.ask_waiters(&network);
+        }
+    }
+
+    /// Shuts a sink, so that it takes nothing, or opens it.
+    pub fn set_shut(&mut self, sink: u32, shut: bool) {
+        let state = &mut self.sinks[sink as usize];
+        if std::mem::replace(&mut state.shut, shut) && !shut {
+            let network = Arc::clone(&self.network);
+            self.roomy.push_back(Part::Sink(sink));
+            self.ask_waiters(&network);
+        }
+    }
+
+    /// Takes units of a pool away, or brings them back. One in use is gone when it
+    /// is given back.
+    pub fn set_absent(&mut self, pool: u32, absent: u32) {
+        let state = &mut self.pools[pool as usize];
+        if std::mem::replace(&mut state.absent, absent) > absent {
+            let network = Arc::clone(&self.network);
+            self.serve_line(&network, pool);
+            self.ask_waiters(&network);
+        }
+    }
+
     /// Holds a station from outside, or lets it go on.
     pub fn set_held(&mut self, station: u32, held: bool) {
         if self.stations[station as usize].held != held {

@@ -159,12 +159,9 @@ impl FlowRun {
             Part::Station(index) => self.accept_station(network, index, outlet.inlet, item),
             Part::Conveyor(index) => self.accept_conveyor(network, index, item),
             Part::Transport(index) => self.accept_transport(network, index, item),
+            Part::Sink(index) => self.accept_sink(index, item),
             Part::Service(index) => {
                 self.accept_service(network, index, item);
-                true
-            }
-            Part::Sink(index) => {
-                self.accept_sink(index, item);
                 true
             }
             // Nothing leads into a source, and routers were followed.
@@ -179,7 +176,8 @@ impl FlowRun {
             Part::Station(index) => self.station_takes(network, index, outlet.inlet),
             Part::Conveyor(index) => self.conveyor_has_room(network, index),
             Part::Transport(index) => self.transport_has_room(network, index),
-            Part::Sink(_) | Part::Service(_) => true,
+            Part::Sink(index) => !self.sinks[index as usize].shut,
+            Part::Service(_) => true,
             Part::Source(_) | Part::Router(_) => false,
         }
     }
@@ -205,7 +203,8 @@ impl FlowRun {
                 self.announce_entry(network, index);
             }
             Part::Transport(index) => self.transports[index as usize].waiters.add(from),
-            Part::Source(_) | Part::Router(_) | Part::Sink(_) | Part::Service(_) => {}
+            Part::Sink(index) => self.sinks[index as usize].waiters.add(from),
+            Part::Source(_) | Part::Router(_) | Part::Service(_) => {}
         }
     }
 
@@ -217,7 +216,8 @@ impl FlowRun {
             Part::Station(index) => self.stations[index as usize].waiters.len(),
             Part::Conveyor(index) => self.conveyors[index as usize].waiters.len(),
             Part::Transport(index) => self.transports[index as usize].waiters.len(),
-            Part::Source(_) | Part::Router(_) | Part::Sink(_) | Part::Service(_) => 0,
+            Part::Sink(index) => self.sinks[index as usize].waiters.len(),
+            Part::Source(_) | Part::Router(_) | Part::Service(_) => 0,
         };
         // Each once, and then again while that got something through: who has more
         // items, or needs another inlet, goes to the end.
@@ -236,6 +236,9 @@ impl FlowRun {
                 }
                 Part::Transport(index) if self.transport_has_room(network, index) => {
                     self.transports[index as usize].waiters.take()
+                }
+                Part::Sink(index) if !self.sinks[index as usize].shut => {
+                    self.sinks[index as usize].waiters.take()
                 }
                 _ => None,
             };
@@ -374,7 +377,10 @@ impl FlowRun {
     }
 
     #[inline]
-    fn accept_sink(&mut self, index: u32, item: ItemIndex) {
+    fn accept_sink(&mut self, index: u32, item: ItemIndex) -> bool {
+        if self.sinks[index as usize].shut {
+            return false;
+        }
         self.note_move(item, Some(Part::Sink(index)));
         let sink = &mut self.sinks[index as usize];
         let found = self.items.get(item);
@@ -386,6 +392,7 @@ impl FlowRun {
             self.stay.add(stay);
         }
         self.let_go(item);
+        true
     }
 
     #[inline]

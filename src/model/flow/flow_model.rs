@@ -89,8 +89,19 @@ impl FlowModel {
         for (station, member) in (0..).zip(&layout.stations) {
             let speed = member.slots.value(values, "speed");
             let available = member.slots.value(values, "available");
+            let broken = member.slots.value(values, "broken");
+            self.run.set_broken(station, broken >= 0.5);
             self.run.set_held(station, available < 0.5 || speed <= 0.0);
             self.run.set_speed(station, speed);
+        }
+        for (sink, member) in (0..).zip(&layout.sinks) {
+            let shut = member.slots.value(values, "shut");
+            self.run.set_shut(sink, shut >= 0.5);
+        }
+        for (pool, member) in (0..).zip(&layout.pools) {
+            // Bounded by its declaration; a part of a unit is none.
+            let absent = member.slots.value(values, "absent") as u32;
+            self.run.set_absent(pool, absent);
         }
     }
 

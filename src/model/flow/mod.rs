@@ -46,6 +46,7 @@ mod check;
 mod control;
 mod conveyor;
 mod deliver;
+mod ends;
 mod flow_model;
 mod item;
 mod journal;
@@ -66,12 +67,14 @@ mod times;
 mod tests;
 
 pub use check::{NetworkProblem, check};
+pub use ends::{Ends, is_in, item_ends};
 pub use item::Item;
 pub use network::{
     Accumulation, Arrivals, Blocking, Budget, Buffer, Conveyor, Discipline, Failure, FailureClock,
     Inspection, MOST_SERVERS, Names, Network, Operators, Outlet, Part, Pool, Router, Rule, Source,
     Station, Timetable, WhenFull, WorkingHours, Yield,
 };
+pub use random_time::time_distribution;
 pub use run::{FlowError, FlowRun, Seed};
 pub use times::{Times, TimesError};
 

@@ -5,10 +5,16 @@ use super::run::FlowRun;
 use super::state::{Request, Stage};
 
 impl FlowRun {
+    /// How many units are there now.
+    fn units_present(&self, network: &Network, pool: u32) -> u32 {
+        let units = network.pools[pool as usize].units;
+        units.saturating_sub(self.pools[pool as usize].absent)
+    }
+
     /// Takes units of a pool, or stands in its line. Whether they are there: those
     /// that have to walk come later.
     pub(super) fn request(&mut self, network: &Network, pool: u32, request: Request) -> bool {
-        let units = network.pools[pool as usize].units;
+        let units = self.units_present(network, pool);
         if !self.pools[pool as usize].walkers.is_empty() && self.is_served(pool, request) {
             return false;
         }
@@ -41,7 +47,7 @@ impl FlowRun {
 
     /// Hands free units to who waits for them.
     pub(super) fn serve_line(&mut self, network: &Network, pool: u32) {
-        let units = network.pools[pool as usize].units;
+        let units = self.units_present(network, pool);
         loop {
             let state = &mut self.pools[pool as usize];
             let Some(&first) = state.line.front() else {

@@ -20,6 +20,22 @@ enum Shape {
     Triangular,
 }
 
+impl Shape {
+    /// The shape of a word; constant where the word is none.
+    fn of(word: &str) -> Self {
+        match word {
+            "Exponential" => Self::Exponential,
+            "Gamma" => Self::Gamma,
+            "LogNormal" => Self::LogNormal,
+            "Weibull" => Self::Weibull,
+            "Normal" => Self::Normal,
+            "Uniform" => Self::Uniform,
+            "Triangular" => Self::Triangular,
+            _ => Self::Constant,
+        }
+    }
+}
+
 /// A random time of an asset: all but the values of its parameters.
 #[derive(Clone, Debug)]
 pub(super) struct TimeForm {
@@ -39,16 +55,7 @@ impl TimeForm {
         data: Option<Arc<[(f64, f64)]>>,
     ) -> Option<Self> {
         Some(Self {
-            shape: match word? {
-                "Exponential" => Shape::Exponential,
-                "Gamma" => Shape::Gamma,
-                "LogNormal" => Shape::LogNormal,
-                "Weibull" => Shape::Weibull,
-                "Normal" => Shape::Normal,
-                "Uniform" => Shape::Uniform,
-                "Triangular" => Shape::Triangular,
-                _ => Shape::Constant,
-            },
+            shape: Shape::of(word?),
             data,
             mean: slots.find(names.time)?,
             variation: slots.find(names.variation)?,
@@ -71,6 +78,13 @@ impl TimeForm {
     pub(super) fn is_absent(&self, values: &[f64]) -> bool {
         self.data.is_none() && values[self.mean] <= 0.0
     }
+}
+
+/// The distribution that a document means by a word such as `Gamma`, with a mean \[s]
+/// and a coefficient of variation; constant where the word is none.
+#[must_use]
+pub fn time_distribution(word: &str, mean: f64, variation: f64) -> Distribution {
+    distribution(Shape::of(word), mean, variation)
 }
 
 /// The distribution of a shape with a mean and a coefficient of variation.

@@ -141,6 +141,7 @@ impl FlowRun {
                 waiters: Waiters::default(),
                 off: false,
                 held: false,
+                broken: false,
                 speed: 1.0,
                 service: stream(Purpose::Service),
                 rare: Box::new(RareStreams {

@@ -284,6 +284,8 @@ pub(super) struct StationState {
     pub(super) off: bool,
     /// Held from outside.
     pub(super) held: bool,
+    /// Held because it is broken, which counts as down and not as off.
+    pub(super) broken: bool,
     /// Speed of set-up and work.
     pub(super) speed: f64,
     pub(super) service: Stream,
@@ -337,8 +339,11 @@ pub(super) struct ConveyorState {
     pub(super) blocked: i64,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct SinkState {
+    /// Whether it takes nothing at present.
+    pub(super) shut: bool,
+    pub(super) waiters: Waiters,
     pub(super) count: u64,
     pub(super) late: u64,
     /// Time from making to leaving, s.
@@ -359,6 +364,8 @@ pub(super) struct Request {
 pub(super) struct PoolState {
     /// Units in use; can be above the number there is, after that was lowered.
     pub(super) busy: u32,
+    /// Units that are not there at present.
+    pub(super) absent: u32,
     pub(super) line: VecDeque<Request>,
     pub(super) use_of: TimeWeighted,
     /// The units, where they walk; those on their way.

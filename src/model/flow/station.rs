@@ -12,24 +12,28 @@ use crate::quantity::unit_interval;
 impl StationState {
     /// Whether no new set is begun.
     pub(super) const fn suspended(&self) -> bool {
-        self.off || self.held
+        self.off || self.held || self.broken
     }
 
     /// Whether what was begun stands still.
     #[inline]
     fn paused(&self, station: &Station) -> bool {
-        self.held || (self.off && station.hours.is_some_and(|hours| hours.interrupts))
+        self.held
+            || self.broken
+            || (self.off && station.hours.is_some_and(|hours| hours.interrupts))
     }
 
     #[inline]
     pub(super) fn activity(&self, station: &Station, number: u16) -> Activity {
         let server = &self.servers[number as usize];
-        if server.down {
+        if server.down || self.broken {
             return Activity::Down;
         }
         match server.stage {
             Stage::Idle | Stage::Gathering if self.suspended() => Activity::Off,
             Stage::Idle | Stage::Gathering => Activity::Starved,
+            // What it cannot hand on after its hours holds nobody up.
+            Stage::AwaitingRoom | Stage::Leaving if self.off => Activity::Off,
             Stage::AwaitingRoom | Stage::Leaving => Activity::Blocked,
             Stage::AwaitingOperators => Activity::AwaitingOperator,
             Stage::SettingUp | Stage::Working if self.paused(station) => Activity::Off,

@@ -31,6 +31,7 @@ pub use crate::twin::topic_matches;
 
 pub(in crate::telemetry) use self::directory::Instant;
 use self::directory::{Bound, Units};
+pub(in crate::telemetry) use self::parquet_rows::Column;
 pub(super) use self::sparkplug::rebirth;
 
 use self::sparkplug::Sparkplug;

@@ -16,7 +16,7 @@ use super::csv_rows::Received;
 use super::directory::{Directory, Instant, Units, unix};
 use super::message::{Decoded, Reading};
 use super::quality;
-use crate::quantity::{SimTime, Unit};
+use crate::quantity::{Epoch, SimTime, Unit};
 use crate::telemetry::header::{ColumnMapping, Header};
 use crate::telemetry::problem::TelemetryProblem;
 
@@ -177,7 +177,7 @@ impl Rows<'_> {
             .map(|column| (column, Column::new(self.batch.column(column.field))))
             .collect();
         for row in 0..self.batch.num_rows() {
-            let time = match times.time(row, &header.time_unit, self.directory) {
+            let time = match times.time(row, &header.time_unit, self.directory.epoch()) {
                 Ok(time) => time,
                 Err(reason) => {
                     self.refuse(row, "time", reason, into);
@@ -240,7 +240,7 @@ impl Rows<'_> {
                 times
                     .as_ref()
                     .filter(|times| !times.is_null(row))
-                    .map(|times| times.time(row, &seconds, self.directory))
+                    .map(|times| times.time(row, &seconds, self.directory.epoch()))
                     .transpose()
             };
             let (time, received) = match (read(&times), read(&receptions)) {
@@ -281,7 +281,7 @@ impl Rows<'_> {
 }
 
 /// A column of whatever type, read cell by cell.
-struct Column<'column> {
+pub(in crate::telemetry) struct Column<'column> {
     array: &'column ArrayRef,
     /// The values and keys of a dictionary.
     dictionary: Option<(ArrayRef, Vec<usize>)>,
@@ -304,7 +304,7 @@ macro_rules! as_whole {
 }
 
 impl<'column> Column<'column> {
-    fn new(array: &'column ArrayRef) -> Self {
+    pub(in crate::telemetry) fn new(array: &'column ArrayRef) -> Self {
         let dictionary = array
             .as_any_dictionary_opt()
             .filter(|dictionary| !dictionary.values().is_empty())
@@ -312,7 +312,7 @@ impl<'column> Column<'column> {
         Self { array, dictionary }
     }
 
-    fn is_null(&self, row: usize) -> bool {
+    pub(in crate::telemetry) fn is_null(&self, row: usize) -> bool {
         self.array.is_null(row)
     }
 
@@ -367,7 +367,7 @@ impl<'column> Column<'column> {
         None
     }
 
-    fn text(&self, row: usize) -> Option<String> {
+    pub(in crate::telemetry) fn text(&self, row: usize) -> Option<String> {
         if let Some(whole) = self.integer(row) {
             return Some(whole.to_string());
         }
@@ -375,12 +375,17 @@ impl<'column> Column<'column> {
         text_of(array, row).map(str::to_owned)
     }
 
-    fn time(&self, row: usize, unit: &Unit, directory: &Directory) -> Result<SimTime, String> {
+    /// The time of a cell; a decimal number counts `unit`s since the epoch.
+    pub(in crate::telemetry) fn time(
+        &self,
+        row: usize,
+        unit: &Unit,
+        epoch: Epoch,
+    ) -> Result<SimTime, String> {
         const BEYOND: &str = "has a time more than 292 years from the epoch";
         let Some((array, inner)) = self.cell(row) else {
             return Err("has no time".to_owned());
         };
-        let epoch = directory.epoch();
         if let DataType::Timestamp(precision, _) = array.data_type() {
             let (count, scale) = match precision {
                 TimeUnit::Second => (

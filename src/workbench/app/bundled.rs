@@ -43,6 +43,7 @@ macro_rules! inside {
 /// The twins inside the program, for where no folder of them is found.
 const INSIDE: &[Inside] = &[
     inside!("harbour": "twin.ron", "telemetry.csv", "telemetry.hidden.ron", "faults.ron", "picture.png"),
+    inside!("bottling": "twin.ron", "telemetry.csv", "telemetry.hidden.ron", "log.parquet", "faults.ron", "picture.png"),
     inside!("tclab": "twin.ron", "telemetry.csv", "telemetry.hidden.ron", "faults.ron", "picture.png"),
 ];
 

@@ -1,6 +1,9 @@
 //! Where items wait, are carried and leave: buffers, conveyors, sinks.
 
-use super::{choice, declaration, inlet, name, not_negative, outlet, output, passing_outputs};
+use super::{
+    choice, contingency, declaration, inlet, input, name, not_negative, outlet, output,
+    passing_outputs,
+};
 use crate::twin::{Bounds, Causality, Declaration, Kind, Shape};
 
 fn content_outputs() -> [Declaration; 3] {
@@ -37,7 +40,7 @@ pub(super) fn buffer() -> Kind {
         )],
         ports: vec![inlet(), outlet("out", "Where its items go.")],
         shape: Shape::Slab,
-        contingencies: Vec::new(),
+        contingencies: contingency::of_buffer(),
         indicators: Vec::new(),
     }
 }
@@ -90,6 +93,13 @@ pub(super) fn conveyor() -> Kind {
 pub(super) fn sink() -> Kind {
     let mut declarations = passing_outputs().to_vec();
     declarations.extend([
+        input(
+            "shut",
+            0.0,
+            Bounds::between(0.0, 1.0),
+            "1 while nothing can leave here; what comes waits before it.",
+        )
+        .with_words(&[(0.0, "open"), (1.0, "shut")]),
         output(
             "mean_stay",
             "s",
@@ -105,7 +115,7 @@ pub(super) fn sink() -> Kind {
         attributes: Vec::new(),
         ports: vec![inlet()],
         shape: Shape::Reservoir,
-        contingencies: Vec::new(),
+        contingencies: contingency::of_sink(),
         indicators: Vec::new(),
     }
 }

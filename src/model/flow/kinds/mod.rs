@@ -14,6 +14,7 @@
 
 mod agents;
 mod carrying;
+mod contingency;
 mod resources;
 mod routing;
 mod service;

@@ -1,6 +1,6 @@
 //! What is shared: settings of the whole flow, working hours, pools of units.
 
-use super::{asset, attribute, count, declaration, name, not_negative, output};
+use super::{asset, attribute, contingency, count, declaration, input, name, not_negative, output};
 use crate::twin::{AttributeForm, Bounds, Causality, Kind, Shape};
 
 pub(super) fn settings() -> Kind {
@@ -108,6 +108,12 @@ pub(super) fn resource_pool() -> Kind {
                 Bounds::POSITIVE,
                 "Speed at which they walk, where they have a home.",
             ),
+            input(
+                "absent",
+                0.0,
+                Bounds::between(0.0, 1e6),
+                "How many of them are not there at present.",
+            ),
             output("busy", "1", "Units in use."),
             output("mean_busy", "1", "Units in use on average."),
             output("waiting", "1", "Requests that wait for units."),
@@ -127,7 +133,7 @@ pub(super) fn resource_pool() -> Kind {
         )],
         ports: Vec::new(),
         shape: Shape::Controller,
-        contingencies: Vec::new(),
+        contingencies: contingency::of_pool(),
         indicators: Vec::new(),
     }
 }

@@ -1,8 +1,8 @@
 //! Sources.
 
 use super::{
-    RandomTime, attribute, choice, count, declaration, input, name, not_negative, outlet, output,
-    passing_outputs,
+    RandomTime, attribute, choice, contingency, count, declaration, input, name, not_negative,
+    outlet, output, passing_outputs,
 };
 use crate::quantity::Unit;
 use crate::twin::{AttributeForm, Bounds, Causality, Kind, Shape};
@@ -74,7 +74,7 @@ pub(super) fn source() -> Kind {
         attributes,
         ports: vec![outlet("out", "Where its items go.")],
         shape: Shape::Reservoir,
-        contingencies: Vec::new(),
+        contingencies: contingency::of_source(),
         indicators: Vec::new(),
     }
 }

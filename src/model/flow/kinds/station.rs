@@ -2,8 +2,8 @@
 //! inspections.
 
 use super::{
-    ASSEMBLY_INLETS, RandomTime, asset, choice, count, declaration, inlet, input, name,
-    not_negative, outlet, output, passing_outputs,
+    ASSEMBLY_INLETS, RandomTime, asset, choice, contingency, count, declaration, inlet, input,
+    name, not_negative, outlet, output, passing_outputs,
 };
 use crate::twin::{Attribute, Bounds, Causality, Declaration, Kind, Medium, Port, Shape};
 
@@ -40,6 +40,14 @@ fn station(
             "1 while it may work; below one half it stands still, and goes on later.",
         )
         .with_words(&[(0.0, "held"), (1.0, "may work")]),
+        input(
+            "broken",
+            0.0,
+            Bounds::between(0.0, 1.0),
+            "1 while it is broken down, besides the failures of its own: it stands still, counts as \
+             down, and goes on later.",
+        )
+        .with_words(&[(0.0, "in order"), (1.0, "broken down")]),
         input(
             "speed",
             1.0,
@@ -167,7 +175,7 @@ fn machine() -> Kind {
         attributes,
         ports: vec![inlet(), outlet("out", "Where finished items go.")],
         shape: Shape::Block,
-        contingencies: Vec::new(),
+        contingencies: contingency::of_station(),
         indicators: Vec::new(),
     }
 }
@@ -192,7 +200,7 @@ fn server_pool() -> Kind {
         attributes,
         ports: vec![inlet(), outlet("out", "Where finished items go.")],
         shape: Shape::Block,
-        contingencies: Vec::new(),
+        contingencies: contingency::of_station(),
         indicators: Vec::new(),
     }
 }
@@ -232,7 +240,7 @@ fn assembly() -> Kind {
             outlet("out", "Where assembled items go."),
         ],
         shape: Shape::Block,
-        contingencies: Vec::new(),
+        contingencies: contingency::of_station(),
         indicators: Vec::new(),
     }
 }
@@ -248,7 +256,7 @@ fn split() -> Kind {
         attributes: station_attributes(),
         ports: vec![inlet(), outlet("out", "Where the pieces go.")],
         shape: Shape::Block,
-        contingencies: Vec::new(),
+        contingencies: contingency::of_station(),
         indicators: Vec::new(),
     }
 }
@@ -292,7 +300,7 @@ fn inspection() -> Kind {
             outlet("reject", "Where bad items go that may not."),
         ],
         shape: Shape::Probe,
-        contingencies: Vec::new(),
+        contingencies: contingency::of_station(),
         indicators: Vec::new(),
     }
 }

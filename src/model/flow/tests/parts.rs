@@ -211,6 +211,39 @@ fn a_shift_that_ends_lets_work_be_finished_or_interrupts_it() {
 }
 
 #[test]
+fn what_is_blocked_at_the_end_of_its_hours_is_off_until_they_begin_again() {
+    // The first works 3 s of every hour that it has, and is blocked by a second that
+    // never ends.
+    let mut network = source_to_station(Station {
+        hours: Some(WorkingHours {
+            calendar: 0,
+            interrupts: false,
+        }),
+        ..works(3.0, Part::Station(1))
+    });
+    network.stations.push(works(1e6, Part::Sink(0)));
+    network.calendars = vec![Timetable {
+        step: 50_000_000_000,
+        start: 0,
+        values: vec![1.0, 0.0],
+    }];
+    let mut run = started(network);
+    run.run_until(at(100.0)).expect("a run");
+    let split = run.utilisation(0);
+    // The source gives an item a second from 1 s on: it works from 1 to 7 s, and is
+    // blocked from then to 50 s.
+    for (activity, share) in [
+        (Activity::Starved, 0.01),
+        (Activity::Working, 0.06),
+        (Activity::Blocked, 0.43),
+        (Activity::Off, 0.50),
+    ] {
+        let found = split.share(activity);
+        assert!((found - share).abs() < 1e-9, "{activity:?}: {found}");
+    }
+}
+
+#[test]
 fn an_assembly_takes_what_it_needs_of_each_inlet() {
     let network = Network {
         sources: vec![

@@ -1,0 +1,153 @@
+//! The twin simulated beside the log of the real line.
+
+use std::fmt::Write;
+
+use super::files::{LogRequest, OpenedLog, open_log};
+use crate::inference::{AssetAgreement, SideBySide, line_agreement};
+use crate::live::error::LiveError;
+use crate::live::session::{Session, SessionOptions};
+use crate::quantity::{SimTime, Unit, format};
+use crate::telemetry::event_log::{EventLog, Timeline};
+use crate::twin::{Twin, UnitState};
+
+/// A twin beside a log.
+#[derive(Clone, Debug)]
+pub struct BesideOutcome {
+    /// Begin of the time compared.
+    pub begin: SimTime,
+    /// Its end.
+    pub end: SimTime,
+    /// What the twin did, as a log.
+    pub simulated: EventLog,
+    /// Asset by asset, in the order of the document.
+    pub assets: Vec<AssetAgreement>,
+    /// Ids of the assets of the document.
+    pub ids: Vec<String>,
+    /// Number of things that are wrong in the log.
+    pub problems: u64,
+}
+
+/// Simulates a twin over the time of a log, from empty, and holds it against the log.
+///
+/// # Errors
+/// When the document or the log cannot be used, or the simulation cannot go on.
+pub fn beside_log(request: &LogRequest) -> Result<BesideOutcome, LiveError> {
+    let opened = open_log(request)?;
+    let OpenedLog { loaded, log } = &opened;
+    let (begin, end) = log.span().unwrap_or((SimTime::ZERO, SimTime::ZERO));
+    let begin = begin.floor_to(loaded.twin.timestep).unwrap_or(begin);
+    let mut session = Session::open(
+        loaded,
+        None,
+        SessionOptions {
+            begin: Some(begin),
+            end: Some(end + loaded.twin.timestep),
+            without_history: true,
+            ..SessionOptions::default()
+        },
+    )?;
+    session.record_all_happenings();
+    session.advance_to(end + loaded.twin.timestep)?;
+    let (happenings, _) = session.take_happenings();
+    Ok(beside(
+        &loaded.twin,
+        log,
+        EventLog::from_happenings(&happenings),
+        begin,
+        end,
+    ))
+}
+
+/// Holds what a twin did against a log of the same time, both from `begin` to `end`.
+#[must_use]
+pub fn beside(
+    twin: &Twin,
+    log: &EventLog,
+    simulated: EventLog,
+    begin: SimTime,
+    end: SimTime,
+) -> BesideOutcome {
+    let logged = Timeline::between(log, begin, end);
+    let run = Timeline::between(&simulated, begin, end);
+    BesideOutcome {
+        begin,
+        end,
+        assets: line_agreement(&logged, &run),
+        ids: twin.assets.iter().map(|asset| asset.id.clone()).collect(),
+        problems: log.problem_count,
+        simulated,
+    }
+}
+
+impl BesideOutcome {
+    /// The comparison as text for a terminal.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        let per_hour = Unit::known("1/h");
+        let per_cent = |share: f64| format!("{:.1} %", 100.0 * share);
+        if self.problems > 0 {
+            // Writing into a string does not fail.
+            let _ = writeln!(
+                text,
+                "{} problems in the log; `counterpart log check` lists them",
+                self.problems
+            );
+        }
+        let _ = writeln!(
+            text,
+            "from {} to {} after the epoch: log | twin | twin minus log, 95 % interval",
+            self.begin, self.end
+        );
+        for asset in &self.assets {
+            let id = self
+                .ids
+                .get(asset.asset as usize)
+                .map_or("", String::as_str);
+            let side = |side: &SideBySide, shown: &dyn Fn(f64) -> String| {
+                let difference = side.difference.as_ref().map_or_else(String::new, |one| {
+                    format!(" | {} ± {}", shown(one.mean), shown(one.half_width))
+                });
+                format!(
+                    "{} | {}{difference}",
+                    shown(side.logged),
+                    shown(side.simulated)
+                )
+            };
+            let rate = |value: f64| format::format_quantity(value, &per_hour, 4);
+            let count = |value: f64| format::format_number(value, 3);
+            let _ = writeln!(text, "{id}");
+            let _ = writeln!(text, "  throughput  {}", side(&asset.throughput, &rate));
+            let _ = writeln!(text, "  inside      {}", side(&asset.content, &count));
+            let Some(states) = &asset.states else {
+                continue;
+            };
+            let source = if states.from_items {
+                " (the log tells of no states; an item inside counts as work)"
+            } else {
+                ""
+            };
+            let _ = writeln!(
+                text,
+                "  states      agree {} of the time{source}",
+                per_cent(states.agreement)
+            );
+            for state in UnitState::ALL {
+                let (logged, simulated) = (
+                    states.logged[state.number()],
+                    states.simulated[state.number()],
+                );
+                if logged.max(simulated) > 0.0 {
+                    let _ = writeln!(
+                        text,
+                        "    {:<18} {} | {}",
+                        state.word(),
+                        per_cent(logged),
+                        per_cent(simulated)
+                    );
+                }
+            }
+        }
+        text
+    }
+}

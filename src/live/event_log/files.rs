@@ -1,0 +1,120 @@
+//! Event logs as files beside a twin document.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use crate::live::error::LiveError;
+use crate::live::open::load;
+use crate::model::flow;
+use crate::telemetry::event_log::{EventLog, ItemEnds, LogOptions, read_event_log};
+use crate::twin::{Happening, LoadedTwin, Twin, What};
+
+/// Most problems that a text lists.
+const MOST_LISTED: usize = 20;
+
+/// A log to be read, and the twin that it belongs to.
+#[derive(Clone, Debug, Default)]
+pub struct LogRequest {
+    /// The document, or its folder.
+    pub twin: PathBuf,
+    /// The log: CSV, Parquet or XES.
+    pub log: PathBuf,
+    /// How it names things.
+    pub options: LogOptions,
+}
+
+/// A log beside its twin, checked.
+#[derive(Clone, Debug)]
+pub struct OpenedLog {
+    /// The twin.
+    pub loaded: LoadedTwin,
+    /// The log, with everything that is wrong in it.
+    pub log: EventLog,
+}
+
+/// Reads a log and looks for what contradicts itself in it.
+///
+/// # Errors
+/// When the document has errors, has no flow, or the log cannot be read.
+pub fn open_log(request: &LogRequest) -> Result<OpenedLog, LiveError> {
+    let loaded = load(&request.twin)?;
+    refuse_without_flow(&loaded.twin)?;
+    let log = read_event_log(&request.log, &loaded.twin, &request.options);
+    let mut log = log.map_err(|source| LiveError::EventLog {
+        path: request.log.clone(),
+        source,
+    })?;
+    log.check(&loaded.twin, &item_ends(&loaded.twin));
+    Ok(OpenedLog { loaded, log })
+}
+
+/// Where items of a twin may begin and end.
+fn item_ends(twin: &Twin) -> ItemEnds {
+    let ends = flow::item_ends(twin);
+    ItemEnds {
+        makes: ends.makes,
+        takes: ends.takes,
+    }
+}
+
+/// Refuses a twin in which nothing happens.
+pub(in crate::live) fn refuse_without_flow(twin: &Twin) -> Result<(), LiveError> {
+    if flow::is_in(twin) {
+        return Ok(());
+    }
+    Err(LiveError::Request(format!(
+        "an event log tells of items and machines, and `{}` has none; it needs assets of the kinds \
+         `flow.…`",
+        twin.id
+    )))
+}
+
+/// Writes what happened as an event log.
+pub(in crate::live) fn write_happenings(
+    happenings: &[Happening],
+    path: &Path,
+    twin: &Twin,
+) -> Result<(), LiveError> {
+    Ok(EventLog::from_happenings(happenings).write(path, twin)?)
+}
+
+impl OpenedLog {
+    /// What is in the log and what is wrong with it, for a terminal.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let log = &self.log;
+        let twin = &self.loaded.twin;
+        let mut text = String::new();
+        let states = log
+            .records
+            .iter()
+            .filter(|record| matches!(record.happening.what, What::State { .. }));
+        let states = states.count();
+        // Writing into a string does not fail.
+        let _ = writeln!(
+            text,
+            "{}: {} rows, {} moves of {} items, {states} states",
+            log.name,
+            log.rows,
+            log.records.len() - states,
+            log.items.len(),
+        );
+        if let Some((first, last)) = log.span() {
+            let instant = |time| twin.epoch.instant(time);
+            let _ = writeln!(text, "from {} to {}", instant(first), instant(last));
+        }
+        if log.problem_count == 0 {
+            text.push_str("nothing is wrong with it\n");
+            return text;
+        }
+        let _ = writeln!(text, "{} problems", log.problem_count);
+        for problem in log.problems.iter().take(MOST_LISTED) {
+            let _ = writeln!(text, "  {problem}");
+        }
+        let listed = log.problems.len().min(MOST_LISTED) as u64;
+        if log.problem_count > listed {
+            let _ = writeln!(text, "  and {} more", log.problem_count - listed);
+        }
+        text
+    }
+}

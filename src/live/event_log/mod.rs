@@ -1,0 +1,14 @@
+//! Event logs beside a twin: read and checked, written, and what comes of them.
+
+mod beside;
+mod files;
+mod fitting;
+#[cfg(test)]
+mod tests;
+mod way;
+
+pub use beside::{BesideOutcome, beside, beside_log};
+pub use files::{LogRequest, OpenedLog, open_log};
+pub(super) use files::{refuse_without_flow, write_happenings};
+pub use fitting::{StationTimes, TimesFitOutcome, TimesFitRequest, fit_log};
+pub use way::{way_of, way_text};

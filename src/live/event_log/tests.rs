@@ -1,0 +1,187 @@
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::inference::times::Family;
+use crate::live::plant::{PlantRequest, run_plant};
+use crate::quantity::SimDuration;
+use crate::twin::UnitState;
+
+const LINE: &str = r#"// A line of two machines.
+(
+    format: 1, id: "line", name: "A small line", version: "1.0.0",
+    epoch: "2026-01-05T00:00:00Z", timestep: "1 min",
+    forecast: (horizon: "8 h", stride: "1 h", members: 30),
+    assets: [
+        (id: "raw", kind: "flow.Source", parameters: { "interval_time": "0 s" }),
+        // The saw cuts.
+        (id: "saw", kind: "flow.Machine",
+         parameters: { "service_time": "55 s", "service_variation": "0.3", "failure_time": "1 h", "repair_time": "5 min" },
+         attributes: { "service_distribution": "Gamma" }),
+        (id: "rack", kind: "flow.Buffer", parameters: { "capacity": "4" }),
+        (id: "mill", kind: "flow.Machine", parameters: { "service_time": "60 s" }, attributes: { "service_distribution": "Exponential" }),
+        (id: "done", kind: "flow.Sink"),
+    ],
+    links: [
+        (from: "raw.out", to: "saw.in"),
+        (from: "saw.out", to: "rack.in"),
+        (from: "rack.out", to: "mill.in"),
+        (from: "mill.out", to: "done.in"),
+    ],
+)
+"#;
+
+/// A folder with the document and the log of a plant over `hours`.
+fn plant(document: &str, hours: i64) -> (tempfile::TempDir, LogRequest) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let twin = folder.path().join("twin.ron");
+    std::fs::write(&twin, document).expect("written");
+    let log = folder.path().join("plant.csv");
+    play(&twin, &log, hours);
+    let request = LogRequest {
+        twin,
+        log,
+        options: Default::default(),
+    };
+    (folder, request)
+}
+
+fn play(twin: &Path, log: &Path, hours: i64) {
+    let request = PlantRequest {
+        twin: twin.to_owned(),
+        seed: 3,
+        duration: Some(SimDuration::from_whole_seconds(hours * 3600)),
+        out: Some(log.with_extension("telemetry.csv")),
+        event_log: Some(log.to_owned()),
+        ..PlantRequest::default()
+    };
+    run_plant(&request, |_| panic!("there is a file")).expect("it plays");
+}
+
+#[test]
+fn a_plant_writes_a_log_in_which_nothing_is_wrong_in_every_format() {
+    let (folder, mut request) = plant(LINE, 10);
+    let csv = open_log(&request).expect("a log");
+    assert_eq!(csv.log.problems, []);
+    let timeline = crate::telemetry::event_log::Timeline::new(&csv.log);
+    for ending in ["parquet", "xes"] {
+        request.log = folder.path().join("plant.csv").with_extension(ending);
+        play(&request.twin, &request.log, 10);
+        let other = open_log(&request).expect("a log");
+        assert_eq!(other.log.problems, []);
+        assert_eq!(
+            crate::telemetry::event_log::Timeline::new(&other.log),
+            timeline
+        );
+    }
+}
+
+#[test]
+fn a_twin_beside_its_own_log_agrees_and_beside_a_plant_nearly_does() {
+    let (folder, mut request) = plant(LINE, 40);
+    let outcome = beside_log(&request).expect("it compares");
+    let saw = &outcome.assets[1];
+    let states = saw.states.as_ref().expect("states");
+    // Other random numbers: alike on average and not at each instant.
+    assert!(
+        states.agreement > 0.5 && states.agreement < 0.95,
+        "{states:?}"
+    );
+    let ratio = saw.throughput.simulated / saw.throughput.logged;
+    assert!((ratio - 1.0).abs() < 0.1, "{ratio}");
+    let working = UnitState::Working.number();
+    assert!((states.logged[working] - states.simulated[working]).abs() < 0.1);
+    // What the twin did, beside the twin.
+    let own = folder.path().join("own.csv");
+    let loaded = crate::live::load_twin(&request.twin).expect("a twin");
+    outcome
+        .simulated
+        .write(&own, &loaded.twin)
+        .expect("written");
+    request.log = own;
+    let outcome = beside_log(&request).expect("it compares");
+    for asset in &outcome.assets {
+        assert!((asset.throughput.logged - asset.throughput.simulated).abs() < 1e-12);
+        if let Some(states) = &asset.states {
+            assert!((states.agreement - 1.0).abs() < 1e-12);
+        }
+    }
+}
+
+#[test]
+fn what_a_log_says_of_times_is_worked_into_the_document() {
+    let (_folder, log) = plant(LINE, 100);
+    // The twin believes something else of the saw.
+    let wrong = LINE.replace("55 s", "1.5 min").replace("Gamma", "Constant");
+    std::fs::write(&log.twin, wrong).expect("written");
+    let outcome = fit_log(&TimesFitRequest { log, seed: 1 }).expect("fits");
+    let find = |asset: &str, what: &str| {
+        let mut times = outcome.times.iter();
+        times
+            .find(|one| one.asset == asset && one.what == what)
+            .expect("times")
+    };
+    let near = |asset: &str, what: &str, family: Family, mean: f64| {
+        let fits = find(asset, what).fits.as_ref().expect("fits");
+        let fit = fits
+            .iter()
+            .find(|fit| fit.family == family)
+            .expect("the family");
+        let error = fit.mean_error.expect("an error");
+        assert!(
+            (fit.mean - mean).abs() < 4.0 * error,
+            "{asset}.{what}: {fit:?}"
+        );
+        // It is the best, or as good as the best.
+        assert!(
+            fit.criterion < fits[0].criterion + 4.0,
+            "{asset}.{what}: {fits:?}"
+        );
+    };
+    near("saw", "service", Family::Gamma, 55.0);
+    near("saw", "failure", Family::Exponential, 3600.0);
+    near("saw", "repair", Family::Exponential, 300.0);
+    near("mill", "service", Family::Exponential, 60.0);
+    let good = find("mill", "service").goodness.expect("random times");
+    assert!(good.anderson_darling_p > 0.001, "{good:?}");
+    let path: PathBuf = outcome.accept().expect("accepted");
+    let text = std::fs::read_to_string(&path).expect("text");
+    assert!(text.starts_with("// A line of two machines."), "{text}");
+    assert!(text.contains("// The saw cuts."), "{text}");
+    let again = crate::live::load_twin(&path).expect("a twin");
+    let saw = &again.twin.assets[1];
+    let mean = saw.parameters["service_time"].si();
+    assert!((mean - 55.0).abs() < 2.0, "{mean}");
+    // In the unit that the document had.
+    assert_eq!(saw.parameters["service_time"].unit().code(), "min");
+    assert_ne!(saw.attributes["service_distribution"], "Constant");
+}
+
+#[test]
+fn an_item_is_followed_through_the_line() {
+    let (_folder, request) = plant(LINE, 2);
+    let opened = open_log(&request).expect("a log");
+    let way = way_of(&opened, "5").expect("an item");
+    let ids: Vec<&str> = (way.visits.iter())
+        .map(|visit| opened.loaded.twin.assets[visit.asset as usize].id.as_str())
+        .collect();
+    assert_eq!(ids, ["raw", "saw", "rack", "mill", "done"]);
+    assert!(way.visits.iter().all(|visit| visit.length().is_some()));
+    let unknown = way_of(&opened, "none").expect_err("no item").to_string();
+    assert!(unknown.contains("has no item `none`"), "{unknown}");
+}
+
+#[test]
+fn a_twin_without_a_flow_has_no_log() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let twin = folder.path().join("twin.ron");
+    let text = r#"(format: 1, id: "body", name: "Body", version: "1", epoch: "2026-01-05T00:00:00Z",
+        timestep: "1 s", assets: [(id: "body", kind: "thermal.Body", parameters: {"heat_capacity": "6 J/K"})])"#;
+    std::fs::write(&twin, text).expect("written");
+    let request = LogRequest {
+        twin,
+        log: folder.path().join("log.csv"),
+        options: Default::default(),
+    };
+    let refused = open_log(&request).expect_err("no flow").to_string();
+    assert!(refused.contains("`flow.…`"), "{refused}");
+}

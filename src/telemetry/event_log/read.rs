@@ -1,0 +1,82 @@
+//! Reading an event log, by the ending of its name.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use super::options::LogOptions;
+use super::problem::EventLogError;
+use super::rows::Rows;
+use super::{EventLog, parquet, table, xes};
+use crate::twin::Twin;
+
+/// The format of an event log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// A table as text.
+    Csv,
+    /// A table in columns.
+    Parquet,
+    /// Extensible event stream, IEEE 1849.
+    Xes,
+}
+
+impl LogFormat {
+    /// The format of a file of this name.
+    ///
+    /// # Errors
+    /// When its ending is none of theirs.
+    pub fn of(path: &Path) -> Result<Self, EventLogError> {
+        let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+        match ending.to_str() {
+            Some("csv") => Ok(Self::Csv),
+            Some("parquet") => Ok(Self::Parquet),
+            Some("xes") => Ok(Self::Xes),
+            _ => Err(EventLogError::Format),
+        }
+    }
+}
+
+/// Reads the event log of a twin from a file, in the format that its name ends in.
+///
+/// Rows that cannot be used are left out and named in [`EventLog::problems`]; what
+/// contradicts itself is found by [`EventLog::check`].
+///
+/// # Errors
+/// When the file cannot be read, or nothing of it can be used.
+pub fn read_event_log(
+    path: &Path,
+    twin: &Twin,
+    options: &LogOptions,
+) -> Result<EventLog, EventLogError> {
+    let name = path.display().to_string();
+    let format = LogFormat::of(path)?;
+    let file = File::open(path)?;
+    if format == LogFormat::Parquet {
+        let mut rows = Rows::new(&name, twin, options);
+        parquet::read(file, &mut rows)?;
+        return rows.finish();
+    }
+    read_event_log_from(BufReader::new(file), format, &name, twin, options)
+}
+
+/// As [`read_event_log`], from anything that gives the bytes of CSV or XES; `name`
+/// is for messages.
+///
+/// # Errors
+/// As [`read_event_log`]. Parquet is read from files only.
+pub fn read_event_log_from(
+    source: impl Read,
+    format: LogFormat,
+    name: &str,
+    twin: &Twin,
+    options: &LogOptions,
+) -> Result<EventLog, EventLogError> {
+    let mut rows = Rows::new(name, twin, options);
+    match format {
+        LogFormat::Csv => table::read_csv(source, &mut rows)?,
+        LogFormat::Xes => xes::read(source, &mut rows)?,
+        LogFormat::Parquet => return Err(EventLogError::Format),
+    }
+    rows.finish()
+}

@@ -1,0 +1,224 @@
+//! A log as functions of time: how many items are in each asset, and what each
+//! server does.
+
+use std::collections::BTreeMap;
+
+use super::EventLog;
+use crate::quantity::{SimDuration, SimTime};
+use crate::twin::{UnitState, What};
+
+/// A stretch of time that a server spent in one state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Its beginning.
+    pub from: SimTime,
+    /// Its end.
+    pub to: SimTime,
+    /// What the server did.
+    pub state: UnitState,
+}
+
+impl Span {
+    /// How long it is.
+    #[must_use]
+    pub fn length(&self) -> SimDuration {
+        self.to - self.from
+    }
+}
+
+/// What a log says of one asset.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AssetTimeline {
+    /// Items inside from each time on, in order of time; none before the first.
+    pub content: Vec<(SimTime, u32)>,
+    /// When items came in.
+    pub entered: Vec<SimTime>,
+    /// When items left.
+    pub left: Vec<SimTime>,
+    /// What each server did, in order of time and without overlap; where the log
+    /// says nothing there is a gap.
+    pub servers: Vec<Vec<Span>>,
+}
+
+/// A log as functions of time, from a beginning to an end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Timeline {
+    /// Its beginning.
+    pub begin: SimTime,
+    /// Its end.
+    pub end: SimTime,
+    /// The assets that the log tells of, by their positions in the document.
+    pub assets: BTreeMap<u32, AssetTimeline>,
+}
+
+/// Most servers of one asset that are told apart.
+const MOST_SERVERS: usize = 1 << 16;
+
+impl Timeline {
+    /// The log over all of its time.
+    #[must_use]
+    pub fn new(log: &EventLog) -> Self {
+        let (begin, end) = log.span().unwrap_or((SimTime::ZERO, SimTime::ZERO));
+        Self::between(log, begin, end)
+    }
+
+    /// The log from `begin` to `end`: states that hold at the beginning begin there,
+    /// and those that hold at the end go on to it. What happened before the beginning
+    /// counts towards what is inside, and no further.
+    #[must_use]
+    pub fn between(log: &EventLog, begin: SimTime, end: SimTime) -> Self {
+        let mut timeline = Self {
+            begin,
+            end,
+            assets: BTreeMap::new(),
+        };
+        // For each server the state that holds, since when, and until when at most.
+        let mut states: BTreeMap<(u32, u16), (SimTime, SimTime, UnitState)> = BTreeMap::new();
+        for record in &log.records {
+            let happening = record.happening;
+            let time = happening.time;
+            if time > end {
+                break;
+            }
+            let asset = timeline.assets.entry(happening.asset).or_default();
+            match happening.what {
+                What::Entered { .. } => {
+                    asset.count(time, begin, 1);
+                    if time >= begin {
+                        asset.entered.push(time);
+                    }
+                }
+                What::Left { .. } => {
+                    asset.count(time, begin, -1);
+                    if time >= begin {
+                        asset.left.push(time);
+                    }
+                }
+                What::State { server, state } => {
+                    let until = record.until.unwrap_or(end);
+                    let key = (happening.asset, server);
+                    if let Some((from, to, before)) = states.insert(key, (time, until, state)) {
+                        asset.spend(server, from.max(begin), to.min(time), before);
+                    }
+                }
+                What::Travels { .. } => {}
+            }
+        }
+        for ((asset, server), (from, to, state)) in states {
+            let asset = timeline.assets.entry(asset).or_default();
+            asset.spend(server, from.max(begin), to.min(end), state);
+        }
+        timeline
+    }
+
+    /// How long it is.
+    #[must_use]
+    pub fn length(&self) -> SimDuration {
+        self.end - self.begin
+    }
+}
+
+impl AssetTimeline {
+    fn count(&mut self, time: SimTime, begin: SimTime, change: i32) {
+        let time = time.max(begin);
+        let inside = self.content.last().map_or(0, |last| last.1);
+        let inside = inside.saturating_add_signed(change);
+        match self.content.last_mut() {
+            Some(last) if last.0 == time => last.1 = inside,
+            _ => self.content.push((time, inside)),
+        }
+    }
+
+    fn spend(&mut self, server: u16, from: SimTime, to: SimTime, state: UnitState) {
+        let server = usize::from(server).min(MOST_SERVERS - 1);
+        if server >= self.servers.len() {
+            self.servers.resize_with(server + 1, Vec::new);
+        }
+        let spans = &mut self.servers[server];
+        if from >= to {
+            return;
+        }
+        match spans.last_mut() {
+            Some(last) if last.state == state && last.to == from => last.to = to,
+            _ => spans.push(Span { from, to, state }),
+        }
+    }
+
+    /// Items inside at a time; what happened at the time itself counts.
+    #[must_use]
+    pub fn content_at(&self, time: SimTime) -> u32 {
+        let after = self.content.partition_point(|(since, _)| *since <= time);
+        after
+            .checked_sub(1)
+            .map_or(0, |place| self.content[place].1)
+    }
+
+    /// Items inside on average from `begin` to `end`.
+    #[must_use]
+    pub fn mean_content(&self, begin: SimTime, end: SimTime) -> f64 {
+        let length = (end - begin).as_seconds();
+        if length <= 0.0 {
+            return f64::from(self.content_at(begin));
+        }
+        let mut sum = 0.0;
+        let mut since = begin;
+        let mut inside = self.content_at(begin);
+        for (time, after) in &self.content {
+            if *time > begin && *time < end {
+                sum += f64::from(inside) * (*time - since).as_seconds();
+                (since, inside) = (*time, *after);
+            }
+        }
+        (sum + f64::from(inside) * (end - since).as_seconds()) / length
+    }
+
+    /// How many items left after `begin` and up to `end`.
+    #[must_use]
+    pub fn passed(&self, begin: SimTime, end: SimTime) -> usize {
+        let up_to = |limit| self.left.partition_point(|time| *time <= limit);
+        up_to(end) - up_to(begin)
+    }
+
+    /// Server time in a state, as a share of all server time that the log tells of.
+    #[must_use]
+    pub fn share(&self, state: UnitState) -> f64 {
+        let spans = || self.servers.iter().flatten();
+        let all: f64 = spans().map(|span| span.length().as_seconds()).sum();
+        let inside = spans().filter(|span| span.state == state);
+        let inside: f64 = inside.map(|span| span.length().as_seconds()).sum();
+        if all > 0.0 { inside / all } else { 0.0 }
+    }
+
+    /// What servers do, where the log says it, or else what items let one believe:
+    /// a single server that works while an item is inside.
+    #[must_use]
+    pub fn states(&self, begin: SimTime, end: SimTime) -> Vec<Vec<Span>> {
+        if !self.servers.is_empty() {
+            return self.servers.clone();
+        }
+        let mut spans = Vec::new();
+        let mut add = |from: SimTime, to: SimTime, inside: u32| {
+            let state = if inside > 0 {
+                UnitState::Working
+            } else {
+                UnitState::Starved
+            };
+            if from < to {
+                spans.push(Span { from, to, state });
+            }
+        };
+        let mut since = begin;
+        let mut inside = self.content_at(begin);
+        for (time, after) in &self.content {
+            if *time > begin && *time < end && (*after > 0) != (inside > 0) {
+                add(since, *time, inside);
+                since = *time;
+            }
+            if *time > begin {
+                inside = *after;
+            }
+        }
+        add(since, end, inside);
+        vec![spans]
+    }
+}

@@ -1,0 +1,285 @@
+//! A flow of items as the desktop shows it: what its parts are, where they
+//! stand, which lanes join them, and which variables say how they do.
+//!
+//! Where parts stand that have no place is worked out in [`layout`], the lanes
+//! in [`lanes`]. What stations did over time is kept in [`history`] and drawn as
+//! [`gantt`], which of them holds up the others is found in [`bottleneck`],
+//! where items stand and ride in [`bodies`], colours in [`paint`], what the
+//! panel lists in [`stations`], what one place more would bring in [`trial`].
+
+pub mod actions;
+pub mod bodies;
+pub mod bottleneck;
+mod build;
+pub mod gantt;
+pub mod history;
+pub mod lanes;
+pub mod layout;
+pub mod paint;
+pub mod scene;
+pub mod state;
+pub mod stations;
+#[cfg(test)]
+pub mod test_support;
+pub mod trial;
+
+use crate::twin::{UnitState, VariableIndex};
+
+/// What a part of a flow is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PartForm {
+    /// Where items come from.
+    Source,
+    /// Where items wait.
+    Buffer,
+    /// Works on items one at a time.
+    Machine,
+    /// Several servers side by side.
+    ServerPool,
+    /// Joins items.
+    Assembly,
+    /// Makes several items of one.
+    Split,
+    /// Tells good items from bad ones.
+    Inspection,
+    /// Chooses a way; holds nothing.
+    Router,
+    /// Carries items.
+    Conveyor,
+    /// Where items leave.
+    Sink,
+}
+
+impl PartForm {
+    /// Whether it works on items and so has a state.
+    #[must_use]
+    pub const fn is_station(self) -> bool {
+        matches!(
+            self,
+            Self::Machine | Self::ServerPool | Self::Assembly | Self::Split | Self::Inspection
+        )
+    }
+
+    /// Whether items stand or ride in it along its length, and not inside.
+    #[must_use]
+    pub const fn is_long(self) -> bool {
+        matches!(self, Self::Buffer | Self::Conveyor)
+    }
+}
+
+/// The variables of a part; those that its kind does not declare are absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PartVariables {
+    /// What a station does, as a number of [`UnitState`].
+    pub state: Option<VariableIndex>,
+    /// Items in it.
+    pub content: Option<VariableIndex>,
+    /// Items that left it.
+    pub passed: Option<VariableIndex>,
+    /// Places of a buffer.
+    pub capacity: Option<VariableIndex>,
+    /// Servers of a pool.
+    pub servers: Option<VariableIndex>,
+    /// Speed of a conveyor.
+    pub speed: Option<VariableIndex>,
+    /// Length of a conveyor.
+    pub length: Option<VariableIndex>,
+    /// Room of an item on a conveyor.
+    pub item_length: Option<VariableIndex>,
+}
+
+/// A part of a flow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FlowPart {
+    /// Position of the asset in the document.
+    pub asset: usize,
+    /// What it is.
+    pub form: PartForm,
+    /// What says how it does.
+    pub variables: PartVariables,
+}
+
+/// A way that items take from one part to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// Index of the part that gives.
+    pub from: usize,
+    /// Index of the part that takes.
+    pub to: usize,
+}
+
+/// The parts of a flow and the ways between them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FlowPlan {
+    /// The parts, in document order.
+    pub parts: Vec<FlowPart>,
+    /// The ways, in the order of the document's links.
+    pub ways: Vec<Way>,
+    /// Position of the asset with what holds for the whole flow.
+    pub settings: Option<usize>,
+    of_asset: Vec<Option<usize>>,
+}
+
+impl FlowPlan {
+    /// Joins parts and ways; `assets` is the number of assets in the document.
+    #[must_use]
+    pub fn from_parts(
+        parts: Vec<FlowPart>,
+        ways: Vec<Way>,
+        settings: Option<usize>,
+        assets: usize,
+    ) -> Self {
+        let mut of_asset = vec![None; assets];
+        for (index, part) in parts.iter().enumerate() {
+            if let Some(place) = of_asset.get_mut(part.asset) {
+                *place = Some(index);
+            }
+        }
+        Self {
+            parts,
+            ways,
+            settings,
+            of_asset,
+        }
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// Index of the part that an asset is.
+    #[must_use]
+    pub fn part_of(&self, asset: usize) -> Option<usize> {
+        self.of_asset.get(asset).copied().flatten()
+    }
+
+    /// What an asset is in the flow.
+    #[must_use]
+    pub fn form_of(&self, asset: usize) -> Option<PartForm> {
+        Some(self.parts[self.part_of(asset)?].form)
+    }
+
+    /// The stations, with their index among the parts.
+    pub fn stations(&self) -> impl Iterator<Item = (usize, &FlowPart)> + '_ {
+        self.parts
+            .iter()
+            .enumerate()
+            .filter(|(_, part)| part.form.is_station())
+    }
+
+    /// The parts that `part` gives items to.
+    pub fn after(&self, part: usize) -> impl Iterator<Item = usize> + '_ {
+        self.ways
+            .iter()
+            .filter(move |way| way.from == part)
+            .map(|way| way.to)
+    }
+
+    /// The parts that `part` takes items from.
+    pub fn before(&self, part: usize) -> impl Iterator<Item = usize> + '_ {
+        self.ways
+            .iter()
+            .filter(move |way| way.to == part)
+            .map(|way| way.from)
+    }
+
+    /// The ways that an item takes from one part to another, through routers,
+    /// which hold none; empty where there are none.
+    #[must_use]
+    pub fn route(&self, from: usize, to: usize) -> Vec<usize> {
+        let mut routes: Vec<Vec<usize>> = vec![Vec::new()];
+        // A chain of routers longer than this is no line that anybody built.
+        for _ in 0..8 {
+            let mut longer = Vec::new();
+            for route in routes {
+                let at = route.last().map_or(from, |way: &usize| self.ways[*way].to);
+                for (index, way) in self.ways.iter().enumerate() {
+                    if way.from != at {
+                        continue;
+                    }
+                    let mut next = route.clone();
+                    next.push(index);
+                    if way.to == to {
+                        return next;
+                    }
+                    if self.parts[way.to].form == PartForm::Router {
+                        longer.push(next);
+                    }
+                }
+            }
+            if longer.is_empty() {
+                break;
+            }
+            routes = longer;
+        }
+        Vec::new()
+    }
+}
+
+/// The sign that stands beside a state's colour.
+#[must_use]
+pub const fn sign(state: UnitState) -> &'static str {
+    match state {
+        UnitState::Starved => "○",
+        UnitState::Working => "▶",
+        UnitState::SettingUp => "⚙",
+        UnitState::Blocked => "■",
+        UnitState::Down => "✖",
+        UnitState::AwaitingOperator => "👤",
+        UnitState::Off => "–",
+    }
+}
+
+/// The states in the order in which bars and legends show them: what makes
+/// items first, what is lost after it.
+pub const IN_ORDER: [UnitState; 7] = [
+    UnitState::Working,
+    UnitState::SettingUp,
+    UnitState::Blocked,
+    UnitState::Starved,
+    UnitState::AwaitingOperator,
+    UnitState::Down,
+    UnitState::Off,
+];
+
+/// The state that an output stands for.
+#[must_use]
+pub fn state_of(value: f64) -> Option<UnitState> {
+    if !value.is_finite() || value < -0.5 {
+        return None;
+    }
+    UnitState::ALL.get(value.round() as usize).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::test_support::plan;
+    use super::*;
+
+    #[test]
+    fn the_number_of_a_state_is_read_back_and_nonsense_is_none() {
+        for state in UnitState::ALL {
+            assert_eq!(state_of(state.number() as f64), Some(state));
+        }
+        for nonsense in [f64::NAN, -1.0, 7.0, 1e9] {
+            assert_eq!(state_of(nonsense), None);
+        }
+        let mut shown = IN_ORDER.to_vec();
+        shown.sort_unstable();
+        assert_eq!(shown, UnitState::ALL, "every state is shown once");
+    }
+
+    #[test]
+    fn an_item_passes_routers_on_its_way_and_nothing_else() {
+        use PartForm::{Buffer, Machine, Router, Sink};
+        let plan = plan(
+            &[Machine, Router, Buffer, Machine, Sink],
+            &[(0, 1), (1, 2), (1, 3), (2, 3), (3, 4)],
+        );
+        assert_eq!(plan.route(0, 3), [0, 2], "through the router");
+        assert_eq!(plan.route(0, 2), [0, 1]);
+        assert!(plan.route(0, 4).is_empty(), "not through a machine");
+    }
+}
