@@ -116,7 +116,11 @@ impl Problems {
                 let advice = "give its `length`, or a place to each of the two waypoints it joins";
                 self.add(place, "its length is not known", advice);
             }
-            if one.capacity == 0 || one.speed_limit.is_some_and(|limit| !(limit > 0.0)) {
+            if one.capacity == 0
+                || one
+                    .speed_limit
+                    .is_some_and(|limit| limit.is_nan() || limit <= 0.0)
+            {
                 let advice = "give a capacity of one or more and a speed limit above zero";
                 self.add(place, "no vehicle can go through it", advice);
             }
