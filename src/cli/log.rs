@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Failure, print};
+use super::run::duration;
+use super::{Failure, print, with_progress};
 use crate::live::event_log::{
-    LogRequest, TimesFitRequest, beside_log, fit_log, open_log, way_of, way_text,
+    LogForecastRequest, LogRequest, TimesFitRequest, beside_log, fit_log, forecast_from_log,
+    open_log, way_of, way_text,
 };
+use crate::quantity::{SimDuration, SimTime};
 use crate::telemetry::event_log::LogOptions;
 
 /// Look at the event log of a line: check it, hold a twin against it, fit times to it, follow an
@@ -23,6 +26,7 @@ enum Command {
     Check(Check),
     Compare(Compare),
     Fit(Fit),
+    Forecast(Forecast),
     Item(Item),
 }
 
@@ -32,6 +36,7 @@ impl Log {
             Command::Check(check) => check.run(),
             Command::Compare(compare) => compare.run(),
             Command::Fit(fit) => fit.run(),
+            Command::Forecast(forecast) => forecast.run(),
             Command::Item(item) => item.run(),
         }
     }
@@ -157,4 +162,45 @@ impl Fit {
         }
         Ok(())
     }
+}
+
+/// Set the twin's state from the log up to an instant and look ahead from there: what comes out of
+/// the line, with its interval.
+#[derive(Debug, Args)]
+struct Forecast {
+    #[command(flatten)]
+    log: LogArguments,
+    /// The instant to go on from, since the twin's epoch, such as `12 h`; the end of the log where
+    /// it is not given.
+    #[arg(long, value_name = "T", value_parser = instant)]
+    at: Option<SimTime>,
+    /// How far to look ahead; the document's horizon where it is not given.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    horizon: Option<SimDuration>,
+    /// Number of runs, each with chances of its own.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(2..))]
+    members: u32,
+    /// Seed of the runs; the document's where it is not given.
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+impl Forecast {
+    fn run(&self) -> Result<(), Failure> {
+        let request = LogForecastRequest {
+            log: self.log.request()?,
+            at: self.at,
+            horizon: self.horizon,
+            members: self.members,
+            seed: self.seed,
+        };
+        let forecast = with_progress("looking ahead", None, |progress| {
+            forecast_from_log(&request, progress)
+        })??;
+        print(&forecast.to_text())
+    }
+}
+
+fn instant(text: &str) -> Result<SimTime, String> {
+    SimTime::parse(text).map_err(|error| error.to_string())
 }

@@ -13,7 +13,7 @@ pub mod water;
 
 use crate::quantity::{SimDuration, SimTime};
 use crate::twin::{
-    Condition, Control, Happening, Kind, KindRegistry, Twin, VariableIndex, VariableTable,
+    Condition, Control, Happening, Kind, KindRegistry, Standing, Twin, VariableIndex, VariableTable,
 };
 
 /// One base timestep of the simulation.
@@ -132,6 +132,15 @@ pub trait Model: Send + Sync + std::fmt::Debug {
     /// Called for each member of an ensemble; nothing to do for a model without
     /// chance.
     fn reseed(&mut self, _seed: u64, _member: u64) {}
+
+    /// Goes on from how things stand, under the parameters and inputs in `values`, as if
+    /// it had come there by itself. Nothing to do for a model without events.
+    ///
+    /// # Errors
+    /// When things cannot stand so.
+    fn resume(&mut self, _values: &mut [f64], _standing: &Standing) -> Result<(), ModelError> {
+        Ok(())
+    }
 
     /// Keeps a record of what happens from now on, or keeps none. Nothing to do for a
     /// model without events.

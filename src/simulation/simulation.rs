@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::model::{self, Domain, Model, ModelError, ObservationNoise, Step};
 use crate::quantity::{SimDuration, SimTime};
-use crate::twin::{Causality, Happening, Twin, VariableIndex, VariableTable};
+use crate::twin::{Causality, Happening, Standing, Twin, VariableIndex, VariableTable};
 
 /// A twin compiled for running: the values of all variables, the models that
 /// advance them, and the time they belong to.
@@ -173,6 +173,19 @@ impl Simulation {
     /// where a run begins long after the epoch.
     pub fn place_at(&mut self, time: SimTime) {
         self.time = time;
+    }
+
+    /// Goes on from how things stand, which is at their time: items, servers and what
+    /// they had begun. Continuous states stay as they are.
+    ///
+    /// # Errors
+    /// When a model cannot stand so.
+    pub fn resume(&mut self, standing: &Standing) -> Result<(), SimulationError> {
+        for model in &mut self.models {
+            model.resume(&mut self.values, standing)?;
+        }
+        self.time = standing.time;
+        Ok(())
     }
 
     /// Lets the models draw from the random streams of another seed and member

@@ -1,5 +1,6 @@
 //! Event logs beside a twin: read and checked, written, and what comes of them.
 
+mod ahead;
 mod beside;
 mod files;
 mod fitting;
@@ -7,6 +8,7 @@ mod fitting;
 mod tests;
 mod way;
 
+pub use ahead::{Expected, LogForecast, LogForecastRequest, forecast_from_log, resumed, standing};
 pub use beside::{BesideOutcome, beside, beside_log};
 pub use files::{LogRequest, OpenedLog, open_log};
 pub(super) use files::{refuse_without_flow, write_happenings};

@@ -3,8 +3,9 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::inference::times::Family;
 use crate::live::plant::{PlantRequest, run_plant};
-use crate::quantity::SimDuration;
-use crate::twin::UnitState;
+use crate::quantity::{SimDuration, SimTime};
+use crate::simulation::{Progress, Simulation};
+use crate::twin::{Happening, UnitState, What};
 
 const LINE: &str = r#"// A line of two machines.
 (
@@ -184,4 +185,146 @@ fn a_twin_without_a_flow_has_no_log() {
     };
     let refused = open_log(&request).expect_err("no flow").to_string();
     assert!(refused.contains("`flow.…`"), "{refused}");
+}
+
+/// What a simulation tells until `end`.
+fn told(simulation: &mut Simulation, end: SimTime) -> Vec<Happening> {
+    let mut happenings = Vec::new();
+    while simulation.time() < end {
+        simulation.step().expect("a step");
+        simulation.take_happenings(&mut happenings);
+    }
+    happenings
+}
+
+/// When items came into the last asset, after `since`.
+fn came_out(happenings: &[Happening], asset: u32, since: SimTime) -> Vec<SimTime> {
+    let entered = happenings.iter().filter(|one| {
+        one.asset == asset && one.time > since && matches!(one.what, What::Entered { .. })
+    });
+    entered.map(|one| one.time).collect()
+}
+
+fn at(minutes: f64) -> SimTime {
+    SimTime::from_seconds(minutes * 60.0).expect("a time")
+}
+
+#[test]
+fn a_line_without_chance_goes_on_from_its_log_exactly() {
+    let text = LINE
+        .replace(r#""interval_time": "0 s""#, r#""interval_time": "50 s""#)
+        .replace(r#""failure_time": "1 h", "repair_time": "5 min""#, r#""set_up_time": "0 s""#)
+        .replace("Gamma", "Constant")
+        .replace("Exponential", "Constant")
+        .replace(
+            r#"(id: "done", kind: "flow.Sink"),"#,
+            r#"(id: "belt", kind: "flow.Conveyor", parameters: { "length": "60 m", "speed": "0.1 m/s", "item_length": "1 m" }),
+        (id: "done", kind: "flow.Sink"),"#,
+        )
+        .replace(r#"{ "interval_time": "50 s" })"#, r#"{ "interval_time": "50 s" }, attributes: { "interval_distribution": "Constant" })"#)
+        .replace(
+            r#"(from: "mill.out", to: "done.in"),"#,
+            r#"(from: "mill.out", to: "belt.in"), (from: "belt.out", to: "done.in"),"#,
+        );
+    let folder = tempfile::tempdir().expect("a folder");
+    let twin = folder.path().join("twin.ron");
+    std::fs::write(&twin, text).expect("written");
+    let loaded = crate::live::load_twin(&twin).unwrap_or_else(|error| panic!("{error}"));
+    let mut simulation = Simulation::compile(&loaded.twin, &loaded.variables).expect("it runs");
+    simulation.record_happenings(true);
+    let all = told(&mut simulation, at(300.0));
+    let sink = loaded.twin.assets.len() as u32 - 1;
+    let opened = OpenedLog {
+        loaded,
+        log: crate::telemetry::event_log::EventLog::from_happenings(&all),
+    };
+    // While it fills, and when the saw is blocked by the mill.
+    for minutes in [7.0, 31.0, 128.0] {
+        let standing = standing(&opened, at(minutes));
+        let mut again = resumed(&opened.loaded, &standing, 9, 1).expect("it goes on");
+        again.record_happenings(true);
+        let found = came_out(&told(&mut again, at(300.0)), sink, at(minutes));
+        let expected = came_out(&all, sink, at(minutes));
+        assert!(expected.len() > 100);
+        assert_eq!(found, expected, "from {minutes} min on");
+    }
+}
+
+#[test]
+fn a_twin_set_from_the_log_foresees_the_next_hour_better_than_one_from_empty() {
+    // Half an hour from one machine to the next.
+    let text = LINE
+        .replace(
+            r#"(id: "done", kind: "flow.Sink"),"#,
+            r#"(id: "belt", kind: "flow.Conveyor", parameters: { "length": "180 m", "speed": "0.1 m/s", "item_length": "1 m" }),
+        (id: "done", kind: "flow.Sink"),"#,
+        )
+        .replace(
+            r#"(from: "mill.out", to: "done.in"),"#,
+            r#"(from: "mill.out", to: "belt.in"), (from: "belt.out", to: "done.in"),"#,
+        );
+    let (_folder, log) = plant(&text, 30);
+    let (mut from_log, mut from_empty) = (0.0, 0.0);
+    for hour in [12.0, 16.0, 20.0, 24.0, 28.0] {
+        let horizon = SimDuration::from_whole_seconds(3600);
+        let forecast = forecast_from_log(
+            &LogForecastRequest {
+                log: log.clone(),
+                at: Some(at(60.0 * hour)),
+                horizon: Some(horizon),
+                members: 10,
+                seed: Some(4),
+            },
+            &Progress::new(),
+        )
+        .unwrap_or_else(|error| panic!("{error}"));
+        let expected = &forecast.expected[0];
+        let logged = expected.logged.expect("the log goes on") as f64;
+        from_log += (expected.mean.mean - logged).powi(2);
+        let loaded = crate::live::load_twin(&log.twin).expect("a twin");
+        let passed = loaded.variables.find("done.passed").expect("declared");
+        let mut empty = Simulation::compile(&loaded.twin, &loaded.variables).expect("it runs");
+        told(&mut empty, SimTime::ZERO + horizon);
+        from_empty += (empty.value(passed) - logged).powi(2);
+    }
+    println!("squared errors: {from_log} from the log, {from_empty} from empty");
+    assert!(from_log < 0.25 * from_empty, "{from_log}, {from_empty}");
+}
+
+#[test]
+fn a_line_goes_on_with_what_its_machines_were_doing() {
+    let (_folder, log) = plant(LINE, 20);
+    let opened = open_log(&log).expect("a log");
+    for minutes in (60..1_140).step_by(47) {
+        let standing = standing(&opened, at(f64::from(minutes)));
+        let loaded = &opened.loaded;
+        let resumed = resumed(loaded, &standing, 1, 0).unwrap_or_else(|error| panic!("{error}"));
+        let value = |path: &str| resumed.value(loaded.variables.find(path).expect("declared"));
+        for (place, asset) in (0_u32..).zip(&loaded.twin.assets).take(4) {
+            let inside = standing
+                .items
+                .iter()
+                .filter(|item| item.asset == place)
+                .count();
+            let name = if asset.id == "raw" {
+                "waiting"
+            } else {
+                "content"
+            };
+            let found = value(&format!("{}.{name}", asset.id));
+            assert!(
+                (found - inside as f64).abs() < 0.5,
+                "{} at {minutes} min",
+                asset.id
+            );
+        }
+        for server in &standing.servers {
+            let id = &loaded.twin.assets[server.asset as usize].id;
+            let found = value(&format!("{id}.state"));
+            assert!(
+                (found - server.state.number() as f64).abs() < 0.5,
+                "{id} at {minutes} min"
+            );
+        }
+    }
 }

@@ -347,7 +347,7 @@ impl FlowRun {
     }
 
     #[inline]
-    fn retry_source(&mut self, network: &Network, index: u32) {
+    pub(super) fn retry_source(&mut self, network: &Network, index: u32) {
         let source = &network.sources[index as usize];
         let Some(item) = self.sources[index as usize].held.take() else {
             return;

@@ -13,7 +13,7 @@ use super::run::{FlowError, FlowRun, Seed};
 use super::service::check_services;
 use crate::model::{Model, ModelError, Step};
 use crate::quantity::{SimDuration, SimTime};
-use crate::twin::{Happening, Twin, VariableIndex, VariableTable};
+use crate::twin::{Happening, Standing, Twin, VariableIndex, VariableTable};
 
 /// The behaviour of a twin's flow assets.
 #[derive(Clone, Debug)]
@@ -268,6 +268,37 @@ impl Model for FlowModel {
             self.run = FlowRun::starting_at(network, seed, self.run.time());
             self.run.record_happenings(self.recording);
         }
+    }
+
+    fn resume(&mut self, values: &mut [f64], standing: &Standing) -> Result<(), ModelError> {
+        let network = network(&self.layout, values).map_err(first)?;
+        let seed = self.run.seed();
+        self.run = FlowRun::new(Arc::new(network), seed);
+        self.begin(values, seed, standing.time);
+        self.warm_up_end = None;
+        self.started = true;
+        self.take_inputs(values);
+        let parts = self.run.network().parts();
+        // A document of four billion assets cannot be held.
+        let parts = parts
+            .map(|part| (self.layout.member(part).asset as u32, part))
+            .collect();
+        self.run
+            .resume(standing, &parts)
+            .map_err(|(asset, problem)| {
+                let id = self.layout.ids.get(asset as usize);
+                ModelError::Structure {
+                    asset: id.cloned().unwrap_or_default(),
+                    problem: format!("the line cannot go on from how it stands: {problem}"),
+                    advice:
+                        "choose another instant, or look at the log with `counterpart log check`"
+                            .to_owned(),
+                }
+            })?;
+        self.run.record_happenings(self.recording);
+        self.outputs = Outputs::new(&self.layout, &self.run);
+        self.outputs.write(&self.run, values);
+        Ok(())
     }
 
     fn record_happenings(&mut self, on: bool) {

@@ -55,6 +55,7 @@ mod network;
 mod outputs;
 mod pool;
 mod random_time;
+mod resume;
 mod ring;
 mod run;
 pub mod service;

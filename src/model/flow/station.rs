@@ -139,7 +139,7 @@ impl FlowRun {
     /// Takes a server as far as it gets without time passing, from the stage that
     /// it is in.
     #[inline]
-    fn go_on(&mut self, network: &Network, index: u32, server: u16) {
+    pub(super) fn go_on(&mut self, network: &Network, index: u32, server: u16) {
         let station = &network.stations[index as usize];
         if self.server(index, server).stage == Stage::AwaitingRoom {
             if station.blocking == Blocking::BeforeService
@@ -196,7 +196,7 @@ impl FlowRun {
 
     /// Starts the timer of a server that is set up or works, unless it stands.
     #[inline]
-    fn run_timer(&mut self, network: &Network, index: u32, number: u16) {
+    pub(super) fn run_timer(&mut self, network: &Network, index: u32, number: u16) {
         let station = &network.stations[index as usize];
         let state = &mut self.stations[index as usize];
         let speed = state.speed;
@@ -341,7 +341,7 @@ impl FlowRun {
 
     /// Hands on what a server has finished, as far as it is taken.
     #[inline]
-    fn leave(&mut self, network: &Network, index: u32, number: u16) {
+    pub(super) fn leave(&mut self, network: &Network, index: u32, number: u16) {
         let station = &network.stations[index as usize];
         loop {
             let state = &mut self.stations[index as usize];

@@ -112,6 +112,42 @@ impl Times {
         }
     }
 
+    /// The next time given that it is longer than `elapsed`, ns; `elapsed` itself where
+    /// no time is. Takes one word of the stream, as every draw.
+    pub fn draw_beyond(&self, stream: &mut Stream, elapsed: i64) -> i64 {
+        let uniform = unit_interval(stream);
+        let seconds = elapsed as f64 / NANOSECONDS;
+        let beyond = match self {
+            Self::Constant(time) => *time,
+            // It has no memory.
+            Self::Exponential(mean) => elapsed.saturating_add((-uniform.ln() * mean + 0.5) as i64),
+            Self::Other(distribution) => {
+                let past = distribution.cumulative(seconds);
+                let left = past + uniform * (1.0 - past);
+                // Nothing is left to be told from rounding.
+                if left >= 1.0 {
+                    elapsed
+                } else {
+                    nanoseconds(distribution.quantile(left))
+                }
+            }
+            Self::Quantiles(points) => {
+                let past = (points.windows(2)).rfind(|pair| pair[0].1 <= seconds);
+                let past = past.map_or(0.0, |pair| {
+                    let height = pair[1].1 - pair[0].1;
+                    let part = if height > 0.0 {
+                        ((seconds - pair[0].1) / height).min(1.0)
+                    } else {
+                        1.0
+                    };
+                    pair[0].0 + part * (pair[1].0 - pair[0].0)
+                });
+                nanoseconds(between(points, past + uniform * (1.0 - past)))
+            }
+        };
+        beyond.max(elapsed)
+    }
+
     /// The mean, s.
     #[must_use]
     pub fn mean(&self) -> f64 {
@@ -170,6 +206,36 @@ mod tests {
         let short = drawn.iter().filter(|time| **time < 20_000_000_000).count();
         // Half of 20 000, within five standard deviations of 71.
         assert!(short.abs_diff(10_000) < 354, "{short}");
+    }
+
+    #[test]
+    fn what_has_lasted_is_honoured() {
+        // Uniform from 10 to 20 s, and 16 s have passed: 16 to 20, 18 on average.
+        let uniform = Times::new(Distribution::Uniform {
+            low: 10.0,
+            high: 20.0,
+        });
+        let observed = Times::from_quantiles(&Arc::from([(0.0, 10.0), (1.0, 20.0)]));
+        for times in [uniform.expect("times"), observed.expect("times")] {
+            let mut stream = Stream::new(1, 0, "machine", Purpose::Service);
+            let drawn: Vec<f64> = (0..10_000)
+                .map(|_| times.draw_beyond(&mut stream, 16_000_000_000) as f64 * 1e-9)
+                .collect();
+            assert!(drawn.iter().all(|time| (16.0..=20.0).contains(time)));
+            let mean = drawn.iter().sum::<f64>() / 1e4;
+            // Five standard errors of 1.155 s over the root of ten thousand.
+            assert!((mean - 18.0).abs() < 0.058, "{mean}");
+            // Longer than any: it ends now.
+            assert_eq!(
+                times.draw_beyond(&mut stream, 30_000_000_000),
+                30_000_000_000
+            );
+        }
+        let mut stream = Stream::new(1, 0, "machine", Purpose::Service);
+        assert_eq!(
+            Times::constant(5.0).draw_beyond(&mut stream, 2_000_000_000),
+            5_000_000_000
+        );
     }
 
     #[test]

@@ -45,18 +45,18 @@ pub struct Durations {
 
 /// One server on its way through the log.
 #[derive(Debug)]
-struct Server {
-    state: UnitState,
-    since: SimTime,
+pub(super) struct Server {
+    pub(super) state: UnitState,
+    pub(super) since: SimTime,
     /// Work of the present set so far, ns; `None` where its start was not seen.
-    work: Option<i64>,
+    pub(super) work: Option<i64>,
     /// Whether a set is being worked on, at work or interrupted.
-    is_open: bool,
+    pub(super) is_open: bool,
     /// When a set was begun because one had left.
     begun_by_move: Option<SimTime>,
     /// Time of the kind that failures count since the last repair; `None` where that
     /// was not seen.
-    age: Option<i64>,
+    pub(super) age: Option<i64>,
     /// Whether the beginning of the present set-up or repair was seen.
     is_seen: bool,
 }
@@ -83,8 +83,17 @@ impl Server {
         }
     }
 
+    /// As [`Server::new`], taken for one that has just begun what it does.
+    pub(super) const fn as_new(state: UnitState, since: SimTime) -> Self {
+        Self {
+            work: Some(0),
+            age: Some(0),
+            ..Self::new(state, since)
+        }
+    }
+
     /// Counts the time up to `now`.
-    fn spend(&mut self, now: SimTime, counted: CountedTime) {
+    pub(super) fn spend(&mut self, now: SimTime, counted: CountedTime) {
         let length = (now - self.since).nanoseconds();
         let works = self.state == UnitState::Working;
         if let Some(work) = self.work.as_mut().filter(|_| works) {
@@ -110,7 +119,7 @@ impl Server {
         self.begun_by_move = None;
     }
 
-    fn change(
+    pub(super) fn change(
         &mut self,
         state: UnitState,
         now: SimTime,

@@ -20,6 +20,7 @@ mod parquet;
 mod problem;
 mod read;
 mod rows;
+mod standing;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,74 @@
+//! How a line stands at an instant of its log.
+
+use std::collections::BTreeMap;
+
+use super::EventLog;
+use super::durations::{CountedTime, Durations, Server};
+use crate::quantity::{SimDuration, SimTime};
+use crate::twin::{Standing, StandingItem, StandingServer, What};
+
+impl EventLog {
+    /// How the line stands at `time`; what happened at the time itself has happened.
+    /// `counted` says of an asset which time counts towards its failures.
+    #[must_use]
+    pub fn standing(&self, time: SimTime, counted: impl Fn(u32) -> CountedTime) -> Standing {
+        let mut items: BTreeMap<u64, (u64, StandingItem)> = BTreeMap::new();
+        let mut born: BTreeMap<u64, SimTime> = BTreeMap::new();
+        let mut arrivals = BTreeMap::new();
+        let mut servers: BTreeMap<(u32, u16), Server> = BTreeMap::new();
+        let mut unused = Durations::default();
+        let until = self
+            .records
+            .partition_point(|record| record.happening.time <= time);
+        for (order, happening) in (0..).zip(self.happenings().take(until)) {
+            let (asset, now) = (happening.asset, happening.time);
+            match happening.what {
+                What::Entered { item, class } => {
+                    let born = *born.entry(item).or_insert_with(|| {
+                        arrivals.insert(asset, now);
+                        now
+                    });
+                    let standing = StandingItem {
+                        asset,
+                        class,
+                        born,
+                        entered: now,
+                    };
+                    items.insert(item, (order, standing));
+                }
+                What::Left { item } => {
+                    items.remove(&item);
+                }
+                What::State { server, state } => {
+                    let counted = counted(asset);
+                    match servers.get_mut(&(asset, server)) {
+                        Some(one) => one.change(state, now, counted, &mut unused),
+                        None => {
+                            servers.insert((asset, server), Server::as_new(state, now));
+                        }
+                    }
+                }
+                What::Travels { .. } => {}
+            }
+        }
+        let mut items: Vec<(u64, StandingItem)> = items.into_values().collect();
+        items.sort_unstable_by_key(|(order, _)| *order);
+        let servers = servers.into_iter().map(|((asset, number), mut server)| {
+            server.spend(time, counted(asset));
+            StandingServer {
+                asset,
+                server: number,
+                state: server.state,
+                since: server.since,
+                work: (server.work.filter(|_| server.is_open)).map(SimDuration::from_nanoseconds),
+                age: SimDuration::from_nanoseconds(server.age.unwrap_or(0)),
+            }
+        });
+        Standing {
+            time,
+            items: items.into_iter().map(|(_, item)| item).collect(),
+            servers: servers.collect(),
+            arrivals: arrivals.into_iter().collect(),
+        }
+    }
+}

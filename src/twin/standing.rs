@@ -1,0 +1,49 @@
+//! How a line stands at an instant: what a simulation needs to go on from there.
+
+use super::happening::UnitState;
+use crate::quantity::{SimDuration, SimTime};
+
+/// How a line stands at an instant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// When.
+    pub time: SimTime,
+    /// The items inside, in the order in which they came into their assets.
+    pub items: Vec<StandingItem>,
+    /// The servers that are known, by asset and number.
+    pub servers: Vec<StandingServer>,
+    /// When an item last came up in an asset, for each in which one did.
+    pub arrivals: Vec<(u32, SimTime)>,
+}
+
+/// An item and where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StandingItem {
+    /// Position of its asset in the document.
+    pub asset: u32,
+    /// Its class.
+    pub class: u16,
+    /// When it came into the line.
+    pub born: SimTime,
+    /// When it came into the asset.
+    pub entered: SimTime,
+}
+
+/// A server and what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StandingServer {
+    /// Position of its asset in the document.
+    pub asset: u32,
+    /// Which of the asset's servers.
+    pub server: u16,
+    /// What it does.
+    pub state: UnitState,
+    /// Since when, or since the record begins.
+    pub since: SimTime,
+    /// How long it has worked on its present set, without what interrupted it; `None`
+    /// where it has not begun one.
+    pub work: Option<SimDuration>,
+    /// Time since the last repair, or since the record begins, as far as it counts
+    /// towards the next failure.
+    pub age: SimDuration,
+}
