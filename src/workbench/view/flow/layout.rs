@@ -2,7 +2,10 @@
 //! items pass them, in a line that turns back before it gets too long to be
 //! looked at.
 
+use std::collections::BTreeMap;
+
 use super::{FlowPlan, PartForm};
+use crate::twin::{Twin, VariableTable};
 use crate::workbench::view::geometry::{OrientedBox, Vector};
 
 /// Room between two parts along the line \[m].
@@ -84,6 +87,26 @@ pub fn places(plan: &FlowPlan, measure: impl Fn(usize) -> (f64, f64)) -> Vec<Ori
         }
     }
     places
+}
+
+/// Places for the parts of a flow by asset, where none of them says one.
+#[must_use]
+pub fn set_out(
+    twin: &Twin,
+    plan: &FlowPlan,
+    variables: &VariableTable,
+) -> BTreeMap<usize, OrientedBox> {
+    let says_one = |asset: usize| twin.assets[asset].place.is_some();
+    if plan.parts.iter().any(|part| says_one(part.asset)) {
+        return BTreeMap::new();
+    }
+    let places = places(plan, |part| {
+        let described = &plan.parts[part].variables;
+        let value = |variable: Option<_>| variable.map_or(0.0, |one| variables.get(one).initial);
+        (value(described.capacity), value(described.length))
+    });
+    let assets = plan.parts.iter().map(|part| part.asset);
+    assets.zip(places).collect()
 }
 
 fn length_of(widths: &[f64]) -> f64 {
@@ -213,10 +236,7 @@ mod tests {
 
     #[test]
     fn parts_stand_in_the_order_in_which_items_pass_them() {
-        let plan = plan(
-            &[Sink, Machine, Buffer, Source],
-            &[(3, 2), (2, 1), (1, 0)],
-        );
+        let plan = plan(&[Sink, Machine, Buffer, Source], &[(3, 2), (2, 1), (1, 0)]);
         let places = places(&plan, |_| (4.0, 0.0));
         assert!(x(&places, 3) < x(&places, 2));
         assert!(x(&places, 2) < x(&places, 1));
