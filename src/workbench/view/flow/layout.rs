@@ -17,6 +17,9 @@ const ROW: f64 = 3.2;
 /// How much wider than deep the whole may be.
 const ASPECT: f64 = 2.3;
 
+/// Length up to which a line need not turn back \[m].
+const STRAIGHT: f64 = 24.0;
+
 /// Width of a part along the line, height and depth \[m]. `places` is the
 /// capacity of a buffer, `length` that of a conveyor \[m].
 fn size_of(form: PartForm, places: f64, length: f64) -> Vector {
@@ -116,8 +119,12 @@ fn length_of(widths: &[f64]) -> f64 {
 /// The ranks of each band: as few bands as keep the whole near [`ASPECT`].
 fn bands(widths: &[f64], depth: f64) -> Vec<std::ops::Range<usize>> {
     let whole = length_of(widths);
+    let fits = |count: usize| {
+        let parts = count as f64;
+        whole <= STRAIGHT || whole / parts <= ASPECT * depth * parts
+    };
     let count = (1..=widths.len().max(1))
-        .find(|count| whole / *count as f64 <= ASPECT * depth * *count as f64)
+        .find(|count| fits(*count))
         .unwrap_or(1);
     let wanted = whole / count as f64;
     let mut bands = Vec::new();
