@@ -63,6 +63,7 @@ mod stored;
 mod stored_table;
 mod synthesize;
 mod telemetry_state;
+mod trial;
 pub mod validation;
 mod verify;
 mod worker;
@@ -100,5 +101,6 @@ pub use telemetry_state::{
     ChannelQuality, Health, KeptAside, PublisherReport, SourceReport, StoreState, TelemetryState,
     Timeline, VerdictSpan,
 };
+pub use trial::{Trial, TrialLine, TrialRequest};
 pub use verify::{Verification, verify};
 pub use worker::{Busy, Worker, WorkerHandle, WorkerOptions};

@@ -12,6 +12,7 @@ use super::colour_range::ColourRange;
 use super::files::{self, Errand};
 use super::network_link::{self, NetworkDesk};
 use crate::live::{ListenRequest, LiveCommand, LiveSources, Severity, WorkerHandle};
+use crate::simulation::Progress;
 use crate::twin::KindRegistry;
 use crate::workbench::view::camera::{CameraLimits, OrbitCamera};
 use crate::workbench::view::command::{AppCommand, OnboardingCommand, SelectCommand, ViewCommand};
@@ -108,6 +109,9 @@ pub struct Desk {
     /// Number of the twin that was asked for last.
     pub(super) opening: u64,
     pub(super) begin_with: Option<(PathBuf, Option<PathBuf>, Option<ListenRequest>)>,
+    /// The comparison by replications under way, with its number.
+    pub(super) comparison: Option<(u64, Arc<[Progress; 2]>)>,
+    pub(super) comparisons: u64,
     rested: f64,
     rested_camera: Option<OrbitCamera>,
 }
@@ -155,6 +159,8 @@ impl Desk {
             begin_playing: false,
             opening: 0,
             begin_with: None,
+            comparison: None,
+            comparisons: 0,
             rested: 0.0,
             rested_camera: None,
         }
@@ -213,6 +219,7 @@ impl Desk {
         for snapshot in &snapshots {
             self.workbench.receive(snapshot);
         }
+        self.watch_comparison();
         for done in self.errands.finished() {
             self.finish_errand(done);
         }
@@ -279,6 +286,7 @@ impl Desk {
                 let effects = self.workbench.onboarding_told(number, news);
                 self.carry_out_all(effects);
             }
+            files::Done::Compared { number, outcome } => self.compared(number, outcome),
             files::Done::Saved { path, source } => {
                 self.source = Some(source);
                 let effects = self.workbench.saved(path);
@@ -434,6 +442,8 @@ impl Desk {
                 self.store(|folder, one| store::save_layout(folder, &one.layout));
             }
             Effect::Copy(text) => self.requests.push(WindowRequest::Copy(text)),
+            Effect::Compare => self.compare(),
+            Effect::CancelCompare => self.cancel_comparison(),
             Effect::Quit => self.requests.push(WindowRequest::Quit),
         }
     }

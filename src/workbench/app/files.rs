@@ -10,9 +10,10 @@ use crossbeam::channel::{Receiver, Sender, bounded};
 use super::bundled;
 use super::opening::Staged;
 use crate::live::{
-    ListenRequest, LiveError, Session, SessionOptions, Severity, WorkerHandle, load_twin,
-    open_document, saving_path,
+    ListenRequest, LiveError, Session, SessionOptions, Severity, Trial, TrialRequest, WorkerHandle,
+    load_twin, open_document, saving_path,
 };
+use crate::simulation::Progress;
 use crate::telemetry::Telemetry;
 use crate::twin::{LoadedTwin, Twin, write_atomically};
 use crate::workbench::view::onboarding::{OnboardingErrand, OnboardingNews};
@@ -82,6 +83,15 @@ pub enum Errand {
     },
     /// Work of the wizard.
     Onboarding(OnboardingErrand),
+    /// Compare a twin as it is with a what-if by replications.
+    Compare {
+        /// Number of the comparison.
+        number: u64,
+        /// What to replicate.
+        request: TrialRequest,
+        /// How far it is.
+        progress: Arc<[Progress; 2]>,
+    },
     /// Write the document.
     Save {
         /// The twin as it is now.
@@ -189,6 +199,13 @@ pub enum Done {
         /// What came of it.
         news: OnboardingNews,
     },
+    /// A comparison by replications ended.
+    Compared {
+        /// Its number.
+        number: u64,
+        /// What it came to, or why it came to nothing.
+        outcome: Result<Trial, String>,
+    },
     /// The document was written.
     Saved {
         /// Where.
@@ -278,6 +295,14 @@ impl Errands {
 /// Does an errand; what it has to tell on its way goes to `tell`.
 fn run(errand: Errand, tell: &dyn Fn(Done)) -> Option<Done> {
     match errand {
+        Errand::Compare {
+            number,
+            request,
+            progress,
+        } => Some(Done::Compared {
+            number,
+            outcome: request.run(&progress).map_err(|error| error.to_string()),
+        }),
         Errand::Onboarding(errand) => {
             let number = errand.number;
             let news = |news| Done::Onboarding { number, news };

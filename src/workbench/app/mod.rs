@@ -10,8 +10,10 @@
 mod bundled;
 pub mod camera_flight;
 pub mod colour_range;
+mod comparing;
 pub mod desk;
 pub mod files;
+mod flow_link;
 mod modifiers;
 mod network_link;
 mod opening;

@@ -149,6 +149,7 @@ impl Desk {
         } = staged;
         let document = self.document(&twin, path, data);
         let title = document.origin().map(title_of);
+        let flow = scene.flow.clone();
         self.network = NetworkDesk::on(ground);
         self.scene = Some(Arc::new(scene));
         self.folder = Some(twin.folder().to_owned());
@@ -158,7 +159,9 @@ impl Desk {
         self.flow_range = ColourRange::default();
         let effects = self.workbench.open(document);
         self.workbench.network = network;
+        self.workbench.show_flow(flow);
         self.workbench.plot_network();
+        self.workbench.plot_flow();
         self.carry_out_all(effects);
         for warning in twin.warnings.diagnostics() {
             let text = format!("{}: {}", warning.place(), warning.message);
@@ -253,6 +256,7 @@ impl Desk {
 
     /// Lets the running twin and its scene go.
     pub(super) fn let_go(&mut self) {
+        self.cancel_comparison();
         self.worker = None;
         self.sources = None;
         self.waiting.clear();

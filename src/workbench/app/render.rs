@@ -159,9 +159,13 @@ fn prepare(request: &RenderRequest) -> Result<Desk, RenderError> {
                 .map_or_else(|| "no end".to_owned(), |end| end.to_string())
         )));
     }
+    session.record_happenings(true);
     session.advance_to(at)?;
+    let (happenings, dropped) = session.take_happenings();
     let registry = Arc::clone(desk.registry());
     desk.put_on_show(Staged::new(read.twin, read.path, read.data, &registry));
+    let generation = session.generation();
+    (desk.workbench.flow).recall(generation, &happenings, dropped, at);
     desk.workbench.busy = None;
     if let Some(scenario) = &request.scenario {
         if !twin.scenarios.iter().any(|one| one.id == *scenario) {

@@ -2,7 +2,7 @@
 //! looked at, and what is written over the picture.
 
 use super::desk::Desk;
-use super::network_link;
+use super::{flow_link, network_link};
 use crate::quantity::format::format_quantity;
 use crate::quantity::{SimDuration, SimTime};
 use crate::twin::{ChannelRole, Shape, VariableIndex};
@@ -83,8 +83,14 @@ pub fn update(desk: &mut Desk, input: &mut SceneInput) {
             palette: &input.palette,
         },
     );
+    let shows_states = flow_link::shows_states(workbench, &scene);
+    if shows_states {
+        flow_link::paint_states(workbench, &scene, input);
+    }
+    let workbench = &desk.workbench;
     let labels = if workbench.settings.labels {
-        let requests = label_requests(workbench, &scene);
+        let mut requests = label_requests(workbench, &scene);
+        flow_link::label(workbench, &scene, &mut requests);
         let obstacles = silhouettes(desk, &scene);
         let reserved = furniture(desk.tile.size, false);
         lay_out(
@@ -108,6 +114,7 @@ pub fn update(desk: &mut Desk, input: &mut SceneInput) {
     viewport.differences = None;
     viewport.coloured_by = coloured_by;
     viewport.map = None;
+    viewport.shows_states = shows_states;
 }
 
 /// What a scene can be coloured by: its quantities, then the residual.
@@ -130,7 +137,7 @@ fn show_place(desk: &Desk, input: &mut SceneInput) {
 }
 
 /// Position of what colours the scene in the list offered: the scene's quantities, then the residual.
-fn quantity_index(workbench: &Workbench, scene: &SceneView) -> Option<usize> {
+pub(super) fn quantity_index(workbench: &Workbench, scene: &SceneView) -> Option<usize> {
     let offered = scene.quantities.len() + 1;
     Some(workbench.colours.quantity.unwrap_or(0).min(offered - 1))
 }
@@ -291,7 +298,11 @@ fn label_requests(workbench: &Workbench, scene: &SceneView) -> Vec<LabelRequest>
                 })
                 .unwrap_or_default();
             let pinned = Some(asset) == selected || Some(asset) == hovered;
-            if simulated.is_empty() && !pinned {
+            let is_part = scene
+                .flow
+                .as_ref()
+                .is_some_and(|plan| plan.part_of(asset).is_some());
+            if simulated.is_empty() && !pinned && !is_part {
                 return None;
             }
             let observed = measured

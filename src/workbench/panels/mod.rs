@@ -8,6 +8,9 @@ mod contingency;
 #[cfg(test)]
 mod contingency_tests;
 mod dock;
+mod flow;
+#[cfg(test)]
+mod flow_tests;
 mod inspector;
 mod keys;
 mod log;
@@ -24,10 +27,12 @@ mod quality;
 mod start_page;
 #[cfg(test)]
 mod start_page_tests;
+mod states;
 mod status_bar;
 #[cfg(test)]
 mod tests;
 pub mod theme;
+mod time_axis;
 mod timeline;
 mod top_bar;
 mod tree;
@@ -168,6 +173,8 @@ fn pane_ui(
                 long_section::long_section_ui(ui, workbench, tokens, commands);
             }
             Pane::Zones => zones::zones_ui(ui, workbench, tokens, commands),
+            Pane::Flow => flow::flow_ui(ui, workbench, tokens, commands),
+            Pane::States => states::states_ui(ui, workbench, tokens, commands),
         }
     });
 }

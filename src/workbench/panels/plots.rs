@@ -18,12 +18,12 @@ use jiff::tz::TimeZone;
 use super::plot_axis::{axis_number, clock, time_marks};
 use super::plot_legend::legend_ui;
 use super::theme::{SMALL, Tokens, faded};
-use super::{theme, timeline, widgets};
+use super::{theme, time_axis, timeline, widgets};
 use crate::live::ForecastInputs;
+use crate::quantity::Epoch;
 use crate::quantity::format::{format_difference, format_quantity_at, format_with_uncertainty};
-use crate::quantity::{Epoch, SimTime};
-use crate::workbench::view::command::{AppCommand, PlotCommand, TimeCommand};
-use crate::workbench::view::plot::{self, Fan, PlotPanel, PlotView, Trace, Window, zoomed};
+use crate::workbench::view::command::{AppCommand, PlotCommand};
+use crate::workbench::view::plot::{self, Fan, PlotPanel, PlotView, Trace};
 use crate::workbench::view::{Command, Workbench};
 
 /// What the plots need to know beside their data.
@@ -222,7 +222,13 @@ impl Frame<'_> {
         shown
             .response
             .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, &label));
-        self.interact(ui, &shown.response, &shown.transform, commands);
+        time_axis::interact(
+            ui,
+            &shown.response,
+            *shown.transform.frame(),
+            (self.view.from, self.view.to),
+            commands,
+        );
         let mut hovering = self.tell(ui, &shown.response, &shown.transform);
         if let Some(trace) = residuals {
             hovering = hovering.or(self.strip_ui(ui, position, trace, commands));
@@ -444,7 +450,13 @@ impl Frame<'_> {
         shown
             .response
             .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, &label));
-        self.interact(ui, &shown.response, &shown.transform, commands);
+        time_axis::interact(
+            ui,
+            &shown.response,
+            *shown.transform.frame(),
+            (self.view.from, self.view.to),
+            commands,
+        );
         self.tell(ui, &shown.response, &shown.transform)
     }
 
@@ -520,66 +532,6 @@ impl Frame<'_> {
                 _ => "now  ·  forecast",
             };
             write(now + 6.0, Align2::LEFT_TOP, forecast);
-        }
-    }
-
-    fn interact(
-        &self,
-        ui: &Ui,
-        response: &egui::Response,
-        transform: &PlotTransform,
-        commands: &mut Vec<Command>,
-    ) {
-        let range = (self.view.from, self.view.to);
-        let pointed = response.interact_pointer_pos().or(response.hover_pos());
-        let time_at = |position: Pos2| transform.value_from_position(position).x;
-        if let Some(position) = pointed {
-            let instant = SimTime::from_seconds(time_at(position));
-            if response.double_clicked() {
-                commands.push(PlotCommand::Fit.into());
-            } else if response.clicked()
-                && let Some(instant) = instant
-            {
-                commands.push(TimeCommand::MoveCursor(instant).into());
-            }
-            if response.drag_started_by(egui::PointerButton::Primary) {
-                commands.push(TimeCommand::BeginScrub.into());
-            }
-            if response.dragged_by(egui::PointerButton::Primary)
-                && let Some(instant) = instant
-            {
-                commands.push(TimeCommand::MoveCursor(instant).into());
-            }
-        }
-        if response.drag_stopped_by(egui::PointerButton::Primary) {
-            commands.push(TimeCommand::EndScrub.into());
-        }
-        let seconds_per_point = (range.1 - range.0) / f64::from(transform.frame().width().max(1.0));
-        let mut moved = 0.0;
-        if response.dragged_by(egui::PointerButton::Secondary)
-            || response.dragged_by(egui::PointerButton::Middle)
-        {
-            moved -= f64::from(response.drag_delta().x) * seconds_per_point;
-        }
-        if let Some(position) = response.hover_pos() {
-            let (scroll, pinch) =
-                ui.input(|input| (input.smooth_scroll_delta(), input.zoom_delta()));
-            moved -= f64::from(scroll.x) * seconds_per_point;
-            let factor = f64::from((-scroll.y / 200.0).exp() / pinch.max(0.1));
-            if (factor - 1.0).abs() > 1e-6
-                && let Window::Fixed { from, to } = zoomed(range, time_at(position), factor)
-            {
-                commands.push(PlotCommand::Range { from, to }.into());
-            }
-        }
-        if moved.abs() > 0.0 {
-            commands.push(
-                PlotCommand::Range {
-                    from: range.0 + moved,
-                    to: range.1 + moved,
-                }
-                .into(),
-            );
         }
     }
 

@@ -106,6 +106,9 @@ pub struct Tokens {
     pub shadow: Color32,
     /// Hues of traces, in order.
     pub categories: [Color32; 5],
+    /// What stations do, in the order of the states' numbers: told apart by
+    /// colour-blind eyes too, and never without a word or a sign beside them.
+    pub states: [Color32; 7],
 }
 
 const DARK: Tokens = Tokens {
@@ -133,6 +136,15 @@ const DARK: Tokens = Tokens {
         Color32::from_rgb(0xF0, 0xE4, 0x42),
         Color32::from_rgb(0xE8, 0x7A, 0x3E),
     ],
+    states: [
+        Color32::from_rgb(0x9A, 0xB9, 0xE1),
+        Color32::from_rgb(0x2B, 0x80, 0xFF),
+        Color32::from_rgb(0xF9, 0xDA, 0x25),
+        Color32::from_rgb(0xE9, 0x7B, 0x12),
+        Color32::from_rgb(0xC0, 0x0B, 0x12),
+        Color32::from_rgb(0xD9, 0xFA, 0xFA),
+        Color32::from_rgb(0x38, 0x69, 0x86),
+    ],
 };
 
 const LIGHT: Tokens = Tokens {
@@ -159,6 +171,15 @@ const LIGHT: Tokens = Tokens {
         Color32::from_rgb(0x00, 0x7F, 0x5C),
         Color32::from_rgb(0x7A, 0x6D, 0x00),
         Color32::from_rgb(0x5B, 0x5B, 0xD6),
+    ],
+    states: [
+        Color32::from_rgb(0xA6, 0xCF, 0xCB),
+        Color32::from_rgb(0x38, 0x5A, 0xA3),
+        Color32::from_rgb(0xF2, 0xD2, 0x1A),
+        Color32::from_rgb(0xE7, 0x84, 0x15),
+        Color32::from_rgb(0xB9, 0x30, 0x34),
+        Color32::from_rgb(0xA2, 0x7F, 0xEE),
+        Color32::from_rgb(0x20, 0x28, 0x3E),
     ],
 };
 
@@ -438,6 +459,79 @@ mod tests {
             for hue in t.categories {
                 // Names of traces are written in their hue.
                 assert!(contrast(hue, t.panel) >= 4.5, "{theme:?}: {hue:?}");
+            }
+        }
+    }
+
+    /// Linear light as eyes without the cones for red, green or blue see it.
+    /// Machado, Oliveira and Fernandes, "A physiologically-based model for
+    /// simulation of color vision deficiency", IEEE TVCG 15 (2009), severity 1.
+    const EYES: [[[f64; 3]; 3]; 4] = [
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ],
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ],
+        [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
+        ],
+    ];
+
+    fn times(matrix: &[[f64; 3]; 3], vector: [f64; 3]) -> [f64; 3] {
+        matrix.map(|row| row.iter().zip(vector).map(|(a, b)| a * b).sum())
+    }
+
+    /// A colour in Oklab (Ottosson 2020), where distances are as the eye sees them.
+    fn seen(colour: Color32, eye: &[[f64; 3]; 3]) -> [f64; 3] {
+        let linear = [colour.r(), colour.g(), colour.b()]
+            .map(|byte| f64::from(egui::ecolor::linear_f32_from_gamma_u8(byte)));
+        let light = times(eye, linear).map(|part| part.clamp(0.0, 1.0));
+        let cones = times(
+            &[
+                [0.412_221_470_8, 0.536_332_536_3, 0.051_445_992_9],
+                [0.211_903_498_2, 0.680_699_545_1, 0.107_396_956_6],
+                [0.088_302_461_9, 0.281_718_837_6, 0.629_978_700_5],
+            ],
+            light,
+        )
+        .map(f64::cbrt);
+        times(
+            &[
+                [0.210_454_255_3, 0.793_617_785_0, -0.004_072_046_8],
+                [1.977_998_495_1, -2.428_592_205_0, 0.450_593_709_9],
+                [0.025_904_037_1, 0.782_771_766_2, -0.808_675_766_0],
+            ],
+            cones,
+        )
+    }
+
+    #[test]
+    fn states_are_told_apart_by_every_kind_of_eye() {
+        for theme in [Theme::Dark, Theme::Light] {
+            let t = tokens(theme);
+            let colours: Vec<Color32> = t.states.into_iter().chain([t.panel]).collect();
+            for eye in &EYES {
+                for one in 0..colours.len() {
+                    for other in 0..one {
+                        let [a, b] = [one, other].map(|index| seen(colours[index], eye));
+                        let away = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+                        assert!(
+                            away.sqrt() > 0.1,
+                            "{theme:?}: {:?} and {:?} are {:.3} apart",
+                            colours[one],
+                            colours[other],
+                            away.sqrt()
+                        );
+                    }
+                }
             }
         }
     }

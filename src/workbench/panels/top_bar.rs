@@ -97,6 +97,8 @@ fn twin_menu(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut
                 (Pane::Sources, LayoutCommand::ToggleSources),
                 (Pane::LongSection, LayoutCommand::ToggleSection),
                 (Pane::Zones, LayoutCommand::ToggleZones),
+                (Pane::Flow, LayoutCommand::ToggleFlow),
+                (Pane::States, LayoutCommand::ToggleStates),
             ] {
                 let mut shown = workbench.layout.shows(pane);
                 if ui.checkbox(&mut shown, pane.title()).clicked() {

@@ -6,6 +6,7 @@ use super::theme::{self, Tokens};
 use super::{contingency, map_frame, widgets};
 use crate::workbench::view::colour::{ColourMap, Legend};
 use crate::workbench::view::command::{PlotCommand, SelectCommand, ViewCommand};
+use crate::workbench::view::flow::{IN_ORDER, sign};
 use crate::workbench::view::label::Label;
 use crate::workbench::view::{Command, Workbench};
 
@@ -59,6 +60,9 @@ pub fn viewport_ui(
     asset_menu(workbench, &response, commands);
     if let Some(legend) = &view.legend {
         legend_ui(ui, workbench, area, legend, tokens, commands);
+    }
+    if view.shows_states {
+        states_legend_ui(ui, workbench, area, tokens, commands);
     }
     home_button(ui, workbench, area, tokens, commands);
     if let Some(frame) = &view.map {
@@ -325,7 +329,19 @@ fn legend_ui(
             tokens.text,
         );
     }
-    egui::Popup::menu(&response).show(|ui| {
+    choice_of_colours(workbench, &response, legend.map, tokens, commands);
+    response.on_hover_text("What the colours mean; click to choose another quantity or map");
+}
+
+/// What the scene can be coloured by, and with which map.
+fn choice_of_colours(
+    workbench: &Workbench,
+    response: &egui::Response,
+    present: ColourMap,
+    tokens: &Tokens,
+    commands: &mut Vec<Command>,
+) {
+    egui::Popup::menu(response).show(|ui| {
         widgets::caption(ui, "coloured by", tokens);
         for (position, title) in workbench.viewport.quantities.iter().enumerate() {
             let selected = workbench.viewport.coloured_by == Some(position);
@@ -336,12 +352,62 @@ fn legend_ui(
         ui.separator();
         widgets::caption(ui, "map", tokens);
         for map in ColourMap::ALL {
-            if ui.selectable_label(legend.map == map, map.name()).clicked() {
+            if ui.selectable_label(present == map, map.name()).clicked() {
                 commands.push(ViewCommand::Map(map).into());
             }
         }
     });
-    response.on_hover_text("What the colours mean; click to choose another quantity or map");
+}
+
+/// What the colours of stations mean, in words.
+fn states_legend_ui(
+    ui: &mut Ui,
+    workbench: &Workbench,
+    area: Rect,
+    tokens: &Tokens,
+    commands: &mut Vec<Command>,
+) {
+    let size = vec2(212.0, 62.0);
+    if area.width() < size.x + 120.0 || area.height() < size.y + 40.0 {
+        return;
+    }
+    let corner = area.left_bottom() + vec2(theme::GRID * 1.5, -size.y - theme::GRID * 1.5);
+    let place = Rect::from_min_size(corner, size);
+    let response = ui.interact(place, ui.id().with("legend of states"), Sense::click());
+    response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, "Legend states"));
+    let painter = ui.painter();
+    painter.rect_filled(
+        place.expand(theme::GRID / 2.0),
+        f32::from(theme::RADIUS),
+        theme::faded(tokens.panel, 0.88),
+    );
+    for (number, state) in IN_ORDER.into_iter().enumerate() {
+        let corner = place.left_top()
+            + vec2(
+                (number % 2) as f32 * size.x / 2.0,
+                (number / 2) as f32 * 15.0,
+            );
+        let swatch = Rect::from_min_size(corner + vec2(0.0, 3.0), vec2(10.0, 10.0));
+        painter.rect_filled(swatch, 2.0, tokens.state(state));
+        painter.text(
+            corner + vec2(16.0, 1.0),
+            Align2::LEFT_TOP,
+            format!("{} {}", sign(state), state.word()),
+            theme::small_font(),
+            tokens.text,
+        );
+    }
+    choice_of_colours(
+        workbench,
+        &response,
+        workbench.colours.map,
+        tokens,
+        commands,
+    );
+    response.on_hover_text(
+        "What the stations do; buffers and conveyors fill; click to colour by something else",
+    );
 }
 
 fn home_button(

@@ -106,7 +106,7 @@ fn tube_look(
         + length(subtract(tube.curve[2], tube.curve[1]))) as f32;
     let (radius, spacing, dashed) = match tube.carries {
         Carries::Signal => (SIGNAL_RADIUS, DASH_SPACING, 1.0),
-        Carries::Heat | Carries::Water => (
+        Carries::Heat | Carries::Water | Carries::Items => (
             TUBE_RADIUS.0 + (TUBE_RADIUS.1 - TUBE_RADIUS.0) * paint.weight,
             MARK_SPACING,
             0.0,

@@ -477,6 +477,20 @@ impl Workbench {
                 ]
             }
             WhatIfCommand::Change { variable, value } => self.change(variable, value),
+            WhatIfCommand::Compare => vec![self.compare()],
+            WhatIfCommand::CancelCompare => vec![Effect::CancelCompare],
+            WhatIfCommand::Replications(members) => {
+                self.flow.trial.members = members.clamp(2, 10_000);
+                Vec::new()
+            }
+            WhatIfCommand::Try { variable, value } => {
+                self.undo.end_scrub();
+                let mut effects = self.change(variable, value);
+                self.undo.end_scrub();
+                self.layout.reveal(Pane::Flow);
+                effects.extend([Effect::StoreLayout, self.compare()]);
+                effects
+            }
             WhatIfCommand::Reset(variable) => {
                 self.undo.end_scrub();
                 let after = self.what_if.with_change(variable, None);
@@ -552,6 +566,13 @@ impl Workbench {
         }
     }
 
+    /// Begins the comparison by replications.
+    fn compare(&mut self) -> Effect {
+        self.flow.trial.running = Some(0.0);
+        self.flow.trial.failure = None;
+        Effect::Compare
+    }
+
     fn change(&mut self, variable: VariableIndex, value: f64) -> Vec<Effect> {
         let Some(document) = &self.document else {
             return Vec::new();
@@ -614,6 +635,8 @@ impl Workbench {
             LayoutCommand::ToggleQuality => self.layout.toggle(Pane::Quality),
             LayoutCommand::ToggleSources => self.layout.toggle(Pane::Sources),
             LayoutCommand::ToggleSection => self.layout.toggle(Pane::LongSection),
+            LayoutCommand::ToggleFlow => self.layout.toggle(Pane::Flow),
+            LayoutCommand::ToggleStates => self.layout.toggle(Pane::States),
             LayoutCommand::ToggleZones => self.layout.toggle(Pane::Zones),
             LayoutCommand::Reset => self.layout.reset(),
             LayoutCommand::Reveal(pane) => self.layout.reveal(pane),

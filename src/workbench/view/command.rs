@@ -224,6 +224,8 @@ family! {
         Forecast: "Forecast again", "Compute the forecast from now", Shortcut::plain(Key::Letter('N'));
         CancelForecast: "Cancel the forecast", "Give up the forecast that is being computed; the one shown stays";
         SaveScenario: "Keep the what-if as a scenario", "Put the what-if into the document as a prepared scenario";
+        Compare: "Compare by replications", "Run the twin as it is and under the what-if many times with the same random numbers, and show the difference with its interval", Shortcut::control_shift(Key::Enter);
+        CancelCompare: "Give up the comparison", "Stop the replications under way";
         ToggleHeldInputs: "Commands as recorded or held", "Let the forecast take commands after now as they were recorded, or hold those of now", Shortcut::shift(Key::Letter('N'));
     }
     {
@@ -236,6 +238,15 @@ family! {
             /// Its value in the what-if [SI].
             value: f64
         };
+        /// Asks by replications what this value alone would bring.
+        Try {
+            /// An input or a parameter.
+            variable: VariableIndex,
+            /// Its value in the what-if [SI].
+            value: f64
+        };
+        /// Replications of each that a comparison takes.
+        Replications(u32);
         /// Leaves this variable as it is.
         Reset(VariableIndex);
         /// What if this befell an asset?
@@ -270,6 +281,8 @@ family! {
         ToggleQuality: "Data quality", "Show or hide what was thought of the samples", Shortcut::alt(Key::Letter('Q'));
         ToggleSection: "Long section", "Show or hide the long section", Shortcut::alt(Key::Letter('H'));
         ToggleZones: "Zones", "Show or hide the list of zones", Shortcut::alt(Key::Letter('Z'));
+        ToggleFlow: "Flow", "Show or hide stations, bottleneck and comparison", Shortcut::alt(Key::Letter('F'));
+        ToggleStates: "States", "Show or hide what stations did over time", Shortcut::alt(Key::Letter('G'));
         ToggleSources: "Sources", "Show or hide where samples come from", Shortcut::alt(Key::Letter('S'));
         Reset: "Reset layout", "Put every panel back to its first place";
     }

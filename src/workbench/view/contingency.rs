@@ -32,6 +32,7 @@ pub fn offers(workbench: &Workbench, asset: usize) -> Vec<Offer> {
         return Vec::new();
     };
     let known = document.variables().contingencies_of(asset);
+    let of_flow = super::flow::actions::offers(workbench, asset);
     let more = |contingency: &Contingency| {
         if contingency.size.is_some() {
             "…"
@@ -57,6 +58,7 @@ pub fn offers(workbench: &Workbench, asset: usize) -> Vec<Offer> {
                 until: None,
             }),
         })
+        .chain(of_flow)
         .collect()
 }
 

@@ -29,11 +29,15 @@ pub enum Pane {
     LongSection,
     /// Zones of the network with their totals.
     Zones,
+    /// Stations, bottleneck and comparison of a flow.
+    Flow,
+    /// What stations did over time.
+    States,
 }
 
 impl Pane {
     /// Every panel.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Assets,
         Self::Scene,
         Self::Inspector,
@@ -44,6 +48,8 @@ impl Pane {
         Self::Sources,
         Self::LongSection,
         Self::Zones,
+        Self::Flow,
+        Self::States,
     ];
 
     /// Name on its tab.
@@ -60,6 +66,8 @@ impl Pane {
             Self::Sources => "Sources",
             Self::LongSection => "Long section",
             Self::Zones => "Zones",
+            Self::Flow => "Flow",
+            Self::States => "States",
         }
     }
 }
@@ -309,19 +317,24 @@ impl Layout {
             let neighbour = match pane {
                 Pane::Inspector => Some(Pane::WhatIf),
                 Pane::WhatIf => Some(Pane::Inspector),
-                Pane::Log | Pane::Quality | Pane::LongSection => Some(Pane::Plots),
+                Pane::Log | Pane::Quality | Pane::LongSection | Pane::States => Some(Pane::Plots),
                 Pane::Plots => Some(Pane::Log),
-                Pane::Sources | Pane::Zones => Some(Pane::Inspector),
+                Pane::Sources | Pane::Zones | Pane::Flow => Some(Pane::Inspector),
                 Pane::Assets | Pane::Scene => None,
             };
             let joined = neighbour.is_some_and(|neighbour| dock.join(neighbour, pane));
             if !joined {
                 dock = match pane {
                     Pane::Assets => beside(Direction::Row, (0.16, Dock::Pane(pane)), (0.84, dock)),
-                    Pane::Inspector | Pane::WhatIf | Pane::Sources | Pane::Zones => {
+                    Pane::Inspector | Pane::WhatIf | Pane::Sources | Pane::Zones | Pane::Flow => {
                         beside(Direction::Row, (0.76, dock), (0.24, Dock::Pane(pane)))
                     }
-                    Pane::Scene | Pane::Plots | Pane::Log | Pane::Quality | Pane::LongSection => {
+                    Pane::Scene
+                    | Pane::Plots
+                    | Pane::Log
+                    | Pane::Quality
+                    | Pane::LongSection
+                    | Pane::States => {
                         beside(Direction::Column, (0.65, dock), (0.35, Dock::Pane(pane)))
                     }
                 };

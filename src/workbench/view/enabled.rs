@@ -245,6 +245,17 @@ fn what_if(command: &WhatIfCommand, workbench: &Workbench) -> Result<(), WhyNot>
         {
             no("No forecast is being computed")
         }
+        WhatIfCommand::Compare | WhatIfCommand::Try { .. } | WhatIfCommand::Replications(_)
+            if workbench.flow.trial.running.is_some() =>
+        {
+            no("A comparison is under way")
+        }
+        WhatIfCommand::Compare if workbench.trial_request().is_none() => {
+            no("This twin has no flow whose throughput could be compared")
+        }
+        WhatIfCommand::CancelCompare if workbench.flow.trial.running.is_none() => {
+            no("Nothing is being compared")
+        }
         _ => Ok(()),
     }
 }

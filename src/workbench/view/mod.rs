@@ -18,6 +18,7 @@ pub mod document;
 mod enabled;
 pub mod entry;
 pub mod export;
+pub mod flow;
 pub mod geometry;
 pub mod inspector;
 pub mod label;
@@ -31,6 +32,7 @@ pub mod quality;
 pub mod recent;
 pub mod record;
 pub mod scene;
+mod scene_quantities;
 pub mod selection;
 pub mod settings;
 pub mod shortcut;
@@ -62,6 +64,7 @@ pub use self::command::Command;
 use self::command::ViewCommand;
 use self::dock::Layout;
 pub use self::document::{DataSource, Document, RejectedSample};
+use self::flow::state::FlowState;
 use self::log::Log;
 use self::network::state::NetworkState;
 use self::onboarding::{OnboardingErrand, OnboardingState};
@@ -138,6 +141,11 @@ pub enum Effect {
     StoreLayout,
     /// Put text on the clipboard.
     Copy(String),
+    /// Compare the twin as it is with the what-if by replications, then call
+    /// [`Workbench::trial_told`].
+    Compare,
+    /// Give up the comparison under way.
+    CancelCompare,
     /// Close the program.
     Quit,
 }
@@ -201,6 +209,8 @@ pub struct Workbench {
     pub start: StartPage,
     /// What was asked of the network of pipes, where there is one.
     pub network: NetworkState,
+    /// The flow of items, where there is one.
+    pub flow: FlowState,
     /// What the user chose once.
     pub settings: Settings,
     /// What the program had to say.
@@ -238,6 +248,7 @@ impl Default for Workbench {
             colours: SceneColours::default(),
             start: StartPage::default(),
             network: NetworkState::default(),
+            flow: FlowState::default(),
             settings: Settings::default(),
             log: Log::default(),
             performance: Performance::default(),
@@ -278,6 +289,7 @@ impl Workbench {
         self.tree = TreeState::default();
         self.colours.quantity = None;
         self.network = NetworkState::default();
+        self.flow = FlowState::default();
         self.viewport = ViewportView::default();
         self.busy = None;
         self.pending = None;
@@ -329,6 +341,7 @@ impl Workbench {
     /// Takes in what the running twin told.
     pub fn receive(&mut self, snapshot: &Snapshot) {
         self.record.receive(snapshot);
+        self.flow.receive(snapshot);
         self.time
             .reached(snapshot.now, snapshot.begin, snapshot.end, snapshot.at_end);
         if snapshot.is_live {
@@ -388,6 +401,7 @@ impl Workbench {
         self.time.is_running()
             || self.log.has_fading_toast()
             || self.busy.is_some()
+            || self.flow.trial.running.is_some()
             || wizard.is_some_and(onboarding::Wizard::is_busy)
     }
 

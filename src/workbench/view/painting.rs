@@ -148,6 +148,7 @@ pub fn paint(scene: &SceneView, input: &PaintInput) -> Painting {
             let (start, end) = match tube.carries {
                 _ if selected => (palette.accent, palette.accent),
                 Carries::Signal => (palette.neutral, palette.neutral),
+                Carries::Items => (palette.neutral, palette.neutral),
                 Carries::Heat | Carries::Water => match tube.asset.and_then(own_colour) {
                     Some(own) => (own, own),
                     None => (

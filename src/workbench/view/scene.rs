@@ -10,12 +10,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::colour::{ColourMap, Legend, round_range};
+use super::flow::{FlowPlan, is_inlet, layout};
 use super::geometry::{
     Extent, OrientedBox, Ray, Vector, add, cross, direction_or, dot, length, mix, scale, subtract,
 };
 use super::network::pick::PickIndex;
 use super::network::{self, Network, Part};
-use crate::quantity::{Dimension, Unit};
+use super::scene_quantities::quantities;
+use crate::quantity::Unit;
 use crate::twin::{
     Asset, Causality, KindRegistry, Medium, Shape, Twin, VariableIndex, VariableTable,
 };
@@ -42,6 +44,8 @@ pub enum Carries {
     Signal,
     /// Water: a full tube with moving marks.
     Water,
+    /// Items: a lane with moving marks.
+    Items,
 }
 
 /// A tube between two solids.
@@ -100,6 +104,8 @@ pub struct SceneView {
     pub quantities: Vec<ColourQuantity>,
     /// The network of pipes, where the twin has one; its parts are neither solids nor tubes.
     pub network: Option<Arc<Network>>,
+    /// The flow of items, where the twin has one; its parts are solids, its ways tubes.
+    pub flow: Option<Arc<FlowPlan>>,
     /// Factor by which the heights of the network are exaggerated.
     pub exaggeration: f64,
     /// A usual length of a link of the network [scene units].
@@ -122,7 +128,13 @@ impl SceneView {
             .map(|asset| shape_of(asset, registry))
             .collect();
         let mut network = Network::new(twin, registry, variables);
-        let mut solids = placed_solids(twin, &shapes, &network);
+        let flow = FlowPlan::new(twin, variables);
+        let mut solids = placed_solids(
+            twin,
+            &shapes,
+            &network,
+            &layout::set_out(twin, &flow, variables),
+        );
         let (extent, metres_per_unit) = to_scene_units(&mut solids, &mut network);
         let mut solid_of_asset = vec![None; twin.assets.len()];
         for (index, solid) in solids.iter().enumerate() {
@@ -132,8 +144,9 @@ impl SceneView {
         let tubes = joints.tubes(&solids);
         let mut scene = Self::from_parts(solids, tubes, extent, twin.assets.len());
         scene.metres_per_unit = metres_per_unit;
+        scene.flow = (!flow.is_empty()).then(|| Arc::new(flow));
         if network.is_empty() {
-            scene.quantities = quantities(twin, variables);
+            scene.quantities = quantities(twin, variables, scene.flow.as_deref());
             return scene;
         }
         scene.quantities = network::scene::quantities(&network, variables, twin.assets.len());
@@ -173,6 +186,7 @@ impl SceneView {
             metres_per_unit: 1.0,
             quantities: Vec::new(),
             network: None,
+            flow: None,
             exaggeration: 1.0,
             usual_length: 0.0,
             pick_index: Arc::default(),
@@ -333,8 +347,13 @@ fn shape_of(asset: &Asset, registry: &KindRegistry) -> Shape {
 ///
 /// Beside a network nothing is set in a row: what has no place there is a
 /// setting or a demand, and no thing that stands somewhere.
-fn placed_solids(twin: &Twin, shapes: &[Shape], network: &Network) -> Vec<Solid> {
-    let place_of = |asset: &Asset| {
+fn placed_solids(
+    twin: &Twin,
+    shapes: &[Shape],
+    network: &Network,
+    set_out: &BTreeMap<usize, OrientedBox>,
+) -> Vec<Solid> {
+    let stated = |asset: &Asset| {
         asset
             .place
             .as_ref()
@@ -347,17 +366,23 @@ fn placed_solids(twin: &Twin, shapes: &[Shape], network: &Network) -> Vec<Solid>
                     .all(|part| part.is_finite())
             })
     };
+    let place_of = |index: usize| stated(&twin.assets[index]).or(set_out.get(&index).copied());
+    let all = 0..twin.assets.len();
     let known = Extent::around(
-        twin.assets
-            .iter()
+        all.clone()
             .filter_map(place_of)
-            .flat_map(|place| place.corners()),
+            .flat_map(|one| one.corners()),
     );
-    let missing = twin
-        .assets
-        .iter()
-        .zip(shapes)
-        .filter(|(asset, shape)| **shape != Shape::Connection && place_of(asset).is_none())
+    // Beside a flow, what has no place there is a setting, a calendar or a pool.
+    let is_setting =
+        |index: usize| !set_out.is_empty() && twin.assets[index].kind.starts_with("flow.");
+    let is_left_out = |index: usize| {
+        let joins = shapes[index] == Shape::Connection || network.part(index) != Part::None;
+        let is_placed = place_of(index).is_some();
+        joins || !is_placed && (!network.is_empty() || is_setting(index))
+    };
+    let missing = all
+        .filter(|index| !is_left_out(*index) && place_of(*index).is_none())
         .count();
     let across = (missing as f64).sqrt().ceil().max(1.0);
     let (cell, origin) = match known {
@@ -367,16 +392,15 @@ fn placed_solids(twin: &Twin, shapes: &[Shape], network: &Network) -> Vec<Solid>
         ),
         None => (1.0, [0.0; 3]),
     };
-    let mut set_out = 0.0f64;
+    let mut placed = 0.0f64;
     let mut solids = Vec::new();
     for (index, (asset, shape)) in twin.assets.iter().zip(shapes).enumerate() {
-        let is_missing = *shape == Shape::Connection || network.part(index) != Part::None;
-        if is_missing || (!network.is_empty() && place_of(asset).is_none()) {
+        if is_left_out(index) {
             continue;
         }
-        let place = place_of(asset).unwrap_or_else(|| {
-            let (column, row) = (set_out % across, (set_out / across).floor() + 1.0);
-            set_out += 1.0;
+        let place = place_of(index).unwrap_or_else(|| {
+            let (column, row) = (placed % across, (placed / across).floor() + 1.0);
+            placed += 1.0;
             let half = cell * 0.3;
             OrientedBox::new(
                 [
@@ -486,12 +510,22 @@ impl Joints {
                             .into_iter()
                             .any(|asset| matches!(shapes[asset], Shape::Probe | Shape::Controller));
                     let carries = match from.2 {
+                        Medium::Items => Carries::Items,
                         _ if signal => Carries::Signal,
                         Medium::Water => Carries::Water,
-                        Medium::Items | Medium::Traffic | Medium::Calls => Carries::Signal,
+                        Medium::Traffic | Medium::Calls => Carries::Signal,
                         Medium::Heat | Medium::Signal => Carries::Heat,
                     };
-                    let flow = if signal {
+                    let flow = if carries == Carries::Items {
+                        // Marks run the way that items take, however the link is written.
+                        let (giver, sign) = if is_inlet(&from.1) {
+                            (to.0, -1.0)
+                        } else {
+                            (from.0, 1.0)
+                        };
+                        let passes = variables.of_asset(giver, "throughput");
+                        passes.map(|variable| (variable, sign))
+                    } else if signal {
                         None
                     } else {
                         power_of(from.0)
@@ -556,6 +590,9 @@ fn curve_between(from: &Solid, to: &Solid, carries: Carries, count: u32) -> [Vec
         Carries::Heat => 0.16,
         Carries::Signal => 0.05,
         Carries::Water => 0.0,
+        // A long way leads over what stands between.
+        Carries::Items if reach > 0.45 => 0.3,
+        Carries::Items => 0.0,
     };
     let swing = if count == 0 {
         0.0
@@ -594,79 +631,6 @@ fn flow_variable(variables: &VariableTable, asset: usize) -> Option<VariableInde
         matches!(variable.causality, Causality::Output | Causality::State)
             && variable.unit.dimension() == power
     })
-}
-
-/// What the scene can be coloured by: every dimension that some state or output has.
-fn quantities(twin: &Twin, variables: &VariableTable) -> Vec<ColourQuantity> {
-    let temperature = Unit::known("K").dimension();
-    let mut dimensions: Vec<Dimension> = Vec::new();
-    for (_, variable) in variables.iter() {
-        let dimension = variable.unit.dimension();
-        let moves = matches!(variable.causality, Causality::State | Causality::Output);
-        if moves && !dimensions.contains(&dimension) {
-            dimensions.push(dimension);
-        }
-    }
-    dimensions.sort_by_key(|dimension| *dimension != temperature);
-    dimensions
-        .into_iter()
-        .map(|dimension| {
-            let of_asset: Vec<Option<VariableIndex>> = (0..twin.assets.len())
-                .map(|asset| colouring_variable(variables, asset, dimension))
-                .collect();
-            let unit = of_asset
-                .iter()
-                .flatten()
-                .map(|index| &variables.get(*index).unit)
-                .find(|unit| unit.has_offset())
-                .or_else(|| {
-                    of_asset
-                        .iter()
-                        .flatten()
-                        .map(|index| &variables.get(*index).unit)
-                        .next()
-                })
-                .cloned()
-                .unwrap_or_else(Unit::dimensionless);
-            ColourQuantity {
-                title: title_of(dimension),
-                least_span: if dimension == temperature { 5.0 } else { 1e-3 },
-                unit,
-                of_asset,
-            }
-        })
-        .collect()
-}
-
-/// A state before an output before an input: what the asset is comes before what is done to it.
-fn colouring_variable(
-    variables: &VariableTable,
-    asset: usize,
-    dimension: Dimension,
-) -> Option<VariableIndex> {
-    [Causality::State, Causality::Output, Causality::Input]
-        .into_iter()
-        .find_map(|causality| {
-            variables.indices_of_asset(asset).find(|index| {
-                let variable = variables.get(*index);
-                variable.causality == causality && variable.unit.dimension() == dimension
-            })
-        })
-}
-
-fn title_of(dimension: Dimension) -> String {
-    match dimension.name() {
-        Some("power") => "Heat flow".to_owned(),
-        Some(name) => {
-            let mut letters = name.chars();
-            letters
-                .next()
-                .map(|first| first.to_uppercase().chain(letters).collect())
-                .unwrap_or_default()
-        }
-        None if dimension.is_dimensionless() => "Fraction".to_owned(),
-        None => dimension.si_code(),
-    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use super::network::map::MapFrame;
 pub struct ViewportView {
     /// Labels of assets, laid out so that none overlap.
     pub labels: Vec<Label>,
+    /// Whether colours stand for what the stations of a flow do.
+    pub shows_states: bool,
     /// What the colours mean.
     pub legend: Option<Legend>,
     /// Titles of the quantities that the scene can be coloured by.

@@ -24,7 +24,8 @@ fn form_of(kind: &str) -> Option<PartForm> {
 }
 
 /// Whether items come in by a port.
-fn is_inlet(port: &str) -> bool {
+#[must_use]
+pub fn is_inlet(port: &str) -> bool {
     matches!(port, "in" | "main" | "a" | "b" | "c")
 }
 
@@ -50,10 +51,7 @@ impl FlowPlan {
                 variables: PartVariables {
                     state: of("state"),
                     content: of("content").or_else(|| of("waiting")),
-                    passed: of("passed"),
                     capacity: of("capacity"),
-                    servers: of("servers"),
-                    speed: of("speed").filter(|_| form == PartForm::Conveyor),
                     length: of("length"),
                     item_length: of("item_length"),
                 },

@@ -1,18 +1,12 @@
-//! What stations did and how items moved, collected from what the running twin
-//! told: the facts behind the Gantt chart, the bottleneck and the moving items.
+//! What stations did, collected from what the running twin told: the facts behind
+//! the Gantt chart and the bottleneck.
 
-use std::collections::BTreeMap;
-
-use super::{FlowPlan, PartForm};
+use super::FlowPlan;
 use crate::quantity::SimTime;
 use crate::twin::{Happening, UnitState, What};
 
 /// Most changes of state kept of a server; the older half goes when there are more.
 const MOST_CHANGES: usize = 1 << 17;
-
-/// Most items kept that came into or left a part; the older half goes when
-/// there are more.
-const MOST_MOVES: usize = 1 << 15;
 
 /// Most servers of a station that are told apart.
 const MOST_SERVERS: u16 = 64;
@@ -88,93 +82,21 @@ impl Track {
     }
 }
 
-/// An item that came into a part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arrival {
-    /// When.
-    pub time: SimTime,
-    /// Index of the part that it came from; `None` where it was made or found there.
-    pub from: Option<usize>,
-    /// Its class.
-    pub class: u16,
-}
-
-/// The items that came into a part and left it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Moves {
-    /// Those that came, in order of time.
-    pub arrivals: Vec<Arrival>,
-    /// When items left, in order.
-    pub departures: Vec<SimTime>,
-}
-
-impl Moves {
-    /// How many more are in it at `to` than at `from`, which is not later.
-    #[must_use]
-    pub fn growth(&self, from: SimTime, to: SimTime) -> i64 {
-        let came = |time| self.arrivals.partition_point(|one| one.time <= time) as i64;
-        let left = |time| self.departures.partition_point(|one| *one <= time) as i64;
-        came(to) - came(from) - (left(to) - left(from))
-    }
-
-    /// The last `count` that came up to `time`, oldest first: those inside, where
-    /// who comes first leaves first.
-    #[must_use]
-    pub fn inside(&self, time: SimTime, count: usize) -> &[Arrival] {
-        let end = self.arrivals.partition_point(|one| one.time <= time);
-        &self.arrivals[end.saturating_sub(count)..end]
-    }
-
-    /// When the last item left at or before `time`.
-    #[must_use]
-    pub fn last_departure(&self, time: SimTime) -> Option<SimTime> {
-        let end = self.departures.partition_point(|one| *one <= time);
-        self.departures.get(end.checked_sub(1)?).copied()
-    }
-}
-
-/// An agent under way, or where it arrived last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Journey {
-    /// Asset of the waypoint that it left.
-    pub from: u32,
-    /// Asset of the waypoint that it goes to.
-    pub to: u32,
-    /// When it left.
-    pub leaves: SimTime,
-    /// When it is there.
-    pub arrives: SimTime,
-}
-
 /// Everything that is known of what happened in a flow.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FlowHistory {
     /// By part, then by server; empty for what is no station.
     tracks: Vec<Vec<Track>>,
-    /// By part.
-    moves: Vec<Moves>,
-    /// By asset and number of the agent, in order of time.
-    journeys: BTreeMap<(u32, u16), Vec<Journey>>,
     /// From when on something is known.
     begin: Option<SimTime>,
-    /// The part and time of the last departure: the next arrival of the item is
-    /// where it went.
-    left: Option<(u64, usize, SimTime)>,
     /// Happenings that the twin could not keep.
     dropped: u64,
-    revision: u64,
 }
-
-/// Most journeys kept of an agent.
-const MOST_JOURNEYS: usize = 1 << 12;
 
 impl FlowHistory {
     /// Forgets everything: the past is another.
     pub fn clear(&mut self) {
-        *self = Self {
-            revision: self.revision + 1,
-            ..Self::default()
-        };
+        *self = Self::default();
     }
 
     /// Takes in what happened until `now`; `dropped` happenings before these are lost.
@@ -192,66 +114,22 @@ impl FlowHistory {
         if happenings.is_empty() {
             return;
         }
-        self.revision += 1;
         self.tracks.resize(plan.parts.len(), Vec::new());
-        self.moves.resize(plan.parts.len(), Moves::default());
         for happening in happenings {
             self.begin.get_or_insert(happening.time);
-            let asset = happening.asset as usize;
-            let time = happening.time;
-            if let What::Travels {
-                agent,
-                from,
-                to,
-                arrives,
-            } = happening.what
-            {
-                let journeys = self.journeys.entry((happening.asset, agent)).or_default();
-                if journeys.len() >= MOST_JOURNEYS {
-                    journeys.drain(..MOST_JOURNEYS / 2);
-                }
-                journeys.push(Journey {
-                    from,
-                    to,
-                    leaves: time,
-                    arrives,
-                });
-                continue;
-            }
-            let Some(part) = plan.part_of(asset) else {
+            let What::State { server, state } = happening.what else {
                 continue;
             };
-            match happening.what {
-                What::State { server, state } => {
-                    if server < MOST_SERVERS {
-                        let server = usize::from(server);
-                        let tracks = &mut self.tracks[part];
-                        if tracks.len() <= server {
-                            tracks.resize(server + 1, Track::default());
-                        }
-                        tracks[server].push(time, Some(state));
-                    }
+            let Some(part) = plan.part_of(happening.asset as usize) else {
+                continue;
+            };
+            if server < MOST_SERVERS {
+                let server = usize::from(server);
+                let tracks = &mut self.tracks[part];
+                if tracks.len() <= server {
+                    tracks.resize(server + 1, Track::default());
                 }
-                What::Left { item } => {
-                    let departures = &mut self.moves[part].departures;
-                    if departures.len() >= MOST_MOVES {
-                        departures.drain(..MOST_MOVES / 2);
-                    }
-                    departures.push(time);
-                    self.left = Some((item, part, time));
-                }
-                What::Entered { item, class } => {
-                    let from = self
-                        .left
-                        .filter(|left| left.0 == item && left.2 == time)
-                        .map(|left| left.1);
-                    let arrivals = &mut self.moves[part].arrivals;
-                    if arrivals.len() >= MOST_MOVES {
-                        arrivals.drain(..MOST_MOVES / 2);
-                    }
-                    arrivals.push(Arrival { time, from, class });
-                }
-                What::Travels { .. } => {}
+                tracks[server].push(happening.time, Some(state));
             }
         }
     }
@@ -261,13 +139,6 @@ impl FlowHistory {
         for track in self.tracks.iter_mut().flatten() {
             track.push(time, None);
         }
-        self.left = None;
-    }
-
-    /// Raised whenever something was taken in.
-    #[must_use]
-    pub fn revision(&self) -> u64 {
-        self.revision
     }
 
     /// From when on something is known.
@@ -288,12 +159,6 @@ impl FlowHistory {
         self.tracks.get(part).map_or(&[], Vec::as_slice)
     }
 
-    /// The items that came into a part and left it.
-    #[must_use]
-    pub fn moves(&self, part: usize) -> Option<&Moves> {
-        self.moves.get(part)
-    }
-
     /// What a station did at `time`: what most of its servers did, the busier of
     /// two that are as many.
     #[must_use]
@@ -310,35 +175,14 @@ impl FlowHistory {
             .max_by_key(|state| counts[state.number()])
             .filter(|state| counts[state.number()] > 0)
     }
-
-    /// The agents that have set out up to `time`: asset, number, and the journey
-    /// that each is on or was on last.
-    pub fn journeys_at(&self, time: SimTime) -> impl Iterator<Item = (u32, u16, Journey)> + '_ {
-        self.journeys.iter().filter_map(move |(agent, journeys)| {
-            let next = journeys.partition_point(|one| one.leaves <= time);
-            // Before its first journey it stands where that begins.
-            let journey = match next.checked_sub(1) {
-                Some(last) => journeys[last],
-                None => *journeys.first()?,
-            };
-            Some((agent.0, agent.1, journey))
-        })
-    }
-}
-
-/// Whether a part shows items that came into it for as long as they are on
-/// their way only: a sink keeps none.
-#[must_use]
-pub const fn keeps_none(form: PartForm) -> bool {
-    matches!(form, PartForm::Sink | PartForm::Router)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_support::{entered, left, plan, state};
+    use super::super::PartForm::{Buffer, Machine, Sink};
+    use super::super::test_support::{plan, state};
     use super::*;
     use crate::workbench::view::test_support::at;
-    use PartForm::{Buffer, Machine, Sink};
     use UnitState::{Blocked, Starved, Working};
 
     fn line() -> FlowPlan {
@@ -371,29 +215,6 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_leaves_one_part_and_enters_another_has_moved_between_them() {
-        let plan = line();
-        let mut history = FlowHistory::default();
-        let told = [
-            entered(0, 0, 7),
-            left(5, 0, 7),
-            entered(5, 1, 7),
-            state(5, 1, Working),
-            left(9, 1, 7),
-            entered(9, 2, 7),
-            left(9, 2, 7),
-        ];
-        history.take_in(&plan, &told, 0, at(10));
-        let machine = history.moves(1).expect("it moved");
-        assert_eq!(machine.inside(at(6), 1)[0].from, Some(0));
-        assert_eq!(machine.growth(at(0), at(6)), 1);
-        assert_eq!(machine.growth(at(0), at(9)), 0);
-        assert_eq!(machine.last_departure(at(20)), Some(at(9)));
-        assert_eq!(history.moves(2).expect("a sink").arrivals[0].from, Some(1));
-        assert_eq!(history.state_at(1, at(6)), Some(Working));
-    }
-
-    #[test]
     fn after_a_gap_a_state_is_unknown_until_it_changes() {
         let plan = line();
         let mut history = FlowHistory::default();
@@ -404,7 +225,7 @@ mod tests {
         assert_eq!(history.state_at(1, at(55)), Some(Starved));
         let mut lost = FlowHistory::default();
         lost.take_in(&plan, &[state(0, 1, Working)], 0, at(1));
-        lost.take_in(&plan, &[entered(40, 0, 1)], 3, at(60));
+        lost.take_in(&plan, &[], 3, at(40));
         assert_eq!(lost.state_at(1, at(45)), None);
     }
 

@@ -2,7 +2,10 @@
 //! items pass them, in a line that turns back before it gets too long to be
 //! looked at.
 
+use std::collections::BTreeMap;
+
 use super::{FlowPlan, PartForm};
+use crate::twin::{Twin, VariableTable};
 use crate::workbench::view::geometry::{OrientedBox, Vector};
 
 /// Room between two parts along the line \[m].
@@ -13,6 +16,9 @@ const ROW: f64 = 3.2;
 
 /// How much wider than deep the whole may be.
 const ASPECT: f64 = 2.3;
+
+/// Length up to which a line need not turn back \[m].
+const STRAIGHT: f64 = 24.0;
 
 /// Width of a part along the line, height and depth \[m]. `places` is the
 /// capacity of a buffer, `length` that of a conveyor \[m].
@@ -86,6 +92,26 @@ pub fn places(plan: &FlowPlan, measure: impl Fn(usize) -> (f64, f64)) -> Vec<Ori
     places
 }
 
+/// Places for the parts of a flow by asset, where none of them says one.
+#[must_use]
+pub fn set_out(
+    twin: &Twin,
+    plan: &FlowPlan,
+    variables: &VariableTable,
+) -> BTreeMap<usize, OrientedBox> {
+    let says_one = |asset: usize| twin.assets[asset].place.is_some();
+    if plan.parts.iter().any(|part| says_one(part.asset)) {
+        return BTreeMap::new();
+    }
+    let places = places(plan, |part| {
+        let described = &plan.parts[part].variables;
+        let value = |variable: Option<_>| variable.map_or(0.0, |one| variables.get(one).initial);
+        (value(described.capacity), value(described.length))
+    });
+    let assets = plan.parts.iter().map(|part| part.asset);
+    assets.zip(places).collect()
+}
+
 fn length_of(widths: &[f64]) -> f64 {
     widths.iter().map(|width| width + GAP).sum::<f64>() - GAP
 }
@@ -93,8 +119,12 @@ fn length_of(widths: &[f64]) -> f64 {
 /// The ranks of each band: as few bands as keep the whole near [`ASPECT`].
 fn bands(widths: &[f64], depth: f64) -> Vec<std::ops::Range<usize>> {
     let whole = length_of(widths);
+    let fits = |count: usize| {
+        let parts = count as f64;
+        whole <= STRAIGHT || whole / parts <= ASPECT * depth * parts
+    };
     let count = (1..=widths.len().max(1))
-        .find(|count| whole / *count as f64 <= ASPECT * depth * *count as f64)
+        .find(|count| fits(*count))
         .unwrap_or(1);
     let wanted = whole / count as f64;
     let mut bands = Vec::new();
@@ -213,10 +243,7 @@ mod tests {
 
     #[test]
     fn parts_stand_in_the_order_in_which_items_pass_them() {
-        let plan = plan(
-            &[Sink, Machine, Buffer, Source],
-            &[(3, 2), (2, 1), (1, 0)],
-        );
+        let plan = plan(&[Sink, Machine, Buffer, Source], &[(3, 2), (2, 1), (1, 0)]);
         let places = places(&plan, |_| (4.0, 0.0));
         assert!(x(&places, 3) < x(&places, 2));
         assert!(x(&places, 2) < x(&places, 1));

@@ -1,28 +1,26 @@
 //! A flow of items as the desktop shows it: what its parts are, where they
 //! stand, which lanes join them, and which variables say how they do.
 //!
-//! Where parts stand that have no place is worked out in [`layout`], the lanes
-//! in [`lanes`]. What stations did over time is kept in [`history`] and drawn as
-//! [`gantt`], which of them holds up the others is found in [`bottleneck`],
-//! where items stand and ride in [`bodies`], colours in [`paint`], what the
-//! panel lists in [`stations`], what one place more would bring in [`trial`].
+//! Where parts stand that have no place is worked out in [`layout`]. What
+//! stations did over time is kept in [`history`] and drawn as [`gantt`], which of
+//! them holds up the others is found in [`bottleneck`], how parts are coloured in
+//! [`paint`], what the panel lists in [`stations`], what a menu offers in
+//! [`actions`], what one place more would bring in [`trial`].
 
 pub mod actions;
-pub mod bodies;
 pub mod bottleneck;
 mod build;
 pub mod gantt;
 pub mod history;
-pub mod lanes;
 pub mod layout;
 pub mod paint;
-pub mod scene;
 pub mod state;
 pub mod stations;
 #[cfg(test)]
 pub mod test_support;
 pub mod trial;
 
+pub use self::build::is_inlet;
 use crate::twin::{UnitState, VariableIndex};
 
 /// What a part of a flow is.
@@ -59,12 +57,6 @@ impl PartForm {
             Self::Machine | Self::ServerPool | Self::Assembly | Self::Split | Self::Inspection
         )
     }
-
-    /// Whether items stand or ride in it along its length, and not inside.
-    #[must_use]
-    pub const fn is_long(self) -> bool {
-        matches!(self, Self::Buffer | Self::Conveyor)
-    }
 }
 
 /// The variables of a part; those that its kind does not declare are absent.
@@ -74,14 +66,8 @@ pub struct PartVariables {
     pub state: Option<VariableIndex>,
     /// Items in it.
     pub content: Option<VariableIndex>,
-    /// Items that left it.
-    pub passed: Option<VariableIndex>,
     /// Places of a buffer.
     pub capacity: Option<VariableIndex>,
-    /// Servers of a pool.
-    pub servers: Option<VariableIndex>,
-    /// Speed of a conveyor.
-    pub speed: Option<VariableIndex>,
     /// Length of a conveyor.
     pub length: Option<VariableIndex>,
     /// Room of an item on a conveyor.
@@ -169,52 +155,12 @@ impl FlowPlan {
             .filter(|(_, part)| part.form.is_station())
     }
 
-    /// The parts that `part` gives items to.
-    pub fn after(&self, part: usize) -> impl Iterator<Item = usize> + '_ {
-        self.ways
-            .iter()
-            .filter(move |way| way.from == part)
-            .map(|way| way.to)
-    }
-
     /// The parts that `part` takes items from.
     pub fn before(&self, part: usize) -> impl Iterator<Item = usize> + '_ {
         self.ways
             .iter()
             .filter(move |way| way.to == part)
             .map(|way| way.from)
-    }
-
-    /// The ways that an item takes from one part to another, through routers,
-    /// which hold none; empty where there are none.
-    #[must_use]
-    pub fn route(&self, from: usize, to: usize) -> Vec<usize> {
-        let mut routes: Vec<Vec<usize>> = vec![Vec::new()];
-        // A chain of routers longer than this is no line that anybody built.
-        for _ in 0..8 {
-            let mut longer = Vec::new();
-            for route in routes {
-                let at = route.last().map_or(from, |way: &usize| self.ways[*way].to);
-                for (index, way) in self.ways.iter().enumerate() {
-                    if way.from != at {
-                        continue;
-                    }
-                    let mut next = route.clone();
-                    next.push(index);
-                    if way.to == to {
-                        return next;
-                    }
-                    if self.parts[way.to].form == PartForm::Router {
-                        longer.push(next);
-                    }
-                }
-            }
-            if longer.is_empty() {
-                break;
-            }
-            routes = longer;
-        }
-        Vec::new()
     }
 }
 
@@ -255,7 +201,6 @@ pub fn state_of(value: f64) -> Option<UnitState> {
 
 #[cfg(test)]
 mod tests {
-    use super::test_support::plan;
     use super::*;
 
     #[test]
@@ -269,17 +214,5 @@ mod tests {
         let mut shown = IN_ORDER.to_vec();
         shown.sort_unstable();
         assert_eq!(shown, UnitState::ALL, "every state is shown once");
-    }
-
-    #[test]
-    fn an_item_passes_routers_on_its_way_and_nothing_else() {
-        use PartForm::{Buffer, Machine, Router, Sink};
-        let plan = plan(
-            &[Machine, Router, Buffer, Machine, Sink],
-            &[(0, 1), (1, 2), (1, 3), (2, 3), (3, 4)],
-        );
-        assert_eq!(plan.route(0, 3), [0, 2], "through the router");
-        assert_eq!(plan.route(0, 2), [0, 1]);
-        assert!(plan.route(0, 4).is_empty(), "not through a machine");
     }
 }
