@@ -111,10 +111,14 @@ impl FlowRun {
                 state.content.add(now, 1.0);
             }
             Part::Sink(_) | Part::Router(_) => {}
-            Part::Station(_) | Part::Transport(_) => {
+            Part::Transport(index) => {
+                let item = self.put_item(found);
+                self.stand_in_transport(network, index, item);
+            }
+            Part::Station(_) | Part::Service(_) => {
                 return Err((
                     found.asset,
-                    "a log does not say how far vehicles are with what they carry".to_owned(),
+                    "a log does not say how far calls between services are".to_owned(),
                 ));
             }
         }
@@ -316,6 +320,7 @@ impl FlowRun {
         for index in 0..self.buffers.len() as u32 {
             self.forward_buffer(network, index);
         }
+        self.start_transports(network);
         for index in 0..self.sources.len() as u32 {
             self.retry_source(network, index);
         }
