@@ -322,7 +322,7 @@ fn a_document_that_makes_no_line_gets_all_its_problems_named() {
 /// A line of three with one place between them, the last the slowest, and scenarios with
 /// another place, in a folder of its own.
 fn narrow_line() -> (tempfile::TempDir, std::path::PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
     let path = folder.path().join("twin.ron");
     let text = document(
         r#"
@@ -349,7 +349,7 @@ fn narrow_line() -> (tempfile::TempDir, std::path::PathBuf) {
             (id: "elsewhere", interventions: [(variable: "between.capacity", action: Set("2"))]),
         ],"#,
     );
-    std::fs::write(&path, text).unwrap();
+    std::fs::write(&path, text).unwrap_or_else(|error| panic!("{error}"));
     (folder, path)
 }
 
@@ -438,7 +438,10 @@ fn the_best_of_several_scenarios_is_selected_with_a_stated_probability() {
         seed: None,
         until: Some(SimDuration::parse("1 d").unwrap()),
     };
-    let select = |request| counterpart::live::select(&request, &Progress::default());
+    let select = |request| {
+        let outcome = counterpart::live::select(&request, &Progress::default());
+        outcome.map_err(|error| error.to_string())
+    };
     let found = select(request("1 1/h")).unwrap();
     assert_eq!(
         found.systems[found.selection.best].as_deref(),
@@ -462,7 +465,7 @@ fn the_best_of_several_scenarios_is_selected_with_a_stated_probability() {
         Some("ten_more")
     );
 
-    let refused = select(request("1 s")).unwrap_err().to_string();
+    let refused = select(request("1 s")).unwrap_err();
     assert!(
         refused.contains("a worthwhile difference of 1 s is none of"),
         "{refused}"
