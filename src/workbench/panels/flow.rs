@@ -177,17 +177,11 @@ fn stations_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &m
     }
     widgets::caption(
         ui,
-        "stations, by how long they are active at a time; the first holds up the others",
+        "stations by the share of their hours in which they are active; the first holds up the others",
         tokens,
     );
     for (rank, line) in stations.iter().enumerate() {
-        station_ui(
-            ui,
-            line,
-            rank == 0 && line.active_period > 0.0,
-            tokens,
-            commands,
-        );
+        station_ui(ui, line, rank == 0 && line.active() > 0.0, tokens, commands);
     }
     ui.add_space(theme::GRID / 2.0);
     legend_ui(ui, tokens);
@@ -235,8 +229,8 @@ fn station_ui(
     let mut font = theme::number_font();
     font.size = theme::SMALL;
     let numbers = format!(
-        "{}  OEE {:.0} %",
-        duration(line.active_period),
+        "active {:.0} %  OEE {:.0} %",
+        line.active() * 100.0,
         line.effectiveness * 100.0
     );
     let right = painter.text(
@@ -283,8 +277,9 @@ fn station_ui(
             }
         }
         let text = format!(
-            "Active for {} at a time on average: working, being set up or down. \
-             Shares of the time counted in this one run, without an interval.",
+            "Active for {:.1} % of its hours, {} at a time on average: working, being set up \
+             or down. Shares of the time counted in this one run, without an interval.",
+            line.active() * 100.0,
             duration(line.active_period)
         );
         ui.label(RichText::new(text).weak());

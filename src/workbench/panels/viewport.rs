@@ -367,7 +367,8 @@ fn states_legend_ui(
     tokens: &Tokens,
     commands: &mut Vec<Command>,
 ) {
-    let size = vec2(212.0, 62.0);
+    let size = vec2(232.0, 62.0);
+    let second_column = 138.0;
     if area.width() < size.x + 120.0 || area.height() < size.y + 40.0 {
         return;
     }
@@ -385,7 +386,7 @@ fn states_legend_ui(
     for (number, state) in IN_ORDER.into_iter().enumerate() {
         let corner = place.left_top()
             + vec2(
-                (number % 2) as f32 * size.x / 2.0,
+                (number % 2) as f32 * second_column,
                 (number / 2) as f32 * 15.0,
             );
         let swatch = Rect::from_min_size(corner + vec2(0.0, 3.0), vec2(10.0, 10.0));

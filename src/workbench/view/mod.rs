@@ -470,6 +470,10 @@ impl Workbench {
         let unit = self.settings.unit(&description.unit);
         match resolution(&unit) {
             Some(resolution) => format_quantity_at(value, &unit, resolution),
+            // What is counted has no decimals.
+            None if unit.code() == "1" && value.fract().abs() < 1e-9 => {
+                format_quantity_at(value, &unit, 1.0)
+            }
             None => format_quantity(value, &unit, 4),
         }
     }

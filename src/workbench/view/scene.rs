@@ -373,9 +373,13 @@ fn placed_solids(
             .filter_map(place_of)
             .flat_map(|one| one.corners()),
     );
-    // Beside a flow, what has no place there is a setting, a calendar or a pool.
-    let is_setting =
-        |index: usize| !set_out.is_empty() && twin.assets[index].kind.starts_with("flow.");
+    // Beside a flow, what has no place there is a setting, a calendar, a pool or a group.
+    let of_flow = |asset: &Asset| asset.kind.starts_with("flow.");
+    let has_flow = twin.assets.iter().any(of_flow);
+    let is_setting = |index: usize| {
+        let asset = &twin.assets[index];
+        has_flow && (of_flow(asset) || shapes[index] == Shape::Frame)
+    };
     let is_left_out = |index: usize| {
         let joins = shapes[index] == Shape::Connection || network.part(index) != Part::None;
         let is_placed = place_of(index).is_some();

@@ -35,7 +35,21 @@ const SHARES: [&str; UnitState::ALL.len()] = [
     "off",
 ];
 
-/// The stations at the instant shown, the one with the longest active periods,
+impl StationLine {
+    /// Share of its hours in which it is active: at work, set up or down. Of stations
+    /// whose work takes times of very different length it tells the bottleneck where
+    /// the length of active periods cannot.
+    #[must_use]
+    pub fn active(&self) -> f64 {
+        let share = |state: UnitState| self.shares[state.number()];
+        let active =
+            share(UnitState::Working) + share(UnitState::SettingUp) + share(UnitState::Down);
+        let open = 1.0 - share(UnitState::Off);
+        if open > 1e-9 { active / open } else { 0.0 }
+    }
+}
+
+/// The stations at the instant shown, the one that is active for most of its hours,
 /// which holds up the others, first.
 #[must_use]
 pub fn lines(workbench: &Workbench) -> Vec<StationLine> {
@@ -68,7 +82,7 @@ pub fn lines(workbench: &Workbench) -> Vec<StationLine> {
             }
         })
         .collect();
-    lines.sort_by(|one, other| other.active_period.total_cmp(&one.active_period));
+    lines.sort_by(|one, other| other.active().total_cmp(&one.active()));
     lines
 }
 
