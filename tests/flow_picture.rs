@@ -1,9 +1,5 @@
 //! Pictures of a line, drawn without a window.
-#![expect(
-    clippy::panic,
-    clippy::expect_used,
-    reason = "a test that finds something fails"
-)]
+#![expect(clippy::expect_used, reason = "a test that finds something fails")]
 
 mod support;
 
