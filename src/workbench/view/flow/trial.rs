@@ -74,6 +74,12 @@ impl Workbench {
             .map(|part| part.asset)
             .collect();
         let mut asked = Vec::new();
+        // Where pallets leave and crates are worked on, what leaves is too coarse to tell
+        // a crate: the station that holds up the others tells it.
+        let stations = super::stations::lines(self);
+        if let Some(first) = stations.first().filter(|one| one.active() > 0.0) {
+            asked.extend(of(first.asset, "mean_throughput"));
+        }
         match plan.settings {
             Some(settings) => {
                 if sinks.len() > 1 {
