@@ -33,9 +33,8 @@ fn one_more_place_is_asked_by_a_menu_and_answered_by_replications() {
     let rack = 3;
     let offer = offers(&workbench, rack)
         .into_iter()
-        .next()
+        .find(|offer| offer.name == "One more place of Rack")
         .expect("an offer");
-    assert_eq!(offer.name, "One more place of Rack");
     let effects = workbench.apply(offer.command.into());
     assert!(effects.contains(&Effect::Compare));
     let capacity = workbench.variable("rack.capacity");

@@ -3,7 +3,7 @@
 //! [`Roads`] says where agents can go, [`Fleet`] what vehicles there are, and
 //! [`Transport`] which items they carry from where to where. A vehicle that takes
 //! a task books its whole way beforehand, home included: times at waypoints and in
-//! aisles that no other vehicle has booked ([`bookings`], [`route`]). So no two are
+//! aisles that no other vehicle has booked (`bookings`, `route`). So no two are
 //! ever where only one may be, and none waits for another that waits for it. What
 //! is exact in this and what is cautious is argued in `docs/adr/0021-agents.md`.
 
