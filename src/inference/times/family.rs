@@ -2,73 +2,8 @@
 
 use super::likelihood::{log_likelihood, maximise, standard_errors};
 use super::{ObservedTimes, TimesFitError};
-use crate::model::flow::time_distribution;
+use crate::model::flow::Family;
 use crate::quantity::Distribution;
-
-/// A distribution of the flow kinds, given by its mean and its coefficient of
-/// variation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    /// Always the same.
-    Constant,
-    /// By chance at a constant rate; its variation is 1.
-    Exponential,
-    /// Sums of exponential times.
-    Gamma,
-    /// Known up to a factor.
-    LogNormal,
-    /// Likelier with age, or rarer.
-    Weibull,
-    /// Cut at zero; mean and variation are those before the cut.
-    Normal,
-    /// Equally likely between two bounds.
-    Uniform,
-    /// Symmetric between two bounds.
-    Triangular,
-}
-
-impl Family {
-    /// All that are fitted to times that differ.
-    pub const RANDOM: [Self; 7] = [
-        Self::Exponential,
-        Self::Gamma,
-        Self::LogNormal,
-        Self::Weibull,
-        Self::Normal,
-        Self::Uniform,
-        Self::Triangular,
-    ];
-
-    /// Its name in documents.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Constant => "Constant",
-            Self::Exponential => "Exponential",
-            Self::Gamma => "Gamma",
-            Self::LogNormal => "LogNormal",
-            Self::Weibull => "Weibull",
-            Self::Normal => "Normal",
-            Self::Uniform => "Uniform",
-            Self::Triangular => "Triangular",
-        }
-    }
-
-    /// The distribution of a mean \[s] and a coefficient of variation.
-    #[must_use]
-    pub fn distribution(self, mean: f64, variation: f64) -> Distribution {
-        time_distribution(self.word(), mean, variation)
-    }
-
-    /// How many numbers were fitted.
-    #[must_use]
-    pub const fn parameters(self) -> usize {
-        match self {
-            Self::Constant | Self::Exponential => 1,
-            _ => 2,
-        }
-    }
-}
 
 /// A distribution fitted to times.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,8 @@
 //! Whether a fitted distribution is good at all.
 
+use super::Family;
 use super::ObservedTimes;
-use super::family::{Family, FittedTimes, estimate};
+use super::family::{FittedTimes, estimate};
 use crate::quantity::{Distribution, Stream};
 
 /// Most times that the statistics are made of: more would find what no line feels.

@@ -1,7 +1,7 @@
 //! The likelihood of times, its largest value, and its curvature there.
 
+use super::Family;
 use super::ObservedTimes;
-use super::family::Family;
 
 /// Logarithm of the likelihood; minus infinity where the distribution has no such
 /// times.

@@ -15,7 +15,8 @@ mod likelihood;
 #[cfg(test)]
 mod tests;
 
-pub use family::{Family, FittedTimes, fit_family, fit_times};
+pub use crate::model::flow::Family;
+pub use family::{FittedTimes, fit_family, fit_times};
 pub use goodness::{Goodness, goodness_of_fit};
 
 /// Times of one kind, s, all above zero.

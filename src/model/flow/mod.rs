@@ -75,7 +75,7 @@ pub use network::{
     Inspection, MOST_SERVERS, Names, Network, Operators, Outlet, Part, Pool, Router, Rule, Source,
     Station, Timetable, WhenFull, WorkingHours, Yield,
 };
-pub use random_time::time_distribution;
+pub use random_time::Family;
 pub use run::{FlowError, FlowRun, Seed};
 pub use times::{Times, TimesError};
 

@@ -7,31 +7,118 @@ use super::times::{Times, TimesError};
 use crate::model::slots::Slots;
 use crate::quantity::Distribution;
 
-/// The shape of a distribution that is given by mean and variation.
+/// A distribution of the flow kinds, given by its mean and its coefficient of
+/// variation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+pub enum Family {
+    /// Always the same.
     Constant,
+    /// By chance at a constant rate; its variation is 1.
     Exponential,
+    /// Sums of exponential times.
     Gamma,
+    /// Known up to a factor.
     LogNormal,
+    /// Likelier with age, or rarer.
     Weibull,
+    /// Cut at zero; mean and variation are those before the cut.
     Normal,
+    /// Equally likely between two bounds.
     Uniform,
+    /// Symmetric between two bounds.
     Triangular,
 }
 
-impl Shape {
-    /// The shape of a word; constant where the word is none.
-    fn of(word: &str) -> Self {
-        match word {
-            "Exponential" => Self::Exponential,
-            "Gamma" => Self::Gamma,
-            "LogNormal" => Self::LogNormal,
-            "Weibull" => Self::Weibull,
-            "Normal" => Self::Normal,
-            "Uniform" => Self::Uniform,
-            "Triangular" => Self::Triangular,
-            _ => Self::Constant,
+impl Family {
+    /// All that are fitted to times that differ.
+    pub const RANDOM: [Self; 7] = [
+        Self::Exponential,
+        Self::Gamma,
+        Self::LogNormal,
+        Self::Weibull,
+        Self::Normal,
+        Self::Uniform,
+        Self::Triangular,
+    ];
+
+    /// Its name in documents.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Constant => "Constant",
+            Self::Exponential => "Exponential",
+            Self::Gamma => "Gamma",
+            Self::LogNormal => "LogNormal",
+            Self::Weibull => "Weibull",
+            Self::Normal => "Normal",
+            Self::Uniform => "Uniform",
+            Self::Triangular => "Triangular",
+        }
+    }
+
+    /// The family that a word of a document names; constant where the word is none.
+    pub(super) fn of(word: &str) -> Self {
+        let mut families = Self::RANDOM.into_iter();
+        let found = families.find(|family| family.word() == word);
+        found.unwrap_or(Self::Constant)
+    }
+
+    /// The distribution of a mean \[s] and a coefficient of variation.
+    #[must_use]
+    pub fn distribution(self, mean: f64, variation: f64) -> Distribution {
+        let standard_deviation = mean * variation;
+        let squared = variation * variation;
+        match self {
+            Self::Constant => Distribution::Constant(mean),
+            Self::Exponential => Distribution::Exponential { mean, shift: 0.0 },
+            Self::Gamma => Distribution::Gamma {
+                shape: 1.0 / squared,
+                scale: mean * squared,
+                shift: 0.0,
+            },
+            Self::LogNormal => Distribution::LogNormal {
+                median: mean / (1.0 + squared).sqrt(),
+                geometric_standard_deviation: squared.ln_1p().sqrt().exp(),
+                shift: 0.0,
+            },
+            Self::Weibull => {
+                let shape = weibull_shape(variation);
+                let unit = Distribution::Weibull {
+                    shape,
+                    scale: 1.0,
+                    shift: 0.0,
+                };
+                Distribution::Weibull {
+                    shape,
+                    scale: mean / unit.mean(),
+                    shift: 0.0,
+                }
+            }
+            // Nothing is left of the normal distribution nine deviations above.
+            Self::Normal => Distribution::TruncatedNormal {
+                mean,
+                standard_deviation,
+                low: 0.0,
+                high: mean + 9.0 * standard_deviation,
+            },
+            Self::Uniform => Distribution::Uniform {
+                low: mean - standard_deviation * 3.0_f64.sqrt(),
+                high: mean + standard_deviation * 3.0_f64.sqrt(),
+            },
+            Self::Triangular => Distribution::Triangular {
+                low: mean - standard_deviation * 6.0_f64.sqrt(),
+                mode: mean,
+                high: mean + standard_deviation * 6.0_f64.sqrt(),
+            },
+        }
+    }
+
+    /// How many numbers were fitted.
+    #[must_use]
+    pub const fn parameters(self) -> usize {
+        match self {
+            Self::Constant | Self::Exponential => 1,
+            _ => 2,
         }
     }
 }
@@ -39,7 +126,7 @@ impl Shape {
 /// A random time of an asset: all but the values of its parameters.
 #[derive(Clone, Debug)]
 pub(super) struct TimeForm {
-    shape: Shape,
+    family: Family,
     /// Points of the quantile function: probability, s.
     data: Option<Arc<[(f64, f64)]>>,
     mean: usize,
@@ -47,7 +134,7 @@ pub(super) struct TimeForm {
 }
 
 impl TimeForm {
-    /// `word` names the shape; `None` where the kind does not declare the time.
+    /// `word` names the family; `None` where the kind does not declare the time.
     pub(super) fn new(
         names: RandomTime,
         slots: &Slots,
@@ -55,7 +142,7 @@ impl TimeForm {
         data: Option<Arc<[(f64, f64)]>>,
     ) -> Option<Self> {
         Some(Self {
-            shape: Shape::of(word?),
+            family: Family::of(word?),
             data,
             mean: slots.find(names.time)?,
             variation: slots.find(names.variation)?,
@@ -71,68 +158,12 @@ impl TimeForm {
         if mean <= 0.0 {
             return Ok(Times::constant(0.0));
         }
-        Times::new(distribution(self.shape, mean, values[self.variation]))
+        Times::new(self.family.distribution(mean, values[self.variation]))
     }
 
     /// Whether it says nothing: no values and a mean of zero.
     pub(super) fn is_absent(&self, values: &[f64]) -> bool {
         self.data.is_none() && values[self.mean] <= 0.0
-    }
-}
-
-/// The distribution that a document means by a word such as `Gamma`, with a mean \[s]
-/// and a coefficient of variation; constant where the word is none.
-#[must_use]
-pub fn time_distribution(word: &str, mean: f64, variation: f64) -> Distribution {
-    distribution(Shape::of(word), mean, variation)
-}
-
-/// The distribution of a shape with a mean and a coefficient of variation.
-fn distribution(shape: Shape, mean: f64, variation: f64) -> Distribution {
-    let standard_deviation = mean * variation;
-    let squared = variation * variation;
-    match shape {
-        Shape::Constant => Distribution::Constant(mean),
-        Shape::Exponential => Distribution::Exponential { mean, shift: 0.0 },
-        Shape::Gamma => Distribution::Gamma {
-            shape: 1.0 / squared,
-            scale: mean * squared,
-            shift: 0.0,
-        },
-        Shape::LogNormal => Distribution::LogNormal {
-            median: mean / (1.0 + squared).sqrt(),
-            geometric_standard_deviation: squared.ln_1p().sqrt().exp(),
-            shift: 0.0,
-        },
-        Shape::Weibull => {
-            let shape = weibull_shape(variation);
-            let unit = Distribution::Weibull {
-                shape,
-                scale: 1.0,
-                shift: 0.0,
-            };
-            Distribution::Weibull {
-                shape,
-                scale: mean / unit.mean(),
-                shift: 0.0,
-            }
-        }
-        // Nothing is left of the normal distribution nine deviations above.
-        Shape::Normal => Distribution::TruncatedNormal {
-            mean,
-            standard_deviation,
-            low: 0.0,
-            high: mean + 9.0 * standard_deviation,
-        },
-        Shape::Uniform => Distribution::Uniform {
-            low: mean - standard_deviation * 3.0_f64.sqrt(),
-            high: mean + standard_deviation * 3.0_f64.sqrt(),
-        },
-        Shape::Triangular => Distribution::Triangular {
-            low: mean - standard_deviation * 6.0_f64.sqrt(),
-            mode: mean,
-            high: mean + standard_deviation * 6.0_f64.sqrt(),
-        },
     }
 }
 
@@ -162,16 +193,16 @@ mod tests {
 
     #[test]
     fn every_shape_has_the_mean_and_the_variation_that_were_asked_for() {
-        for shape in [
-            Shape::Gamma,
-            Shape::LogNormal,
-            Shape::Weibull,
-            Shape::Uniform,
-            Shape::Triangular,
+        for family in [
+            Family::Gamma,
+            Family::LogNormal,
+            Family::Weibull,
+            Family::Uniform,
+            Family::Triangular,
         ] {
             for variation in [0.1, 0.3, 0.4] {
-                let found = distribution(shape, 20.0, variation);
-                assert_eq!(found.validate(), Ok(()), "{shape:?}");
+                let found = family.distribution(20.0, variation);
+                assert_eq!(found.validate(), Ok(()), "{family:?}");
                 assert!((found.mean() - 20.0).abs() < 1e-9, "{found:?}");
                 let spread = found.standard_deviation() / found.mean();
                 assert!((spread - variation).abs() < 1e-6, "{found:?}: {spread}");
@@ -181,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_shape_that_would_reach_below_zero_is_refused() {
-        let refused = Times::new(distribution(Shape::Uniform, 10.0, 0.9));
+        let refused = Times::new(Family::Uniform.distribution(10.0, 0.9));
         assert!(matches!(refused, Err(TimesError::Negative(_))));
     }
 }
