@@ -3,12 +3,14 @@
 //! ```text
 //! cargo bench --no-default-features --bench water                 # all of it
 //! cargo bench --no-default-features --bench water -- once NETWORK.inp SECONDS
+//! cargo bench --no-default-features --bench water -- age NETWORK.inp SECONDS
 //! python benches/peers/water.py                                   # in turn with EPANET 2.3.5
 //! ```
 //!
 //! The networks are those of `COUNTERPART_DATA`. `once` makes a single run of one
 //! file, hydraulics only, on one thread, at the accuracy of the file, and prints its
-//! processor time and number of steps: what the comparison calls. The rest: a
+//! processor time and number of steps: what the comparison calls. `age` does the same
+//! and follows the age of the water beside, in steps of five minutes. The rest: a
 //! hundred members of a day on L-TOWN, the memory that a member takes, and the way
 //! from a file with 25 742 nodes to its first solution.
 #![expect(
@@ -27,7 +29,9 @@ use std::time::Instant;
 use counterpart::import::epanet;
 use counterpart::live::load_epanet;
 use counterpart::model;
-use counterpart::model::water::{Hydraulics, network_of};
+use counterpart::model::water::{
+    Followed, Hydraulics, Oversights, Quality, QualityDefinition, Reactions, WallOrder, network_of,
+};
 use counterpart::quantity::SimDuration;
 use counterpart::simulation::{
     EnsembleRequest, InputPlan, Progress, Simulation, compile_uncertainties, run_ensemble,
@@ -80,6 +84,48 @@ fn once(start: &Hydraulics, seconds: i64) -> (f64, usize) {
         runs += 1;
     }
     (spent.processor / f64::from(runs), steps)
+}
+
+/// Processor time \[s] of the hydraulics and of the age of the water beside them, and the
+/// mean age at the junctions at the end \[h], by which a comparison sees that both did the
+/// same.
+fn age(start: &Hydraulics, seconds: i64) -> (f64, f64) {
+    let mut spent = Spent::default();
+    let (mut mean, mut runs) = (0.0, 0);
+    while spent.processor < LEAST_MEASURED {
+        let mut run = start.clone();
+        let mut quality = Quality::new(&run, age_of_water());
+        spent.on(|| {
+            // A step that does not settle counts as well.
+            let _ = run.advance_to(seconds, |run, interval| quality.advance(run, interval));
+        });
+        let junctions = run.network().junctions.len();
+        let sum: f64 = (0..junctions).map(|node| quality.node(node)).sum();
+        mean = sum / junctions as f64 / 3_600.0;
+        runs += 1;
+    }
+    (spent.processor / f64::from(runs), mean)
+}
+
+/// The age of the water as EPANET follows it where its file says nothing else.
+fn age_of_water() -> QualityDefinition {
+    QualityDefinition {
+        followed: Followed::Age,
+        step: 300,
+        tolerance: 0.01 * 3_600.0,
+        oversights: Oversights::Kept,
+        reactions: Reactions {
+            bulk_order: 1.0,
+            tank_order: 1.0,
+            wall_order: WallOrder::First,
+            limit: 0.0,
+            unit: 1e-3,
+            diffusivity: 0.0,
+        },
+        nodes: Vec::new(),
+        pipes: Vec::new(),
+        tanks: Vec::new(),
+    }
 }
 
 fn hydraulics() {
@@ -187,6 +233,11 @@ fn main() {
             let seconds = seconds.parse().expect("a number of seconds");
             let (processor, steps) = once(&prepared(Path::new(file)), seconds);
             println!("{processor} {steps}");
+        }
+        [word, file, seconds] if word == "age" => {
+            let seconds = seconds.parse().expect("a number of seconds");
+            let (processor, mean) = age(&prepared(Path::new(file)), seconds);
+            println!("{processor} {mean}");
         }
         _ => {
             hydraulics();

@@ -122,9 +122,6 @@ fn generated() -> impl Strategy<Value = String> {
     let nodes = prop::collection::vec(node, 1..12);
     let unit = prop::sample::select(&["LPS", "GPM", "CMH", "MGD", "AFD", "CFS", "CMD"][..]);
     (nodes, unit, 0.3..3.0_f64, any::<bool>()).prop_map(|(nodes, unit, viscosity, placed)| {
-        // A file in feet without any map is drawn by the importer, and the map that an
-        // export then writes is read as one in metres: its scale is not the same again.
-        let placed = placed || !matches!(unit, "LPS" | "CMH" | "CMD");
         let mut text = format!(
             "[OPTIONS]\nUNITS {unit}\nVISCOSITY {viscosity}\n[RESERVOIRS]\n0 100\n[JUNCTIONS]\n"
         );

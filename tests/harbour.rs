@@ -13,8 +13,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use counterpart::live::open_document;
+use counterpart::model;
+use counterpart::quantity::SimDuration;
 use counterpart::simulation::Simulation;
-use counterpart::twin::{Asset, LoadedTwin, VariableIndex};
+use counterpart::twin::{self, Asset, LoadedTwin, VariableIndex};
 
 /// A millilitre a second, a hundred-millionth of what the town draws \[m3/s].
 const FLOW_TOLERANCE: f64 = 1e-9;
@@ -87,6 +89,69 @@ fn the_document_has_nothing_to_warn_of_and_every_channel_a_variable() {
     let junctions = of_kind(&loaded, "water.Junction").len();
     assert!((350..=450).contains(&junctions), "{junctions} junctions");
     assert_eq!(of_kind(&loaded, "water.Tank").len(), 2);
+}
+
+#[test]
+fn several_steps_at_once_come_to_the_bits_of_single_ones() {
+    let loaded = harbour();
+    let mut single = Simulation::compile(&loaded.twin, &loaded.variables).expect("a simulation");
+    single.restart().expect("a first solution");
+    assert!(single.may_stride());
+    let mut striding = single.fork();
+    let hour = SimDuration::from_whole_seconds(3_600);
+    for _ in 0..12 {
+        for _ in 0..(hour.as_seconds() / loaded.twin.timestep.as_seconds()) as usize {
+            single.step().expect("a step");
+        }
+        striding.stride(hour).expect("a stride");
+        assert_eq!(single.time(), striding.time());
+        for (index, variable) in loaded.variables.iter() {
+            let (one, other) = (single.value(index), striding.value(index));
+            assert_eq!(
+                one.to_bits(),
+                other.to_bits(),
+                "{}: {one} {other}",
+                variable.path
+            );
+        }
+    }
+}
+
+#[test]
+fn prices_and_costs_are_in_the_currency_of_the_twin() {
+    let loaded = harbour();
+    let code = |path: &str| {
+        let index = loaded.variables.find(path).expect("a variable");
+        loaded.variables.get(index).unit.clone()
+    };
+    assert_eq!(code("harbour.energy_price").code(), "{EUR}/(kW.h)");
+    let pump = &of_kind(&loaded, "water.Pump")[0].id;
+    let rate = code(&format!("{pump}.cost_rate"));
+    assert_eq!(rate.code(), "{EUR}/h");
+    assert_eq!(rate.symbol(), "EUR/h");
+    // What futures are compared by, and what befalls the network, say it as well.
+    let kind = |name: &str| {
+        let place = (loaded.twin.assets.iter()).position(|asset| asset.kind == name);
+        (loaded.variables.kind_of(place.expect("an asset"))).expect("a kind")
+    };
+    let cost = (kind("water.Pump").indicators.iter()).find(|one| one.quantity == "cost_rate");
+    assert_eq!(cost.expect("an indicator").unit.code(), "{EUR}");
+    let tariff = (kind("water.Network").contingencies.iter()).find(|one| one.name == "tariff");
+    let size = tariff.and_then(|one| one.size.as_ref()).expect("a size");
+    assert_eq!(size.unit.code(), "{EUR}/(kW.h)");
+
+    // A document that names none leaves it open, one that misspells it is told.
+    let source = std::fs::read_to_string(scene().join("twin.ron")).expect("the document");
+    let silent = source.replace("    currency: \"EUR\",\n", "");
+    let silent = twin::parse(&silent, "twin.ron", &model::registry()).expect("a document");
+    let rate = silent
+        .variables
+        .find(&format!("{pump}.cost_rate"))
+        .expect("a variable");
+    assert_eq!(silent.variables.get(rate).unit.symbol(), "currency/h");
+    let wrong = source.replace("\"EUR\"", "\"euro\"");
+    let report = twin::parse(&wrong, "twin.ron", &model::registry()).expect_err("no such code");
+    assert!(report.to_string().contains("ISO 4217"), "{report}");
 }
 
 /// What meets at each node: link flows with the sign they enter the node's balance with.

@@ -8,6 +8,11 @@ the machine count for both.
     pip install owa-epanet==2.3.5
     cargo build --release --manifest-path benches/peers/water_epanet_rs/Cargo.toml
     python benches/peers/water.py [NETWORK ...]
+    python benches/peers/water.py --age [NETWORK ...]
+
+With `--age` both follow the age of the water as well, in steps of five minutes; what
+is counted is hydraulics and age together, and the mean age of all junctions at the end
+is told of both.
 
 The crate epanet-rs is left out where it was not built. Its time counts only where it
 comes to the heads of EPANET: otherwise the table says by how much it is off.
@@ -65,6 +70,66 @@ def with_epanet(path, seconds):
     return spent, steps, heads
 
 
+def age_with_epanet(path, seconds):
+    """Processor time of hydraulics and age, the number of nodes, and the mean age at the
+    junctions at the end, in hours."""
+    from epanet import toolkit as en
+
+    with tempfile.TemporaryDirectory() as folder:
+        project = en.createproject()
+        en.open(project, path, os.path.join(folder, "report"), "")
+        en.settimeparam(project, en.DURATION, seconds)
+        en.settimeparam(project, en.QUALSTEP, 300)
+        en.setqualtype(project, en.AGE, "Age", "hours", "")
+        en.openH(project)
+        en.initH(project, 0)
+        en.openQ(project)
+        en.initQ(project, 0)
+        begin = time.process_time()
+        while True:
+            en.runH(project)
+            en.runQ(project)
+            step = en.nextH(project)
+            en.nextQ(project)
+            if step <= 0:
+                break
+        spent = time.process_time() - begin
+        nodes = en.getcount(project, en.NODECOUNT)
+        ages = [
+            en.getnodevalue(project, node, en.QUALITY)
+            for node in range(1, nodes + 1)
+            if en.getnodetype(project, node) == en.JUNCTION
+        ]
+        en.closeQ(project)
+        en.closeH(project)
+        en.close(project)
+        en.deleteproject(project)
+    return spent, nodes, sum(ages) / len(ages)
+
+
+def compare_age(names):
+    folder = os.path.join(os.environ.get("COUNTERPART_DATA", "../shared/data"), "water/networks")
+    program = built()
+    print("| network | nodes | EPANET 2.3.5 | here | ratio | mean age, EPANET | here |")
+    print("|---|---|---|---|---|---|---|")
+    for name in names or NETWORKS:
+        path = os.path.join(folder, name + ".inp")
+        seconds = NETWORKS.get(name, DAY)
+        theirs, ours = [], []
+        for _ in range(ROUNDS):
+            spent, nodes, their_age = age_with_epanet(path, seconds)
+            theirs.append(spent)
+            command = [program, "age", path, str(seconds)]
+            out = subprocess.run(command, check=True, capture_output=True)
+            spent, our_age = map(float, out.stdout.split())
+            ours.append(spent)
+        print(
+            f"| {name} | {nodes} | {min(theirs) * 1e3:.1f} ms | {min(ours) * 1e3:.1f} ms "
+            f"| {min(theirs) / min(ours):.1f} | {their_age:.3f} h | {our_age:.3f} h |",
+            flush=True,
+        )
+
+
 def built():
     """The benchmark's program."""
     command = ["cargo", "bench", "--no-default-features", "--bench", "water", "--no-run"]
@@ -105,6 +170,9 @@ def told(spent, heads, expected):
 
 
 def main():
+    if sys.argv[1:2] == ["--age"]:
+        compare_age(sys.argv[2:])
+        return
     folder = os.path.join(os.environ.get("COUNTERPART_DATA", "../shared/data"), "water/networks")
     program = built()
     peer = os.path.join(os.path.dirname(__file__), "water_epanet_rs/target")

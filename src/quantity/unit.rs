@@ -186,6 +186,21 @@ impl Unit {
         }
     }
 
+    /// This unit with `{currency}` in its code named: `{currency}/h` in `EUR` is `{EUR}/h`.
+    ///
+    /// The same unit where it counts no money, where no currency is given, or where the
+    /// currency is no word. Sums of money are plain numbers to UCUM, so nothing is converted.
+    #[must_use]
+    pub fn counted_in(&self, currency: &str) -> Unit {
+        const UNNAMED: &str = "{currency}";
+        let is_word = !currency.is_empty() && currency.bytes().all(|one| one.is_ascii_alphabetic());
+        if !is_word || !self.code().contains(UNNAMED) {
+            return self.clone();
+        }
+        let code = self.code().replace(UNNAMED, &format!("{{{currency}}}"));
+        Unit::parse(&code).unwrap_or_else(|_| self.clone())
+    }
+
     /// The unit of a plain number, UCUM `1`.
     pub fn dimensionless() -> Unit {
         static ONE: LazyLock<Unit> = LazyLock::new(|| Unit::known("1"));

@@ -55,6 +55,7 @@ pub(in crate::telemetry) fn heater() -> (Twin, VariableTable) {
         name: "Heater".to_owned(),
         version: "1".to_owned(),
         description: String::new(),
+        currency: String::new(),
         provenance: Provenance::default(),
         epoch: Epoch::parse("2024-01-01T00:00:00Z").expect("an instant"),
         timestep: SimDuration::from_whole_seconds(1),

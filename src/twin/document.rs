@@ -32,6 +32,10 @@ pub struct Twin {
     /// What the system is, in a sentence or two.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
+    /// What prices and costs are counted in, by its ISO 4217 code: `EUR`. Empty where the
+    /// document names none; sums are then of a currency that nobody named.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub currency: String,
     /// Where the parameter values come from.
     #[serde(default)]
     pub provenance: Provenance,

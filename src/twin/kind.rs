@@ -229,6 +229,21 @@ pub struct Kind {
 }
 
 impl Kind {
+    /// The kind with the units of its money, `{currency}/h`, in this currency; empty
+    /// leaves them as they are.
+    #[must_use]
+    pub fn counted_in(mut self, currency: &str) -> Self {
+        let declared = self.declarations.iter_mut().map(|one| &mut one.unit);
+        let indicated = self.indicators.iter_mut().map(|one| &mut one.unit);
+        let sizes = (self.contingencies.iter_mut())
+            .filter_map(|one| one.size.as_mut())
+            .map(|size| &mut size.unit);
+        for unit in declared.chain(indicated).chain(sizes) {
+            *unit = unit.counted_in(currency);
+        }
+        self
+    }
+
     /// The declaration called `name`, if there is one.
     #[must_use]
     pub fn declaration(&self, name: &str) -> Option<&Declaration> {

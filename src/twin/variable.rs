@@ -80,7 +80,10 @@ impl VariableTable {
             table.assets.insert(description.id.clone(), asset);
             let kind = kinds
                 .entry(&description.kind)
-                .or_insert_with(|| registry.get(&description.kind).cloned().map(Arc::new))
+                .or_insert_with(|| {
+                    let kind = registry.get(&description.kind)?.clone();
+                    Some(Arc::new(kind.counted_in(&twin.currency)))
+                })
                 .clone();
             table.kinds.push(kind.clone());
             let Some(kind) = kind else {

@@ -57,7 +57,7 @@ def options():
         ("hydraulic_step", quantity(operation.HYDRAULIC_STEP / 60, "min")),
         ("report_step", quantity(operation.REPORT_STEP / 60, "min")),
         ("rule_step", quantity(operation.RULE_STEP / 60, "min")),
-        ("energy_price", quantity(operation.ENERGY_PRICE, "1/(kW.h)")),
+        ("energy_price", quantity(operation.ENERGY_PRICE, "{EUR}/(kW.h)")),
     ]  # fmt: skip
     attributes = [
         ("headloss", string("HazenWilliams")), ("demand_model", string("PressureDriven")),
@@ -301,6 +301,7 @@ def text(network):
     lines += [
         "    format: 1,", f'    id: "{NETWORK}",', '    name: "Harbour",', '    version: "1.0.0",',
         '    description: "The water supply of a small port: a works, two tanks on hills, three pump stations, ten metered districts in three pressure zones.",',
+        '    currency: "EUR",',
         "    provenance: (", '        parameters: "made up",', '        author: "Counterpart",', '        licence: "MIT OR Apache-2.0",', "    ),",
         "    // A Monday, midnight.", '    epoch: "2025-06-02T00:00:00Z",', '    timestep: "5 min",',
     ]  # fmt: skip

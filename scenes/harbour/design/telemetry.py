@@ -295,7 +295,7 @@ def scenarios(network):
          [("chapel_hill_tank", "out_of_service", "", "0 s", "")],
          [("bridge_street_pump_1.open", "0 s", 'Set("1")'), ("bridge_street_pump_1.speed_command", "0 s", 'Set("0.95")')]),
         ("dear_energy", "Energy at 0.28", "The price of energy rises by half; the pattern of the day stays.", "", "24 h",
-         [("harbour", "tariff", "0.28 1/(kW.h)", "0 s", "")], []),
+         [("harbour", "tariff", "0.28 {EUR}/(kW.h)", "0 s", "")], []),
         ("port_valve_stuck", "Port valve stuck closed", "The reducing valve of the Port sticks closed at the start of the morning shift; only the flow control valve feeds the quays.", "", "12 h",
          [("port_inlet_b_valve", "stuck_closed", "", "5 h", "")], []),
         ("port_from_old_town", "… and the Port fed from the Old Town", f"An hour later {crossing.name}, kept shut, is opened.", "port_valve_stuck", "12 h",

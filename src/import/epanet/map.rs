@@ -81,7 +81,7 @@ pub(super) struct Map {
 
 /// Finds places for all nodes of a file.
 pub(super) fn map(inp: &Inp) -> Map {
-    let (frame, remark) = frame(inp);
+    let (frame, remark) = frame(inp, declared_unit(inp));
     let given: Vec<Option<(f64, f64)>> = inp
         .nodes
         .iter()
@@ -119,7 +119,45 @@ fn bounds(points: impl Iterator<Item = (f64, f64)>) -> ((f64, f64), (f64, f64)) 
     }
 }
 
-fn frame(inp: &Inp) -> (Frame, Option<String>) {
+/// What the unit of the map has to be called in the backdrop, where a reader of `inp`
+/// would otherwise not find `meant`.
+pub(super) fn unit_to_declare(inp: &Inp, meant: &Frame) -> Option<&'static str> {
+    if is_same_unit(&frame(inp, declared_unit(inp)).0, meant) {
+        return None;
+    }
+    let is_scale = |scale: f64| (meant.scale / scale - 1.0).abs() < 1e-9;
+    if meant.is_degrees {
+        Some("Degrees")
+    } else if is_scale(1.0) {
+        Some("Meters")
+    } else if is_scale(METRES_PER_FOOT) {
+        Some("Feet")
+    } else {
+        None
+    }
+}
+
+/// Whether the backdrop says nothing but the unit of the map, and the lengths of the
+/// pipes would tell another: the frame of the document then says it all, and an export
+/// declares it again.
+pub(super) fn backdrop_only_says_unit(inp: &Inp) -> bool {
+    let [line] = inp.backdrop.as_slice() else {
+        return false;
+    };
+    let (declared, found) = (frame(inp, declared_unit(inp)).0, frame(inp, None).0);
+    says_unit(line) && !is_same_unit(&declared, &found)
+}
+
+fn is_same_unit(one: &Frame, other: &Frame) -> bool {
+    (one.scale / other.scale - 1.0).abs() < 1e-9 && one.is_degrees == other.is_degrees
+}
+
+/// Whether a line of the backdrop says the unit of the map.
+pub(super) fn says_unit(line: &str) -> bool {
+    (line.split_whitespace().next()).is_some_and(|word| begins(word, "UNIT"))
+}
+
+fn frame(inp: &Inp, declared: Option<Declared>) -> (Frame, Option<String>) {
     let plain = |scale: f64| Frame {
         origin: (0.0, 0.0),
         scale,
@@ -131,7 +169,6 @@ fn frame(inp: &Inp) -> (Frame, Option<String>) {
     if extent <= 0.0 {
         return (plain(1.0), None);
     }
-    let declared = declared_unit(inp);
     let ratio = length_ratio(inp);
     let in_degrees_range = low.0 >= -180.0 && high.0 <= 180.0 && low.1 >= -90.0 && high.1 <= 90.0;
     // A pipe is at least as long as its line on the map; a degree is 111 km long or, to the
@@ -208,11 +245,10 @@ enum Declared {
 
 fn declared_unit(inp: &Inp) -> Option<Declared> {
     inp.backdrop.iter().find_map(|line| {
-        let mut words = line.split_whitespace();
-        if !words.next().is_some_and(|word| begins(word, "UNIT")) {
+        if !says_unit(line) {
             return None;
         }
-        let unit = words.next()?;
+        let unit = line.split_whitespace().nth(1)?;
         [
             ("METER", Declared::Metres),
             ("FEET", Declared::Feet),

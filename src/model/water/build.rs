@@ -66,7 +66,7 @@ pub(super) fn is_american(unit: &str) -> bool {
     matches!(unit, "CFS" | "GPM" | "MGD" | "IMGD" | "AFD")
 }
 
-fn whole_seconds(duration: SimDuration) -> i64 {
+pub(super) fn whole_seconds(duration: SimDuration) -> i64 {
     duration.as_seconds().round() as i64
 }
 

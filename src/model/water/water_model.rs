@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::access::Outflows;
-use super::build::{Layout, Member};
+use super::build::{Layout, Member, whole_seconds};
 use super::check::Part;
 use super::constants::ORIFICE;
 use super::followed::FollowedWater;
@@ -12,7 +12,7 @@ use super::network::{Action, Element, InitialStatus, LinkIndex, NodeIndex, Pipe,
 use super::state::Status;
 use crate::model::slots::Finder;
 use crate::model::{Model, ModelError, Step};
-use crate::quantity::SimTime;
+use crate::quantity::{SimDuration, SimTime};
 use crate::twin::{Twin, VariableIndex, VariableTable};
 
 /// Inputs at or above this command; below it a link follows its controls.
@@ -34,6 +34,8 @@ pub(crate) struct WaterModel {
     wanted: Vec<(f64, f64)>,
     outflows: Outflows,
     states: Vec<VariableIndex>,
+    /// Step of the simulation, after which inputs may be others.
+    timestep: SimDuration,
     /// Energy of each pump that its state says on top of what was counted, J.
     energy_before: Vec<f64>,
 }
@@ -74,6 +76,7 @@ impl WaterModel {
             wanted: Vec::with_capacity(layout.junctions.len()),
             outflows: Outflows::default(),
             states,
+            timestep: twin.timestep,
             energy_before: vec![0.0; layout.links.len()],
             followed,
             run,
@@ -214,6 +217,26 @@ impl WaterModel {
             Some(source) => &layout.sources[source],
         };
         layout.ids[member.asset].clone()
+    }
+
+    /// Advances over a step in as many equal parts, at the end of each of which the
+    /// flows are found anew.
+    fn advance(&mut self, values: &mut [f64], step: Step, parts: i64) -> Result<(), ModelError> {
+        let from = step.from.as_seconds().round() as i64;
+        let seconds = whole_seconds(step.length);
+        self.run.place_at(from);
+        self.take_inputs(values);
+        for part in 1..=parts {
+            let followed = &mut self.followed;
+            let advanced = (self.run).advance_to(from + seconds * part / parts, |run, interval| {
+                if let Some(followed) = followed {
+                    followed.run().advance(run, interval);
+                }
+            });
+            advanced.map_err(|error| self.explain(&error))?;
+        }
+        self.write(values);
+        Ok(())
     }
 
     /// Writes states and outputs of the present solution.
@@ -553,19 +576,18 @@ impl Model for WaterModel {
     }
 
     fn step(&mut self, values: &mut [f64], step: Step) -> Result<(), ModelError> {
-        let from = step.from.as_seconds().round() as i64;
-        self.run.place_at(from);
-        self.take_inputs(values);
-        let end = from + step.length.as_seconds().round() as i64;
-        let followed = &mut self.followed;
-        let advanced = self.run.advance_to(end, |run, interval| {
-            if let Some(followed) = followed {
-                followed.run().advance(run, interval);
-            }
-        });
-        advanced.map_err(|error| self.explain(&error))?;
-        self.write(values);
-        Ok(())
+        self.advance(values, step, 1)
+    }
+
+    fn may_stride(&self) -> bool {
+        true
+    }
+
+    /// Comes to the same bits as single steps: the inputs are held, so they are taken
+    /// once, and what nobody sees on the way is not written.
+    fn stride(&mut self, values: &mut [f64], step: Step) -> Result<(), ModelError> {
+        let parts = whole_seconds(step.length) / whole_seconds(self.timestep).max(1);
+        self.advance(values, step, parts.max(1))
     }
 
     fn refresh_outputs(&mut self, values: &mut [f64]) -> Result<(), ModelError> {

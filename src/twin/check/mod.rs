@@ -313,6 +313,16 @@ impl<'t> Checker<'t, '_> {
                 .hint("write for example `\"1 s\"`");
             self.report(&root.field("timestep"), finding);
         }
+        let is_code = twin.currency.len() == 3
+            && twin
+                .currency
+                .bytes()
+                .all(|letter| letter.is_ascii_uppercase());
+        if !twin.currency.is_empty() && !is_code {
+            let finding = Finding::error(format!("there is no currency `{}`", twin.currency))
+                .hint("give its three letters of ISO 4217, such as `EUR` or `GBP`");
+            self.report(&root.field("currency"), finding);
+        }
         if twin.assets.is_empty() {
             let finding =
                 Finding::warning("the twin has no assets").hint("there is nothing to run");

@@ -43,6 +43,12 @@ pub(in crate::twin) static TWIN: Part = Part {
             "What the system is, in a sentence or two.",
         ),
         default(
+            "currency",
+            Single(&TEXT),
+            "none is named",
+            "What prices and costs are counted in, by its ISO 4217 code: `EUR`.",
+        ),
+        default(
             "provenance",
             Value::Part(&PROVENANCE),
             "all empty",

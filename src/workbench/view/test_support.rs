@@ -272,6 +272,7 @@ pub fn document() -> Document {
         name: "Temperature Control Lab".to_owned(),
         version: "1.0.0".to_owned(),
         description: String::new(),
+        currency: String::new(),
         provenance: Provenance {
             parameters: "nominal values".to_owned(),
             ..Provenance::default()

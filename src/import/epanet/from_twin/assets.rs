@@ -4,7 +4,7 @@ use super::super::inp::{
     CurveUse, Demand, HeadLoss, Link, LinkKind, Mixing, Node, NodeKind, Pipe, Pump, Source,
     SourceKind, Status, Tank, Valve, ValveKind,
 };
-use super::super::map::Frame;
+use super::super::map::{self, Frame};
 use super::super::units::{PressureUnit, rounded};
 use super::{Writer, in_unit, name_of, shortest, words};
 use crate::twin::{Asset, Twin};
@@ -29,6 +29,14 @@ impl<'t> Writer<'t> {
             is_degrees: self
                 .network
                 .is_some_and(|network| self.word(network, "map_unit") == Some("Degrees")),
+        }
+    }
+
+    /// Says the unit of the map where the lengths of the pipes would tell another.
+    pub(super) fn unit_of_map(&mut self) {
+        if let Some(unit) = map::unit_to_declare(&self.inp, &self.frame()) {
+            self.inp.backdrop.retain(|line| !map::says_unit(line));
+            self.inp.backdrop.push(format!("UNITS {unit}"));
         }
     }
 

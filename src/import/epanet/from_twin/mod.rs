@@ -34,6 +34,7 @@ pub(super) fn inp(twin: &Twin) -> Result<(Inp, Vec<String>), ExportError> {
     writer.links();
     writer.demands();
     writer.network();
+    writer.unit_of_map();
     writer.controls();
     writer.rules();
     writer.unsaid();

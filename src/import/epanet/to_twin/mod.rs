@@ -59,6 +59,7 @@ pub(super) fn twin(inp: &Inp, file: &str, notices: &mut Notices) -> Twin {
         },
         version: "1".to_owned(),
         description: inp.title.join("\n"),
+        currency: String::new(),
         provenance: Provenance::default(),
         epoch: epoch(times.start_clock),
         timestep: step,

@@ -1,6 +1,7 @@
 //! The asset that holds for the whole network.
 
 use super::super::inp::{Options, QualityKind, Times};
+use super::super::map;
 use super::super::units::rounded;
 use super::words::{self, word_of};
 use super::{Maker, NETWORK_ID, Properties, time};
@@ -215,10 +216,16 @@ impl Maker<'_> {
 
     fn kept(&self, properties: &mut Properties) {
         let inp = self.inp;
+        let nothing = Vec::new();
+        let backdrop = if map::backdrop_only_says_unit(inp) {
+            &nothing
+        } else {
+            &inp.backdrop
+        };
         let kept = [
             ("report", &inp.report),
             ("labels", &inp.labels),
-            ("backdrop", &inp.backdrop),
+            ("backdrop", backdrop),
             ("unused_options", &inp.unused_options),
             ("unused_sections", &inp.unknown_sections),
         ];

@@ -221,7 +221,7 @@ pub(super) fn of_network() -> Vec<Contingency> {
             "energy_price",
             Size {
                 name: "price",
-                unit: Unit::known("1/(kW.h)"),
+                unit: Unit::known("{currency}/(kW.h)"),
                 default: None,
                 bounds: Bounds::NOT_NEGATIVE,
                 doc: "Price of energy, in the currency of the twin.",

@@ -275,13 +275,13 @@ fn energy_options() -> Vec<Declaration> {
     vec![
         not_negative(
             "energy_price",
-            "1/(kW.h)",
+            "{currency}/(kW.h)",
             0.0,
-            "Price of energy, in any currency.",
+            "Price of energy, in the currency of the twin.",
         ),
         not_negative(
             "demand_charge",
-            "1/kW",
+            "{currency}/kW",
             0.0,
             "Price of the highest power drawn.",
         ),

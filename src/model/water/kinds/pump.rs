@@ -25,7 +25,7 @@ pub(super) fn pump() -> Kind {
         declaration(
             Parameter,
             "energy_price",
-            "1/(kW.h)",
+            "{currency}/(kW.h)",
             Some(0.0),
             Bounds::NOT_NEGATIVE,
             "Price of its energy; zero: the network's.",
@@ -79,7 +79,7 @@ pub(super) fn pump() -> Kind {
             "Of its electrical power, what the water gets.",
         ),
         output("power_drawn", "kW", "Electrical power drawn."),
-        output("cost_rate", "1/h", "Cost of its energy per time."),
+        output("cost_rate", "{currency}/h", "Cost of its energy per time."),
     ]);
     declarations.extend(quality_outputs());
     let mut attributes = vec![
@@ -116,7 +116,12 @@ pub(super) fn pump() -> Kind {
         contingencies: contingency::of_pump(),
         indicators: vec![
             Indicator::of("Energy of pumps", "energy", Measure::Growth, "kW.h"),
-            Indicator::of("Cost of their energy", "cost_rate", Measure::Total, "1"),
+            Indicator::of(
+                "Cost of their energy",
+                "cost_rate",
+                Measure::Total,
+                "{currency}",
+            ),
         ],
         ports: two_ends(),
         shape: Shape::Pump,
