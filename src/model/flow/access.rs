@@ -362,6 +362,11 @@ impl FlowRun {
             }
         }
         let before = std::mem::replace(&mut self.network, Arc::clone(&network));
+        let hours = network.calendars.iter().zip(&before.calendars);
+        let changed = (0_u32..).zip(hours).filter(|(_, (now, then))| now != then);
+        for calendar in changed.map(|(calendar, _)| calendar).collect::<Vec<_>>() {
+            self.go_by_calendar(&network, calendar);
+        }
         for (index, station) in (0_u32..).zip(&network.stations) {
             let had = &before.stations[index as usize];
             let first = if had.failure.is_none() {

@@ -182,6 +182,14 @@ impl Layout {
             self.write_station(station, member, values)?;
         }
         for (router, member) in network.routers.iter_mut().zip(&self.routers) {
+            match member.slots.value(values, "other_rule").round() as i64 {
+                0 => router.rule = Rule::Chance(Vec::new()),
+                1 => router.rule = Rule::Turns,
+                2 => router.rule = Rule::Class,
+                3 => router.rule = Rule::Shortest,
+                4 => router.rule = Rule::FirstFree,
+                _ => {}
+            }
             if let Rule::Chance(chances) = &mut router.rule {
                 let weight = |name: &&str| member.slots.value(values, name);
                 let weights: Vec<f64> = WEIGHTS
@@ -202,6 +210,14 @@ impl Layout {
         }
         for (pool, member) in network.pools.iter_mut().zip(&self.pools) {
             pool.units = whole(member.slots.value(values, "units"));
+        }
+        for (hours, member) in network.calendars.iter_mut().zip(&self.calendars) {
+            if member.slots.value(values, "always_open") >= 0.5 {
+                hours.values.fill(1.0);
+            } else {
+                let overtime = nanoseconds(member.slots.value(values, "overtime"));
+                *hours = hours.with_longer_stretches(overtime);
+            }
         }
         self.roads.write(self, &mut network, values)?;
         self.it.write(self, &mut network, values)?;

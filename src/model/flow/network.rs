@@ -327,6 +327,14 @@ pub struct Pool {
     pub units: u32,
 }
 
+fn greatest_common_divisor(one: i64, other: i64) -> i64 {
+    if other == 0 {
+        one
+    } else {
+        greatest_common_divisor(other, one % other)
+    }
+}
+
 /// Values that follow each other in time and begin again after the last.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timetable {
@@ -346,6 +354,45 @@ impl Timetable {
         let place =
             (time.saturating_add(self.start).div_euclid(self.step.max(1))).rem_euclid(count.max(1));
         self.values.get(place as usize).copied().unwrap_or(0.0)
+    }
+
+    /// Working hours each stretch of which ends `later` by so much, ns; earlier where it is
+    /// below zero. To whole minutes, or to whole steps where those are shorter; those of a
+    /// timetable that would get too long by that stay as they are.
+    #[must_use]
+    pub fn with_longer_stretches(&self, later: i64) -> Self {
+        const MOST_VALUES: usize = 1_000_000;
+        let step = self.step.max(1);
+        let grain = step.min(60_000_000_000);
+        let shift = (later as f64 / grain as f64).round() as i64 * grain;
+        if shift == 0 || self.values.is_empty() {
+            return self.clone();
+        }
+        let fine = greatest_common_divisor(step, shift.abs());
+        let count = self.values.len().saturating_mul((step / fine) as usize);
+        if count > MOST_VALUES {
+            return self.clone();
+        }
+        // Open where it was open at some time within the overtime before, or closed where it
+        // is closed at some time within what is cut off after.
+        let parts = (shift.abs() / fine).min(count as i64);
+        let is_open = |place: i64| {
+            let old = place.rem_euclid(count as i64) / (step / fine);
+            self.values[old as usize] >= 0.5
+        };
+        let value = |place: i64| {
+            let open = if shift > 0 {
+                (0..=parts).any(|back| is_open(place - back))
+            } else {
+                (0..=parts).all(|ahead| is_open(place + ahead))
+            };
+            f64::from(u8::from(open))
+        };
+        Self {
+            step: fine,
+            start: self.start,
+            values: (0..count as i64).map(value).collect(),
+        }
     }
 
     /// The first time after `time` at which another value begins to hold, ns;

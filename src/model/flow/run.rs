@@ -15,7 +15,7 @@ use super::state::{
     SourceState, Stage, StationState, Store, Waiters,
 };
 use super::statistics::{Activity, Observations, StationTally, TimeWeighted};
-use crate::model::event::{BudgetExceeded, EventBudget, EventQueue};
+use crate::model::event::{BudgetExceeded, EventBudget, EventHandle, EventQueue};
 use crate::quantity::{Purpose, SimTime, Stream};
 
 /// What the random numbers of a run are derived from.
@@ -78,6 +78,8 @@ pub struct FlowRun {
     /// Requests on their way, and places among them that are free.
     pub(super) calls: Vec<Call>,
     pub(super) free_calls: Vec<u32>,
+    /// The next begin or end of working hours, by calendar.
+    pub(super) shifts: Vec<Option<EventHandle>>,
     /// Parts that have room again, whose waiters are to be asked.
     pub(super) roomy: VecDeque<Part>,
     /// Whether anything is counted that costs time.
@@ -202,6 +204,7 @@ impl FlowRun {
                 .collect(),
             calls: Vec::new(),
             free_calls: Vec::new(),
+            shifts: vec![None; network.calendars.len()],
             roomy: VecDeque::new(),
             counting: true,
             has_rings: super::check::has_rings(&network),
@@ -222,9 +225,8 @@ impl FlowRun {
 
     /// Puts the first events on the agenda.
     fn put_first_events(&mut self, network: &Network) {
-        for (calendar, timetable) in (0..).zip(&network.calendars) {
-            self.set_hours(network, calendar, timetable.at(self.now) >= 0.5);
-            self.schedule_shift(network, calendar);
+        for calendar in 0..network.calendars.len() as u32 {
+            self.go_by_calendar(network, calendar);
         }
         for (index, station) in (0_u32..).zip(&network.stations) {
             for server in 0..station.servers as u16 {
@@ -280,7 +282,7 @@ impl FlowRun {
     }
 
     #[inline]
-    fn schedule_at(&mut self, time: i64, event: Event) -> crate::model::event::EventHandle {
+    fn schedule_at(&mut self, time: i64, event: Event) -> EventHandle {
         self.agenda
             .schedule(SimTime::from_nanoseconds(time), event.priority(), event)
     }
@@ -331,11 +333,7 @@ impl FlowRun {
                 self.conveyors[conveyor as usize].entry_announced = false;
                 self.roomy.push_back(Part::Conveyor(conveyor));
             }
-            Event::Shift(calendar) => {
-                let timetable = &network.calendars[calendar as usize];
-                self.set_hours(network, calendar, timetable.at(self.now) >= 0.5);
-                self.schedule_shift(network, calendar);
-            }
+            Event::Shift(calendar) => self.go_by_calendar(network, calendar),
             Event::Vehicle(vehicle) => self.drive(network, vehicle),
             Event::Call(call) => self.go_on_with_call(network, call),
             Event::Deadline(call) => self.give_up_call(network, call),
@@ -346,11 +344,17 @@ impl FlowRun {
         }
     }
 
-    fn schedule_shift(&mut self, network: &Network, calendar: u32) {
-        let change = network.calendars[calendar as usize].next_change(self.now);
-        if let Some(time) = change {
-            self.schedule_at(time, Event::Shift(calendar));
+    /// Opens or closes the stations that go by a calendar, as it says now, and comes
+    /// back when it says something else.
+    pub(super) fn go_by_calendar(&mut self, network: &Network, calendar: u32) {
+        let timetable = &network.calendars[calendar as usize];
+        self.set_hours(network, calendar, timetable.at(self.now) >= 0.5);
+        if let Some(before) = self.shifts[calendar as usize].take() {
+            self.agenda.cancel(before);
         }
+        let change = timetable.next_change(self.now);
+        self.shifts[calendar as usize] =
+            change.map(|time| self.schedule_at(time, Event::Shift(calendar)));
     }
 
     /// Asks those who wait for parts that have room again.

@@ -76,6 +76,24 @@ pub(super) fn shift_calendar() -> Kind {
         title: "Shift calendar",
         doc: "Working hours that stations go by.",
         declarations: vec![
+            declaration(
+                Causality::Parameter,
+                "overtime",
+                "h",
+                Some(0.0),
+                Bounds::between(-86_400.0, 86_400.0),
+                "How much later each stretch of working hours ends; below zero: earlier. To \
+                 whole minutes.",
+            ),
+            declaration(
+                Causality::Parameter,
+                "always_open",
+                "1",
+                Some(0.0),
+                Bounds::between(0.0, 1.0),
+                "1: they work around the clock, whatever the pattern says.",
+            )
+            .with_words(&[(0.0, "by its pattern"), (1.0, "around the clock")]),
             output("open", "1", "1 in working hours.")
                 .with_words(&[(0.0, "closed"), (1.0, "open")]),
         ],

@@ -1,7 +1,7 @@
 //! Routers.
 
-use super::{WEIGHTS, attribute, choice, inlet, name, not_negative, passing_outputs};
-use crate::twin::{AttributeForm, Kind, Medium, Port, Shape};
+use super::{WEIGHTS, attribute, choice, declaration, inlet, name, not_negative, passing_outputs};
+use crate::twin::{AttributeForm, Bounds, Causality, Kind, Medium, Port, Shape};
 
 const WEIGHT_DOCS: [&str; 8] = [
     "Weight of the first outlet, for a choice by chance.",
@@ -14,12 +14,34 @@ const WEIGHT_DOCS: [&str; 8] = [
     "Weight of the eighth outlet.",
 ];
 
+/// The words for the values of `other_rule`.
+const RULES: [(f64, &str); 6] = [
+    (-1.0, "its own rule"),
+    (0.0, "by chance"),
+    (1.0, "in turns"),
+    (2.0, "by class"),
+    (3.0, "the shortest"),
+    (4.0, "the first free"),
+];
+
 pub(super) fn router() -> Kind {
     let mut declarations: Vec<_> = WEIGHTS
         .into_iter()
         .zip(WEIGHT_DOCS)
         .map(|(name, doc)| not_negative(name, "1", 1.0, doc))
         .collect();
+    declarations.push(
+        declaration(
+            Causality::Parameter,
+            "other_rule",
+            "1",
+            Some(-1.0),
+            Bounds::between(-1.0, 4.0),
+            "A rule in place of that of the attribute `rule`, for a what-if: 0 for chance, 1 for \
+             turns, 2 for the class, 3 for the shortest, 4 for the first free; below zero: none.",
+        )
+        .with_words(&RULES),
+    );
     declarations.extend(passing_outputs());
     Kind {
         name: name::ROUTER,

@@ -13,6 +13,23 @@ enum Step {
     More,
     /// As many times as much.
     Times(f64),
+    /// So much more \[SI], of what may be nothing so far.
+    Plus(f64),
+    /// This \[SI], where it is another now.
+    To(f64),
+}
+
+impl Step {
+    /// The new value; `None` where nothing would change.
+    fn from(self, now: f64) -> Option<f64> {
+        match self {
+            // Twice nothing is nothing, and of what is without a limit there is no more.
+            Self::More => (now > 0.0).then_some(now + 1.0),
+            Self::Times(factor) => (now > 0.0).then_some(now * factor),
+            Self::Plus(more) => Some(now + more),
+            Self::To(value) => ((now - value).abs() > 1e-9).then_some(value),
+        }
+    }
 }
 
 /// Kind, quantity, what the offer is called, what it means, and how the value
@@ -59,6 +76,34 @@ const OFFERS: &[(&str, &str, &str, &str, Step)] = &[
         "10 % more arrivals",
         "What would become of a tenth more items",
         Step::Times(1.1),
+    ),
+    (
+        name::SHIFT_CALENDAR,
+        "overtime",
+        "An hour longer",
+        "What shifts that end an hour later would bring",
+        Step::Plus(3_600.0),
+    ),
+    (
+        name::SHIFT_CALENDAR,
+        "always_open",
+        "Around the clock",
+        "What working without a break would bring",
+        Step::To(1.0),
+    ),
+    (
+        name::ROUTER,
+        "other_rule",
+        "In turns",
+        "What sending items one way after the other would bring",
+        Step::To(1.0),
+    ),
+    (
+        name::ROUTER,
+        "other_rule",
+        "To the shortest line",
+        "What sending items where the fewest wait would bring",
+        Step::To(3.0),
     ),
 ];
 
@@ -113,13 +158,8 @@ pub fn offers(workbench: &Workbench, asset: usize) -> Vec<Offer> {
                 .current(variable)
                 .or_else(|| document.parameter(variable))
                 .unwrap_or(described.initial);
-            let value = match step {
-                Step::More => now + 1.0,
-                Step::Times(factor) => now * factor,
-            };
-            // Twice nothing is nothing, and of what is without a limit there is no more.
-            let changes = now > 0.0 && described.bounds.contains(value);
-            changes.then(|| Offer {
+            let value = step.from(now)?;
+            (described.bounds.contains(value)).then(|| Offer {
                 title: title.to_owned(),
                 name: format!("{title} of {}", document.asset_name(asset)),
                 doc,
