@@ -7,6 +7,7 @@
 mod declare;
 pub mod event;
 pub mod flow;
+mod saved;
 mod slots;
 pub mod thermal;
 pub mod water;
@@ -62,6 +63,12 @@ pub enum ModelError {
         time: SimTime,
         /// What probably caused it, and what to do.
         reason: String,
+    },
+    /// A saved state cannot be written or taken up.
+    #[error("the saved state cannot be used: {problem}")]
+    SavedState {
+        /// What is wrong.
+        problem: String,
     },
 }
 
@@ -140,6 +147,25 @@ pub trait Model: Send + Sync + std::fmt::Debug {
     /// When things cannot stand so.
     fn resume(&mut self, _values: &mut [f64], _standing: &Standing) -> Result<(), ModelError> {
         Ok(())
+    }
+
+    /// Everything that decides how the model goes on and is neither in `values` nor
+    /// derived from the parameters alone, as text. Nothing for a model that has none.
+    ///
+    /// # Errors
+    /// When it cannot be written down.
+    fn save_state(&self) -> Result<String, ModelError> {
+        Ok(String::new())
+    }
+
+    /// Takes up a state that [`Model::save_state`] wrote: assembles what derives from
+    /// the parameters in `values`, which are those of that time, and goes on from there
+    /// with the same bits. `values` are complete already.
+    ///
+    /// # Errors
+    /// When the state is not one of this model.
+    fn load_state(&mut self, values: &mut [f64], _state: &str) -> Result<(), ModelError> {
+        self.parameters_changed(values)
     }
 
     /// Keeps a record of what happens from now on, or keeps none. Nothing to do for a

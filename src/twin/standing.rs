@@ -21,6 +21,9 @@ pub struct Standing {
 pub struct StandingItem {
     /// Position of its asset in the document.
     pub asset: u32,
+    /// Position of the asset that it was in before; `None` where it was in none, or the
+    /// record begins with it inside.
+    pub from: Option<u32>,
     /// Its class.
     pub class: u16,
     /// When it came into the line.

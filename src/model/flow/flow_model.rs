@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::agents::check_roads;
 use super::build::Layout;
 use super::check::check;
 use super::control::{self, Control};
 use super::journal::Crowd;
 use super::network::Network;
-use super::outputs::Outputs;
+use super::outputs::{Outputs, RecentRate};
 use super::run::{FlowError, FlowRun, Seed};
 use super::service::check_services;
-use crate::model::{Model, ModelError, Step};
+use crate::model::{Model, ModelError, Step, saved};
 use crate::quantity::{SimDuration, SimTime};
 use crate::twin::{Happening, Standing, Twin, VariableIndex, VariableTable};
 
@@ -32,6 +34,16 @@ pub(crate) struct FlowModel {
     started: bool,
     /// Whether the run keeps a journal.
     recording: bool,
+}
+
+/// What of a model is in no value.
+#[derive(Debug, Serialize, Deserialize)]
+struct SavedFlow {
+    run: FlowRun,
+    rates: Vec<RecentRate>,
+    before: Vec<f64>,
+    warm_up_end: Option<SimTime>,
+    started: bool,
 }
 
 impl FlowModel {
@@ -298,6 +310,33 @@ impl Model for FlowModel {
         self.run.record_happenings(self.recording);
         self.outputs = Outputs::new(&self.layout, &self.run);
         self.outputs.write(&self.run, values);
+        Ok(())
+    }
+
+    fn save_state(&self) -> Result<String, ModelError> {
+        saved::to_text(&SavedFlow {
+            run: self.run.clone(),
+            rates: self.outputs.rates(),
+            before: self.before.clone(),
+            warm_up_end: self.warm_up_end,
+            started: self.started,
+        })
+    }
+
+    fn load_state(&mut self, values: &mut [f64], state: &str) -> Result<(), ModelError> {
+        let state: SavedFlow = saved::from_text(state)?;
+        let network = network(&self.layout, values).map_err(first)?;
+        let parts = network.parts().count();
+        saved::check_length("parts", parts, state.run.network().parts().count())?;
+        saved::take("controls", &mut self.before, state.before)?;
+        self.run = state.run;
+        self.run.record_happenings(self.recording);
+        self.outputs = Outputs::new(&self.layout, &self.run);
+        let rates = self.outputs.rates().len();
+        saved::check_length("rates", rates, state.rates.len())?;
+        self.outputs.set_rates(&state.rates);
+        self.warm_up_end = state.warm_up_end;
+        self.started = state.started;
         Ok(())
     }
 

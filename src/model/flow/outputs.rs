@@ -1,5 +1,7 @@
 //! What a run says of itself, written into the values of the flow assets.
 
+use serde::{Deserialize, Serialize};
+
 use super::agents::RoadOutputs;
 use super::build::{Layout, Member};
 use super::network::Part;
@@ -62,8 +64,8 @@ impl<const N: usize> Places<N> {
 }
 
 /// The rate at which something happened of late.
-#[derive(Clone, Copy, Debug, Default)]
-struct RecentRate {
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct RecentRate {
     count: u64,
     rate: f64,
 }
@@ -147,6 +149,20 @@ impl Outputs {
                 .collect(),
             roads: RoadOutputs::new(&layout.roads),
             services: ServiceOutputs::new(&layout.it),
+        }
+    }
+
+    /// Every rate that remembers the past, in order of the parts, then that of all.
+    pub(super) fn rates(&self) -> Vec<RecentRate> {
+        let parts = self.parts.iter().map(|part| part.rate);
+        parts.chain([self.rate]).collect()
+    }
+
+    /// Goes on with the rates that other outputs of the same parts had come to.
+    pub(super) fn set_rates(&mut self, rates: &[RecentRate]) {
+        let parts = self.parts.iter_mut().map(|part| &mut part.rate);
+        for (held, rate) in parts.chain([&mut self.rate]).zip(rates) {
+            *held = *rate;
         }
     }
 

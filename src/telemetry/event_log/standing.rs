@@ -14,6 +14,8 @@ impl EventLog {
     pub fn standing(&self, time: SimTime, counted: impl Fn(u32) -> CountedTime) -> Standing {
         let mut items: BTreeMap<u64, (u64, StandingItem)> = BTreeMap::new();
         let mut born: BTreeMap<u64, SimTime> = BTreeMap::new();
+        // Where each item was last, also between two assets.
+        let mut places: BTreeMap<u64, u32> = BTreeMap::new();
         let mut arrivals = BTreeMap::new();
         let mut servers: BTreeMap<(u32, u16), Server> = BTreeMap::new();
         let mut unused = Durations::default();
@@ -30,6 +32,7 @@ impl EventLog {
                     });
                     let standing = StandingItem {
                         asset,
+                        from: places.insert(item, asset),
                         class,
                         born,
                         entered: now,
