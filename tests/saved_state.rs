@@ -10,7 +10,9 @@ use counterpart::simulation::{Progress, RunRecord};
 use counterpart::twin::Occurrence;
 
 fn scene(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("scenes")
+        .join(name)
 }
 
 fn duration(text: &str) -> SimDuration {
@@ -75,7 +77,7 @@ fn a_radiating_network_beside_its_measurements_goes_on_with_the_same_bits() {
 
 #[test]
 fn hydraulics_and_quality_go_on_with_the_same_bits() {
-    let burst = Occurrence::parse("main_3 burst 6 cm2 from 2 h to 8 h");
+    let burst = Occurrence::parse("anchor_street_main_3 burst 6 cm2 from 2 h to 8 h");
     let request = RunRequest {
         twin: scene("harbour"),
         without_telemetry: true,
@@ -134,7 +136,10 @@ fn a_state_of_another_run_is_refused_with_what_differs() {
     );
     refused_with(change(&|one| one.without_telemetry = false), "telemetry");
     refused_with(change(&|one| one.twin = scene("tclab")), "another document");
-    refused_with(change(&|one| one.until = Some(duration("1 min"))), "--until");
+    refused_with(
+        change(&|one| one.until = Some(duration("1 min"))),
+        "--until",
+    );
 
     let bytes = std::fs::read(&state).unwrap_or_else(|error| panic!("{error}"));
     let refused_bytes = |bytes: &[u8], words: &str| {

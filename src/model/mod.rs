@@ -168,6 +168,15 @@ pub trait Model: Send + Sync + std::fmt::Debug {
         self.parameters_changed(values)
     }
 
+    /// Holds back outputs that cost time and that no model looks at, or writes all of
+    /// them in every step, as at the start. For who looks at outputs now and then only,
+    /// and asks for them with [`Model::write_outputs`].
+    fn hold_back_outputs(&mut self, _on: bool) {}
+
+    /// Writes the outputs that were held back in the last step. Nothing to do where none
+    /// are.
+    fn write_outputs(&self, _values: &mut [f64]) {}
+
     /// Keeps a record of what happens from now on, or keeps none. Nothing to do for a
     /// model without events.
     fn record_happenings(&mut self, _on: bool) {}

@@ -255,6 +255,22 @@ impl Simulation {
         }
     }
 
+    /// Lets the models hold back outputs that cost time, or has all of them written in
+    /// every step, as at the start. States and what follows are the same either way; an
+    /// output can then be older than the time until [`Simulation::write_outputs`].
+    pub fn hold_back_outputs(&mut self, on: bool) {
+        for model in &mut self.models {
+            model.hold_back_outputs(on);
+        }
+    }
+
+    /// Writes the outputs of the last step that were held back.
+    pub fn write_outputs(&mut self) {
+        for model in &self.models {
+            model.write_outputs(&mut self.values);
+        }
+    }
+
     /// Keeps a record of what happens from now on, or keeps none, as at the start.
     /// It has to be taken now and then, for it grows with every event.
     pub fn record_happenings(&mut self, on: bool) {

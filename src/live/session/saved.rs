@@ -75,8 +75,8 @@ impl Session {
         asked_for: AskedFor<'_>,
     ) -> Result<(), LiveError> {
         let at = self.now();
-        let simulation =
-            (self.simulation.save_state()).map_err(|source| LiveError::Simulation { at, source })?;
+        let simulation = (self.simulation.save_state())
+            .map_err(|source| LiveError::Simulation { at, source })?;
         let rows = self.history.rows();
         let header = Header {
             simulation,
@@ -146,7 +146,8 @@ impl Session {
         }
         if !(self.history).restore(rows, header.stride, header.seen) {
             return Err(refuse(
-                "so long a run keeps other rows than a shorter one did; run it in one go".to_owned(),
+                "so long a run keeps other rows than a shorter one did; run it in one go"
+                    .to_owned(),
             ));
         }
         // What the plan says up to the last step has been said: what a control has set
@@ -233,7 +234,8 @@ impl Header {
         }
         if self.telemetry != expected.telemetry || self.begin != expected.begin {
             return Some(
-                "the state is of a run over other telemetry, or over none; give the same".to_owned(),
+                "the state is of a run over other telemetry, or over none; give the same"
+                    .to_owned(),
             );
         }
         (self.start != expected.start).then(|| {
@@ -260,8 +262,14 @@ fn read(path: &Path) -> Result<Vec<u8>, LiveError> {
 fn parse(bytes: &[u8], width: usize) -> Result<(Header, Rows), String> {
     let no_state = || "this is no saved state; give the file that `--save-state` wrote".to_owned();
     let damaged = || "the file is damaged or not complete; save the state again".to_owned();
-    let rest = bytes.strip_prefix(FIRST_LINE.as_bytes()).ok_or_else(no_state)?;
-    let end = rest.iter().take(12).position(|byte| *byte == b'\n').ok_or_else(no_state)?;
+    let rest = bytes
+        .strip_prefix(FIRST_LINE.as_bytes())
+        .ok_or_else(no_state)?;
+    let end = rest
+        .iter()
+        .take(12)
+        .position(|byte| *byte == b'\n')
+        .ok_or_else(no_state)?;
     let format: u32 = std::str::from_utf8(&rest[..end])
         .ok()
         .and_then(|text| text.parse().ok())
@@ -276,7 +284,9 @@ fn parse(bytes: &[u8], width: usize) -> Result<(Header, Rows), String> {
     if bytes.len() as u64 > LARGEST || *blake3::hash(content).as_bytes() != *digest {
         return Err(damaged());
     }
-    let body = content.get(FIRST_LINE.len() + end + 1..).ok_or_else(damaged)?;
+    let body = content
+        .get(FIRST_LINE.len() + end + 1..)
+        .ok_or_else(damaged)?;
     let (length, body) = body.split_first_chunk::<8>().ok_or_else(damaged)?;
     let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| damaged())?;
     let (text, numbers) = body.split_at_checked(length).ok_or_else(damaged)?;
@@ -293,7 +303,10 @@ fn parse(bytes: &[u8], width: usize) -> Result<(Header, Rows), String> {
         times: (times.iter())
             .map(|word| SimTime::from_nanoseconds(i64::from_le_bytes(*word)))
             .collect(),
-        values: values.iter().map(|word| f64::from_le_bytes(*word)).collect(),
+        values: values
+            .iter()
+            .map(|word| f64::from_le_bytes(*word))
+            .collect(),
     };
     Ok((header, rows))
 }

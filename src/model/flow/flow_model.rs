@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::agents::check_roads;
-use super::build::Layout;
+use super::build::{Layout, Member};
 use super::check::check;
 use super::control::{self, Control};
 use super::journal::Crowd;
 use super::network::Network;
-use super::outputs::{Outputs, RecentRate};
+use super::outputs::{Outputs, RecentRate, Watched};
 use super::run::{FlowError, FlowRun, Seed};
 use super::service::check_services;
 use crate::model::{Model, ModelError, Step, saved};
@@ -34,6 +34,12 @@ pub(crate) struct FlowModel {
     started: bool,
     /// Whether the run keeps a journal.
     recording: bool,
+    /// Where the inputs stand that the run takes note of, and what it took last; empty
+    /// where it has to take them anew.
+    inputs: Arc<[usize]>,
+    taken: Vec<f64>,
+    /// While outputs are held back: those that the controls look at.
+    written: Option<Arc<[Watched]>>,
 }
 
 /// What of a model is in no value.
@@ -69,6 +75,9 @@ impl FlowModel {
             warm_up_end: None,
             started: false,
             recording: false,
+            inputs: inputs(&layout).into(),
+            taken: Vec::new(),
+            written: None,
             run,
             controls,
             layout: Arc::new(layout),
@@ -81,6 +90,7 @@ impl FlowModel {
         self.run = FlowRun::starting_at(network, seed, start);
         self.run.record_happenings(self.recording);
         self.outputs = Outputs::new(&self.layout, &self.run);
+        self.taken.clear();
         let warm_up = setting(&self.layout, values, "warm_up", 0.0);
         self.warm_up_end = SimDuration::from_seconds(warm_up)
             .filter(|warm_up| warm_up.is_positive())
@@ -91,8 +101,17 @@ impl FlowModel {
         }
     }
 
-    /// Lets the run take note of the inputs.
+    /// Lets the run take note of the inputs, where one is another than before.
     fn take_inputs(&mut self, values: &[f64]) {
+        let known = self.taken.len() == self.inputs.len()
+            && (self.taken.iter().zip(self.inputs.iter()))
+                .all(|(taken, slot)| taken.to_bits() == values[*slot].to_bits());
+        if known {
+            return;
+        }
+        self.taken.clear();
+        let of_inputs = self.inputs.iter().map(|slot| values[*slot]);
+        self.taken.extend(of_inputs);
         let layout = Arc::clone(&self.layout);
         for (source, member) in (0..).zip(&layout.sources) {
             let rate = member.slots.value(values, "rate_factor");
@@ -136,6 +155,23 @@ impl FlowModel {
             values[slot] = value;
         }
     }
+}
+
+/// Where everything stands that [`FlowModel::take_inputs`] reads.
+fn inputs(layout: &Layout) -> Vec<usize> {
+    let read: [(&[Member], &[&str]); 4] = [
+        (&layout.sources, &["rate_factor"]),
+        (&layout.stations, &["speed", "available", "broken"]),
+        (&layout.sinks, &["shut"]),
+        (&layout.pools, &["absent"]),
+    ];
+    let mut slots = Vec::new();
+    for (members, names) in read {
+        for member in members {
+            slots.extend(names.iter().filter_map(|name| member.slots.find(name)));
+        }
+    }
+    slots
 }
 
 /// The value of a setting; `otherwise` where the twin has no settings.
@@ -217,6 +253,7 @@ impl Model for FlowModel {
         let network = Arc::new(network(&self.layout, values).map_err(first)?);
         if self.started {
             self.run.set_network(network);
+            self.taken.clear();
         } else {
             // Nothing has happened: times drawn for the first events are drawn again.
             let seed = self.run.seed();
@@ -254,7 +291,10 @@ impl Model for FlowModel {
         let window = setting(&self.layout, values, "rate_window", 3600.0);
         self.outputs
             .advance(&self.run, step.length.as_seconds(), window);
-        self.outputs.write(&self.run, values);
+        match &self.written {
+            None => self.outputs.write(&self.run, values),
+            Some(watched) => self.outputs.write_watched(&self.run, values, watched),
+        }
         for (number, control) in controls.iter().enumerate() {
             if control.acts_at_end(values) {
                 self.act(number, values);
@@ -280,6 +320,7 @@ impl Model for FlowModel {
             self.run = FlowRun::starting_at(network, seed, self.run.time());
             self.run.record_happenings(self.recording);
         }
+        self.taken.clear();
     }
 
     fn resume(&mut self, values: &mut [f64], standing: &Standing) -> Result<(), ModelError> {
@@ -337,7 +378,20 @@ impl Model for FlowModel {
         self.outputs.set_rates(&state.rates);
         self.warm_up_end = state.warm_up_end;
         self.started = state.started;
+        self.taken.clear();
         Ok(())
+    }
+
+    fn hold_back_outputs(&mut self, on: bool) {
+        let watched = self.controls.iter().filter_map(Control::watched_output);
+        // What a control looks at that is no part's is written with all others.
+        self.written = (on.then(|| self.outputs.watched(watched)).flatten()).map(Arc::from);
+    }
+
+    fn write_outputs(&self, values: &mut [f64]) {
+        if self.written.is_some() {
+            self.outputs.write(&self.run, values);
+        }
     }
 
     fn record_happenings(&mut self, on: bool) {

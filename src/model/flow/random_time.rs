@@ -178,7 +178,9 @@ impl TimeForm {
         {
             return Some(Arc::clone(table));
         }
-        let table = Arc::new(QuantileTable::new(self.family.distribution(1.0, variation))?);
+        let table = Arc::new(QuantileTable::new(
+            self.family.distribution(1.0, variation),
+        )?);
         *held = Some((variation, Arc::clone(&table)));
         Some(table)
     }

@@ -223,9 +223,12 @@ fn between(points: &[(f64, f64)], x: f64) -> f64 {
     }
 }
 
-/// Seconds to the nearest nanosecond; the cast saturates, and takes NaN to zero.
+/// Seconds to the nearest nanosecond, none below zero; the cast saturates, and takes NaN
+/// to zero.
+#[inline]
 fn nanoseconds(seconds: f64) -> i64 {
-    ((seconds * NANOSECONDS).round() as i64).max(0)
+    // The cast cuts off, which for what is not below zero is to round down.
+    ((seconds * NANOSECONDS + 0.5) as i64).max(0)
 }
 
 #[cfg(test)]

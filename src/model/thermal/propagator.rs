@@ -153,7 +153,11 @@ impl Propagator {
     /// Goes on from what another of the same network had come to; says whether it
     /// can be of the same network.
     pub(super) fn go_on_from(&mut self, network: &Network, state: PropagatorState) -> bool {
-        let expected = if state.frozen { self.radiating.len() } else { 0 };
+        let expected = if state.frozen {
+            self.radiating.len()
+        } else {
+            0
+        };
         if state.conductances.len() != self.links.len()
             || state.frozen_at.len() != expected
             || state.level > FINEST

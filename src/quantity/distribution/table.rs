@@ -103,10 +103,7 @@ impl QuantileTable {
     /// The polynomial of a part in powers of where in it, from −1 to 1.
     #[cold]
     fn polynomial(&self, place: usize) -> Polynomial {
-        let (upper, place) = (
-            place >= HALVINGS * PARTS,
-            place % (HALVINGS * PARTS),
-        );
+        let (upper, place) = (place >= HALVINGS * PARTS, place % (HALVINGS * PARTS));
         let (halving, part) = (place / PARTS, place % PARTS);
         // From one half to one it is the end itself, and only one half is asked for.
         let start = 0.5 / (1_u64 << halving) as f64;
@@ -136,7 +133,11 @@ impl QuantileTable {
             let factor = if order == 0 { 1.0 } else { 2.0 };
             let mut next = [0.0; TERMS];
             for power in 0..TERMS {
-                let risen = if power == 0 { 0.0 } else { factor * this[power - 1] };
+                let risen = if power == 0 {
+                    0.0
+                } else {
+                    factor * this[power - 1]
+                };
                 next[power] = risen - before[power];
             }
             (before, this) = (this, next);
