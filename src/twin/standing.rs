@@ -41,6 +41,9 @@ pub struct StandingServer {
     pub server: u16,
     /// What it does.
     pub state: UnitState,
+    /// What it did when it was interrupted, where it is down or out of its hours: one that
+    /// was blocked has its set done. Else what it does.
+    pub doing: UnitState,
     /// Since when, or since the record begins.
     pub since: SimTime,
     /// How long it has worked on its present set, without what interrupted it; `None`

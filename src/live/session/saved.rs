@@ -60,6 +60,8 @@ struct Header {
     stride: u64,
     seen: u64,
     rows: usize,
+    /// Values of a row.
+    width: usize,
     simulation: SimulationState,
 }
 
@@ -89,6 +91,7 @@ impl Session {
             stride: self.history.stride(),
             seen: self.history.seen(),
             rows: rows.len(),
+            width: rows.width,
             ..self.header_of_start(asked_for)
         };
         let text = ron::to_string(&header).map_err(|error| LiveError::SavedState {
@@ -129,7 +132,7 @@ impl Session {
             problem,
         };
         let bytes = read(path)?;
-        let (header, rows) = parse(&bytes, self.variables.len()).map_err(refuse)?;
+        let (header, rows) = parse(&bytes).map_err(refuse)?;
         let expected = self.header_of_start(asked_for);
         if let Some(problem) = header.difference_to(&expected) {
             return Err(refuse(problem));
@@ -141,8 +144,8 @@ impl Session {
                  `--until`"
             )));
         }
-        if header.residuals.len() != self.channels.len() {
-            return Err(refuse("it is of other telemetry".to_owned()));
+        if header.residuals.len() != self.channels.len() || header.width != expected.width {
+            return Err(refuse("it is of other telemetry or variables".to_owned()));
         }
         if !(self.history).restore(rows, header.stride, header.seen) {
             return Err(refuse(
@@ -189,6 +192,7 @@ impl Session {
             stride: 1,
             seen: 0,
             rows: 0,
+            width: self.variables.len(),
             simulation: SimulationState::default(),
         }
     }
@@ -258,8 +262,8 @@ fn read(path: &Path) -> Result<Vec<u8>, LiveError> {
     Ok(bytes)
 }
 
-/// Header and rows of a file; `width` is the number of variables.
-fn parse(bytes: &[u8], width: usize) -> Result<(Header, Rows), String> {
+/// Header and rows of a file.
+fn parse(bytes: &[u8]) -> Result<(Header, Rows), String> {
     let no_state = || "this is no saved state; give the file that `--save-state` wrote".to_owned();
     let damaged = || "the file is damaged or not complete; save the state again".to_owned();
     let rest = bytes
@@ -294,12 +298,12 @@ fn parse(bytes: &[u8], width: usize) -> Result<(Header, Rows), String> {
         .map_err(|error| format!("the header of the state cannot be read: {error}"))?;
     let (words, rest) = numbers.as_chunks::<8>();
     let (times, values) = words.split_at_checked(header.rows).ok_or_else(damaged)?;
-    if !rest.is_empty() || header.rows.checked_mul(width) != Some(values.len()) {
+    if !rest.is_empty() || header.rows.checked_mul(header.width) != Some(values.len()) {
         return Err(damaged());
     }
     let rows = Rows {
         first: 0,
-        width,
+        width: header.width,
         times: (times.iter())
             .map(|word| SimTime::from_nanoseconds(i64::from_le_bytes(*word)))
             .collect(),

@@ -225,12 +225,14 @@ impl FlowRun {
         let count = own.len();
         let is_complete = (counts.iter().zip(&station.needs)).all(|(has, needs)| has >= needs);
         server.items = own;
-        server.stage = match standing.state {
+        let interrupted = standing.doing != standing.state;
+        server.stage = match standing.doing {
             _ if count == 0 => Stage::Idle,
             Activity::Blocked if station.blocking == Blocking::BeforeService => Stage::AwaitingRoom,
             Activity::Blocked => Stage::Leaving,
             Activity::AwaitingOperator => Stage::AwaitingOperators,
-            Activity::SettingUp => Stage::SettingUp,
+            // One that was interrupted begins anew: how far it was is not told.
+            Activity::SettingUp if !interrupted => Stage::SettingUp,
             _ if standing.work.is_some() => Stage::Working,
             _ if !is_complete => Stage::Gathering,
             _ => Stage::AwaitingRoom,
@@ -443,7 +445,7 @@ fn inlets_from(network: &Network, from: Part, station: u32) -> BTreeSet<u16> {
 fn has_set(standing: &StandingServer) -> bool {
     standing.work.is_some()
         || matches!(
-            standing.state,
+            standing.doing,
             Activity::Working
                 | Activity::SettingUp
                 | Activity::Blocked
