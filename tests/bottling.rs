@@ -5,9 +5,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use counterpart::live::event_log::{
+    LogForecastRequest, LogRequest, forecast_from_log, open_log, resumed, standing,
+};
 use counterpart::live::{ReplicateRequest, load_twin, replicate};
-use counterpart::quantity::SimDuration;
+use counterpart::quantity::{SimDuration, SimTime};
 use counterpart::simulation::{Progress, Simulation};
+use counterpart::twin::StandingItem;
 
 const SCENE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenes/bottling");
 /// Steps of half a minute in an hour.
@@ -136,4 +140,77 @@ fn the_labeller_is_told_as_the_bottleneck_and_fewer_jams_help() {
     let gain = difference.mean / outcome.variables[0].base.mean;
     assert!(difference.mean > difference.half_width, "{difference:?}");
     assert!(gain < 1.0 / 12.0, "{gain}");
+}
+
+#[test]
+fn the_line_goes_on_from_any_hour_of_its_log() {
+    let request = LogForecastRequest {
+        log: LogRequest {
+            twin: SCENE.into(),
+            log: Path::new(SCENE).join("log.parquet"),
+            ..LogRequest::default()
+        },
+        members: 6,
+        seed: Some(3),
+        horizon: Some(SimDuration::from_whole_seconds(3 * 3600)),
+        at: None,
+    };
+    // The palletiser joins crates and a pallet, so that it holds items of two inlets.
+    let opened = open_log(&request.log).unwrap_or_else(|error| panic!("{error}"));
+    let (twin, variables) = (&opened.loaded.twin, &opened.loaded.variables);
+    let place = |id: &str| {
+        let place = twin.assets.iter().position(|asset| asset.id == id);
+        place.unwrap_or_else(|| panic!("no `{id}`")) as u32
+    };
+    let (palletiser, belt) = (place("palletiser"), place("crate_conveyor"));
+    let mut both = 0;
+    for minutes in (30..900).step_by(29) {
+        let at = SimTime::ZERO + SimDuration::from_whole_seconds(60 * minutes);
+        let standing = standing(&opened, at);
+        let held = standing
+            .items
+            .iter()
+            .filter(|item| item.asset == palletiser);
+        let (crates, pallets): (Vec<&StandingItem>, Vec<&StandingItem>) =
+            held.partition(|item| item.from == Some(belt));
+        assert!(crates.len() <= 32 && pallets.len() <= 1, "at {minutes} min");
+        assert!(pallets.iter().all(|pallet| pallet.class == 1));
+        both += usize::from(!crates.is_empty() && !pallets.is_empty());
+        let mut simulation = resumed(&opened.loaded, &standing, 1, 0)
+            .unwrap_or_else(|error| panic!("at {minutes} min: {error}"));
+        let content = variables.find("palletiser.content");
+        let content = content.unwrap_or_else(|| panic!("no content"));
+        let inside = (crates.len() + pallets.len()) as f64;
+        assert!(
+            (simulation.value(content) - inside).abs() < 0.5,
+            "at {minutes} min"
+        );
+        // Crates that are in it are not asked for again: no set is larger than it should be.
+        for _ in 0..HOUR / 2 {
+            steps(&mut simulation, 1);
+            assert!(simulation.value(content) < 33.5, "at {minutes} min");
+        }
+    }
+    assert!(both > 5, "{both}");
+    // Three hours are about fourteen pallets.
+    for hour in [2, 6, 9] {
+        let forecast = forecast_from_log(
+            &LogForecastRequest {
+                at: Some(SimTime::ZERO + SimDuration::from_whole_seconds(3600 * hour)),
+                ..request.clone()
+            },
+            &Progress::new(),
+        )
+        .unwrap_or_else(|error| panic!("{error}"));
+        let expected = (forecast.expected.iter())
+            .find(|one| one.asset == "warehouse")
+            .unwrap_or_else(|| panic!("no warehouse"));
+        let logged = expected.logged.unwrap_or_else(|| panic!("the log goes on")) as f64;
+        assert!(logged > 5.0, "{logged}");
+        assert!(
+            (expected.mean.mean - logged).abs() < 4.0,
+            "from {hour} h: {} in place of {logged}",
+            expected.mean.mean
+        );
+    }
 }

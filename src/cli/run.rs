@@ -68,6 +68,14 @@ pub(super) struct Run {
     /// Event log to write: what happened to items and machines, as `.csv`, `.parquet` or `.xes`.
     #[arg(long, value_name = "FILE")]
     event_log: Option<PathBuf>,
+    /// Save the state at the end of the run in FILE, so that a longer run can go on from there.
+    #[arg(long, value_name = "FILE")]
+    save_state: Option<PathBuf>,
+    /// Go on from a state that the same run saved with `--save-state`, in place of the beginning.
+    /// `--until` is the length of the whole run; what comes out is what it would have given in
+    /// one go, bit for bit. A state of another document, scenario, seed or telemetry is refused.
+    #[arg(long, value_name = "FILE")]
+    from_state: Option<PathBuf>,
     /// Number of threads; all processors where it is not given. The results do not depend on it.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
@@ -95,6 +103,8 @@ impl Run {
             until: self.until,
             out: self.out.clone(),
             event_log: self.event_log.clone(),
+            from_state: self.from_state.clone(),
+            save_state: self.save_state.clone(),
         };
         let outcome = with_progress("running", self.threads, |progress| {
             live::run(&request, progress)

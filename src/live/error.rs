@@ -87,6 +87,14 @@ pub enum LiveError {
     /// A table could not be written or read.
     #[error(transparent)]
     Columns(#[from] ColumnError),
+    /// A saved state cannot be written, or is not one that this run can go on from.
+    #[error("{path}: {problem}", path = path.display())]
+    SavedState {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        problem: String,
+    },
     /// A run record cannot be used.
     #[error(transparent)]
     Record(#[from] RecordError),

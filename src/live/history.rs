@@ -127,6 +127,34 @@ impl History {
         self.seen = 0;
     }
 
+    /// How many rows were offered so far, those that were not kept among them.
+    pub(super) fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// Takes the rows of another history of the same run in place of its own: of `seen`
+    /// rows each `stride`th. Says whether those that this one would have kept are among
+    /// them; if not, nothing is done.
+    pub(super) fn restore(&mut self, rows: Rows, stride: u64, seen: u64) -> bool {
+        if stride == 0 || !self.stride.is_multiple_of(stride) {
+            return false;
+        }
+        let every = usize::try_from(self.stride / stride).unwrap_or(usize::MAX);
+        self.clear();
+        if every == 1 {
+            self.rows = rows;
+        } else {
+            for row in (0..rows.len()).step_by(every) {
+                self.rows.times.push(rows.times[row]);
+                let from = row * rows.width;
+                let kept = &rows.values[from..from + rows.width];
+                self.rows.values.extend_from_slice(kept);
+            }
+        }
+        self.seen = seen;
+        true
+    }
+
     /// Forgets what came after `time`, which is `steps` steps after the first row.
     pub(super) fn go_back_to(&mut self, time: SimTime, steps: u64) {
         let kept = self.rows.times.partition_point(|one| *one <= time);

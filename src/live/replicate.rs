@@ -10,6 +10,7 @@ use crate::inference::statistics::{
     ConfidenceInterval, Precision, StatisticsError, StoppingRule, interval_of_mean,
     paired_difference, replicate_until,
 };
+use crate::model::flow::statistics::{Activity, SHARE_QUANTITIES, Utilisation};
 use crate::quantity::{SimDuration, Unit, format};
 use crate::simulation::{
     EnsembleRequest, InputPlan, Progress, ResolvedScenario, Simulation, compile_uncertainties,
@@ -106,16 +107,33 @@ pub struct ReplicateOutcome {
     pub stations: Vec<StationActivity>,
 }
 
-/// What is looked at of every station.
-const ACTIVITY: [&str; 7] = [
-    "active_period",
-    "working",
-    "blocked",
-    "starved",
-    "setting_up",
-    "down",
-    "off",
-];
+/// What is looked at of a station.
+struct Looked {
+    id: String,
+    active_period: VariableIndex,
+    /// Its shares of time, by the number of the activity.
+    shares: [VariableIndex; SHARE_QUANTITIES.len()],
+}
+
+impl Looked {
+    /// What is to be looked at of the asset at a position in the document; `None` where it
+    /// is no station.
+    fn new(id: &str, position: usize, variables: &VariableTable) -> Option<Self> {
+        let mut shares = [VariableIndex(0); SHARE_QUANTITIES.len()];
+        for (place, name) in shares.iter_mut().zip(SHARE_QUANTITIES) {
+            *place = variables.of_asset(position, name)?;
+        }
+        Some(Self {
+            id: id.to_owned(),
+            active_period: variables.of_asset(position, "active_period")?,
+            shares,
+        })
+    }
+
+    fn variables(&self) -> impl Iterator<Item = VariableIndex> {
+        [self.active_period].into_iter().chain(self.shares)
+    }
+}
 
 /// Replicates a twin, and beside it a scenario with the same seeds.
 ///
@@ -138,14 +156,8 @@ pub fn replicate(
                 .to_owned(),
         ));
     }
-    let stations: Vec<(String, [VariableIndex; ACTIVITY.len()])> = (twin.assets.iter().enumerate())
-        .filter_map(|(position, asset)| {
-            let mut of = [VariableIndex(0); ACTIVITY.len()];
-            for (place, name) in of.iter_mut().zip(ACTIVITY) {
-                *place = variables.of_asset(position, name)?;
-            }
-            Some((asset.id.clone(), of))
-        })
+    let stations: Vec<Looked> = (twin.assets.iter().enumerate())
+        .filter_map(|(position, asset)| Looked::new(&asset.id, position, variables))
         .collect();
     let scenario = (request.scenario.as_ref())
         .map(|id| find_scenario(id, &loaded))
@@ -157,7 +169,7 @@ pub fn replicate(
         .or_else(|| scenario.and_then(|one| one.seed))
         .unwrap_or(twin.forecast.seed);
     let mut record = asked.clone();
-    record.extend(stations.iter().flat_map(|(_, of)| of));
+    record.extend(stations.iter().flat_map(Looked::variables));
     record.sort_unstable();
     record.dedup();
     let simulation = Simulation::compile(twin, variables)?;
@@ -258,14 +270,14 @@ fn report(
     request: &ReplicateRequest,
     loaded: &LoadedTwin,
     asked: &[VariableIndex],
-    stations: &[(String, [VariableIndex; ACTIVITY.len()])],
+    stations: &[Looked],
     systems: &[Replications<'_>],
     made: u32,
 ) -> Result<ReplicateOutcome, LiveError> {
     let confidence = request.confidence;
     // A variable that every station or every request has tells who failed. A member that
     // failed in one system has no partner in the other.
-    let probe = (asked.first()).or_else(|| stations.first().map(|(_, of)| &of[0]));
+    let probe = (asked.first()).or_else(|| stations.first().map(|of| &of.active_period));
     let members: Vec<u32> = (0..made)
         .filter(|&number| {
             probe.is_none_or(|probe| systems.iter().all(|one| one.end(*probe, number).is_some()))
@@ -306,29 +318,26 @@ fn report(
             difference: of_changed.as_ref().map(pairs).transpose()?,
         });
     }
-    let mean = |variable| {
-        let values = last(base, variable);
-        values.iter().sum::<f64>() / values.len().max(1) as f64
-    };
-    for (id, [period, working, blocked, starved, setting_up, down, off]) in stations {
-        let periods = last(base, *period);
-        let off = last(base, *off);
-        let mut active = vec![0.0; off.len()];
-        for part in [working, setting_up, down] {
-            for (sum, share) in active.iter_mut().zip(last(base, *part)) {
-                *sum += share;
+    for station in stations {
+        let periods = last(base, station.active_period);
+        let mut members = vec![Utilisation::default(); periods.len()];
+        for (activity, variable) in station.shares.iter().enumerate() {
+            for (member, share) in members.iter_mut().zip(last(base, *variable)) {
+                member.shares[activity] = share;
             }
         }
-        for (share, off) in active.iter_mut().zip(off) {
-            *share /= (1.0 - off).max(f64::MIN_POSITIVE);
-        }
+        let active: Vec<f64> = members.iter().map(Utilisation::active_in_hours).collect();
+        let mean = |activity: Activity| {
+            let shares = members.iter().map(|member| member.share(activity));
+            shares.sum::<f64>() / members.len().max(1) as f64
+        };
         outcome.stations.push(StationActivity {
-            id: id.clone(),
+            id: station.id.clone(),
             active: interval_of_mean(&active, confidence)?,
             active_period: interval_of_mean(&periods, confidence)?,
-            working: mean(*working),
-            blocked: mean(*blocked),
-            starved: mean(*starved),
+            working: mean(Activity::Working),
+            blocked: mean(Activity::Blocked),
+            starved: mean(Activity::Starved),
         });
     }
     outcome.stations.sort_by(|one, other| {

@@ -7,7 +7,7 @@ use super::error::LiveError;
 use super::event_log::{refuse_without_flow, write_happenings};
 use super::open::load;
 use super::outputs::Outputs;
-use super::session::{Session, SessionOptions};
+use super::session::{AskedFor, Session, SessionOptions};
 use super::stored::{StoreRequest, read_stored};
 use crate::inference::{
     Fit, FitOptions, FitScope, ParameterSet, ResidualStatistics, fit_least_squares,
@@ -55,8 +55,14 @@ pub struct RunRequest {
     pub until: Option<SimDuration>,
     /// Folder for the results; nothing is written when absent.
     pub out: Option<PathBuf>,
-    /// Event log to write: what happened to items and machines.
+    /// Event log to write: what happened to items and machines. Of a run that goes on
+    /// from a saved state, what happened from there on.
     pub event_log: Option<PathBuf>,
+    /// A state that the same run had saved: goes on from there in place of the beginning.
+    /// What comes out is what the run would have given in one go, record and all.
+    pub from_state: Option<PathBuf>,
+    /// File to save the state at the end in, so that a longer run can go on from it.
+    pub save_state: Option<PathBuf>,
 }
 
 /// How far the twin was from one channel.
@@ -216,12 +222,20 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
         .or_else(|| scenario.as_ref().and_then(|one| one.members))
         .unwrap_or(0);
 
+    // Members run from the beginning, wherever this run goes on from.
+    let ensemble_request = ensemble_request(&session, members, end - begin);
+    let start = session.simulation().fork();
+    let asked_for = AskedFor {
+        scenario: request.scenario.as_deref(),
+        what_if: &request.what_if,
+    };
+    if let Some(path) = &request.from_state {
+        session.go_on_from(path, asked_for)?;
+    }
     if request.event_log.is_some() {
         refuse_without_flow(&loaded.twin)?;
         session.record_all_happenings();
     }
-    let ensemble_request = ensemble_request(&session, members, end - begin);
-    let start = session.simulation().fork();
     let duration = simulate(&mut session, end, progress)?;
     let ensemble = ensemble_request
         .map(|request| run_ensemble(&start, &request, progress))
@@ -253,6 +267,10 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
         warnings,
         files: Vec::new(),
     };
+    if let Some(path) = &request.save_state {
+        session.save_state(path, asked_for)?;
+        outcome.files.push(path.clone());
+    }
     if let Some(path) = &request.event_log {
         let (happenings, _) = session.take_happenings();
         write_happenings(&happenings, path, &loaded.twin)?;

@@ -3,11 +3,13 @@
 mod forecasts;
 mod receiving;
 mod replay;
+mod saved;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use self::replay::Replay;
+pub(super) use self::saved::AskedFor;
 use super::change_set::ChangeSet;
 use super::channel_residuals::ChannelResiduals;
 use super::error::LiveError;

@@ -7,6 +7,7 @@
 mod declare;
 pub mod event;
 pub mod flow;
+mod saved;
 mod slots;
 pub mod thermal;
 pub mod water;
@@ -62,6 +63,12 @@ pub enum ModelError {
         time: SimTime,
         /// What probably caused it, and what to do.
         reason: String,
+    },
+    /// A saved state cannot be written or taken up.
+    #[error("the saved state cannot be used: {problem}")]
+    SavedState {
+        /// What is wrong.
+        problem: String,
     },
 }
 
@@ -141,6 +148,34 @@ pub trait Model: Send + Sync + std::fmt::Debug {
     fn resume(&mut self, _values: &mut [f64], _standing: &Standing) -> Result<(), ModelError> {
         Ok(())
     }
+
+    /// Everything that decides how the model goes on and is neither in `values` nor
+    /// derived from the parameters alone, as text. Nothing for a model that has none.
+    ///
+    /// # Errors
+    /// When it cannot be written down.
+    fn save_state(&self) -> Result<String, ModelError> {
+        Ok(String::new())
+    }
+
+    /// Takes up a state that [`Model::save_state`] wrote: assembles what derives from
+    /// the parameters in `values`, which are those of that time, and goes on from there
+    /// with the same bits. `values` are complete already.
+    ///
+    /// # Errors
+    /// When the state is not one of this model.
+    fn load_state(&mut self, values: &mut [f64], _state: &str) -> Result<(), ModelError> {
+        self.parameters_changed(values)
+    }
+
+    /// Holds back outputs that cost time and that no model looks at, or writes all of
+    /// them in every step, as at the start. For who looks at outputs now and then only,
+    /// and asks for them with [`Model::write_outputs`].
+    fn hold_back_outputs(&mut self, _on: bool) {}
+
+    /// Writes the outputs that were held back in the last step. Nothing to do where none
+    /// are.
+    fn write_outputs(&self, _values: &mut [f64]) {}
 
     /// Keeps a record of what happens from now on, or keeps none. Nothing to do for a
     /// model without events.

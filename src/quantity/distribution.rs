@@ -18,9 +18,11 @@ use super::special::{
 };
 
 mod empirical;
+mod table;
 mod truncated;
 
 pub use empirical::EmpiricalValues;
+pub use table::QuantileTable;
 use truncated::Truncated;
 
 /// A probability distribution of one variable.

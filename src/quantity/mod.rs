@@ -30,7 +30,7 @@ mod unit_error;
 
 pub use dimension::Dimension;
 pub use distribution::{
-    Distribution, DistributionError, EmpiricalValues, standard_normal, unit_interval,
+    Distribution, DistributionError, EmpiricalValues, QuantileTable, standard_normal, unit_interval,
 };
 pub use duration_text::DurationError;
 pub use epoch::{Epoch, EpochError};

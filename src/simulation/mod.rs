@@ -3,6 +3,7 @@
 //!
 //! - [`Simulation`]: a twin compiled for running; deterministic, cheap to fork,
 //!   free of allocation in its step.
+//! - [`SimulationState`]: a simulation as it stands, to be saved and gone on from.
 //! - [`StepClock`]: how many steps are due; never skips one, reports lag.
 //! - [`InputPlan`]: what the inputs and parameters do over time, from recorded
 //!   series and from a scenario's interventions.
@@ -62,6 +63,6 @@ pub use record::{
     StoredSegment, digest_bytes, digest_file,
 };
 pub use scenario::{ResolvedScenario, ScenarioError};
-pub use simulation::{CompileError, Simulation, SimulationError};
+pub use simulation::{CompileError, Simulation, SimulationError, SimulationState};
 pub use trajectory::{Provenance, Trajectory, band_table};
 pub use uncertainty::{CompiledUncertainty, MemberError, UncertaintyError, compile_uncertainties};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{self, Domain, Model, ModelError, ObservationNoise, Step};
 use crate::quantity::{SimDuration, SimTime};
 use crate::twin::{Causality, Happening, Standing, Twin, VariableIndex, VariableTable};
@@ -34,6 +36,19 @@ pub struct Simulation {
 struct Pending {
     parameters: bool,
     states: bool,
+}
+
+/// A simulation as it stands at one time, apart from what its twin says of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SimulationState {
+    /// The time that the values belong to.
+    pub time: SimTime,
+    /// The value of every variable \[SI], in the twin's numbering.
+    pub values: Vec<f64>,
+    /// What each model keeps besides, in the order in which they step; see
+    /// [`Model::save_state`].
+    models: Vec<String>,
 }
 
 /// Why a twin could not be compiled: every problem found.
@@ -188,11 +203,71 @@ impl Simulation {
         Ok(())
     }
 
+    /// Everything that decides how it goes on. Changed parameters and states reach the
+    /// models first, as they would before the next step.
+    ///
+    /// # Errors
+    /// When the parameters do not make a model, or a model cannot be written down.
+    pub fn save_state(&mut self) -> Result<SimulationState, SimulationError> {
+        self.settle()?;
+        let models = self.models.iter().map(|model| model.save_state());
+        Ok(SimulationState {
+            time: self.time,
+            values: self.values.clone(),
+            models: models.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Goes on from a state of a simulation of the same twin: with the same inputs from
+    /// there on it gives the same bits as the one that was saved.
+    ///
+    /// # Errors
+    /// When the state is one of another twin. The simulation cannot be used then.
+    pub fn load_state(&mut self, state: &SimulationState) -> Result<(), SimulationError> {
+        let other = |problem: String| ModelError::SavedState { problem };
+        if state.values.len() != self.values.len() || state.models.len() != self.models.len() {
+            return Err(other(format!(
+                "it has {} variables in {} models, and this twin has {} in {}",
+                state.values.len(),
+                state.models.len(),
+                self.values.len(),
+                self.models.len()
+            ))
+            .into());
+        }
+        if !all_finite(&state.values) {
+            return Err(other("it has values that are not finite".to_owned()).into());
+        }
+        self.values.copy_from_slice(&state.values);
+        for (model, saved) in self.models.iter_mut().zip(&state.models) {
+            model.load_state(&mut self.values, saved)?;
+        }
+        self.time = state.time;
+        self.pending = Pending::default();
+        Ok(())
+    }
+
     /// Lets the models draw from the random streams of another seed and member
     /// from here on.
     pub fn reseed(&mut self, seed: u64, member: u64) {
         for model in &mut self.models {
             model.reseed(seed, member);
+        }
+    }
+
+    /// Lets the models hold back outputs that cost time, or has all of them written in
+    /// every step, as at the start. States and what follows are the same either way; an
+    /// output can then be older than the time until [`Simulation::write_outputs`].
+    pub fn hold_back_outputs(&mut self, on: bool) {
+        for model in &mut self.models {
+            model.hold_back_outputs(on);
+        }
+    }
+
+    /// Writes the outputs of the last step that were held back.
+    pub fn write_outputs(&mut self) {
+        for model in &self.models {
+            model.write_outputs(&mut self.values);
         }
     }
 

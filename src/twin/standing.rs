@@ -21,6 +21,9 @@ pub struct Standing {
 pub struct StandingItem {
     /// Position of its asset in the document.
     pub asset: u32,
+    /// Position of the asset that it was in before; `None` where it was in none, or the
+    /// record begins with it inside.
+    pub from: Option<u32>,
     /// Its class.
     pub class: u16,
     /// When it came into the line.
@@ -38,6 +41,9 @@ pub struct StandingServer {
     pub server: u16,
     /// What it does.
     pub state: UnitState,
+    /// What it did when it was interrupted, where it is down or out of its hours: one that
+    /// was blocked has its set done. Else what it does.
+    pub doing: UnitState,
     /// Since when, or since the record begins.
     pub since: SimTime,
     /// How long it has worked on its present set, without what interrupted it; `None`

@@ -114,6 +114,14 @@ impl Control {
         }
     }
 
+    /// Where the output of a flow asset stands that it looks at, if it looks at one.
+    pub(super) fn watched_output(&self) -> Option<usize> {
+        match self.when {
+            When::Level { slot, .. } if self.looks_at_flow => Some(slot),
+            _ => None,
+        }
+    }
+
     /// When it acts inside a step, at whose start the variable had the value
     /// `before`.
     pub(super) fn acts_within(&self, before: f64, values: &[f64], step: Step) -> Option<SimTime> {

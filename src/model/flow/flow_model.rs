@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::agents::check_roads;
-use super::build::Layout;
+use super::build::{Layout, Member};
 use super::check::check;
 use super::control::{self, Control};
 use super::journal::Crowd;
 use super::network::Network;
-use super::outputs::Outputs;
+use super::outputs::{Outputs, RecentRate, Watched};
 use super::run::{FlowError, FlowRun, Seed};
 use super::service::check_services;
-use crate::model::{Model, ModelError, Step};
+use crate::model::{Model, ModelError, Step, saved};
 use crate::quantity::{SimDuration, SimTime};
 use crate::twin::{Happening, Standing, Twin, VariableIndex, VariableTable};
 
@@ -32,6 +34,22 @@ pub(crate) struct FlowModel {
     started: bool,
     /// Whether the run keeps a journal.
     recording: bool,
+    /// Where the inputs stand that the run takes note of, and what it took last; empty
+    /// where it has to take them anew.
+    inputs: Arc<[usize]>,
+    taken: Vec<f64>,
+    /// While outputs are held back: those that the controls look at.
+    written: Option<Arc<[Watched]>>,
+}
+
+/// What of a model is in no value.
+#[derive(Debug, Serialize, Deserialize)]
+struct SavedFlow {
+    run: FlowRun,
+    rates: Vec<RecentRate>,
+    before: Vec<f64>,
+    warm_up_end: Option<SimTime>,
+    started: bool,
 }
 
 impl FlowModel {
@@ -57,6 +75,9 @@ impl FlowModel {
             warm_up_end: None,
             started: false,
             recording: false,
+            inputs: inputs(&layout).into(),
+            taken: Vec::new(),
+            written: None,
             run,
             controls,
             layout: Arc::new(layout),
@@ -69,6 +90,7 @@ impl FlowModel {
         self.run = FlowRun::starting_at(network, seed, start);
         self.run.record_happenings(self.recording);
         self.outputs = Outputs::new(&self.layout, &self.run);
+        self.taken.clear();
         let warm_up = setting(&self.layout, values, "warm_up", 0.0);
         self.warm_up_end = SimDuration::from_seconds(warm_up)
             .filter(|warm_up| warm_up.is_positive())
@@ -79,8 +101,17 @@ impl FlowModel {
         }
     }
 
-    /// Lets the run take note of the inputs.
+    /// Lets the run take note of the inputs, where one is another than before.
     fn take_inputs(&mut self, values: &[f64]) {
+        let known = self.taken.len() == self.inputs.len()
+            && (self.taken.iter().zip(self.inputs.iter()))
+                .all(|(taken, slot)| taken.to_bits() == values[*slot].to_bits());
+        if known {
+            return;
+        }
+        self.taken.clear();
+        let of_inputs = self.inputs.iter().map(|slot| values[*slot]);
+        self.taken.extend(of_inputs);
         let layout = Arc::clone(&self.layout);
         for (source, member) in (0..).zip(&layout.sources) {
             let rate = member.slots.value(values, "rate_factor");
@@ -124,6 +155,23 @@ impl FlowModel {
             values[slot] = value;
         }
     }
+}
+
+/// Where everything stands that [`FlowModel::take_inputs`] reads.
+fn inputs(layout: &Layout) -> Vec<usize> {
+    let read: [(&[Member], &[&str]); 4] = [
+        (&layout.sources, &["rate_factor"]),
+        (&layout.stations, &["speed", "available", "broken"]),
+        (&layout.sinks, &["shut"]),
+        (&layout.pools, &["absent"]),
+    ];
+    let mut slots = Vec::new();
+    for (members, names) in read {
+        for member in members {
+            slots.extend(names.iter().filter_map(|name| member.slots.find(name)));
+        }
+    }
+    slots
 }
 
 /// The value of a setting; `otherwise` where the twin has no settings.
@@ -205,6 +253,7 @@ impl Model for FlowModel {
         let network = Arc::new(network(&self.layout, values).map_err(first)?);
         if self.started {
             self.run.set_network(network);
+            self.taken.clear();
         } else {
             // Nothing has happened: times drawn for the first events are drawn again.
             let seed = self.run.seed();
@@ -242,7 +291,10 @@ impl Model for FlowModel {
         let window = setting(&self.layout, values, "rate_window", 3600.0);
         self.outputs
             .advance(&self.run, step.length.as_seconds(), window);
-        self.outputs.write(&self.run, values);
+        match &self.written {
+            None => self.outputs.write(&self.run, values),
+            Some(watched) => self.outputs.write_watched(&self.run, values, watched),
+        }
         for (number, control) in controls.iter().enumerate() {
             if control.acts_at_end(values) {
                 self.act(number, values);
@@ -268,6 +320,7 @@ impl Model for FlowModel {
             self.run = FlowRun::starting_at(network, seed, self.run.time());
             self.run.record_happenings(self.recording);
         }
+        self.taken.clear();
     }
 
     fn resume(&mut self, values: &mut [f64], standing: &Standing) -> Result<(), ModelError> {
@@ -299,6 +352,46 @@ impl Model for FlowModel {
         self.outputs = Outputs::new(&self.layout, &self.run);
         self.outputs.write(&self.run, values);
         Ok(())
+    }
+
+    fn save_state(&self) -> Result<String, ModelError> {
+        saved::to_text(&SavedFlow {
+            run: self.run.clone(),
+            rates: self.outputs.rates(),
+            before: self.before.clone(),
+            warm_up_end: self.warm_up_end,
+            started: self.started,
+        })
+    }
+
+    fn load_state(&mut self, values: &mut [f64], state: &str) -> Result<(), ModelError> {
+        let state: SavedFlow = saved::from_text(state)?;
+        let network = network(&self.layout, values).map_err(first)?;
+        let parts = network.parts().count();
+        saved::check_length("parts", parts, state.run.network().parts().count())?;
+        saved::take("controls", &mut self.before, state.before)?;
+        self.run = state.run;
+        self.run.record_happenings(self.recording);
+        self.outputs = Outputs::new(&self.layout, &self.run);
+        let rates = self.outputs.rates().len();
+        saved::check_length("rates", rates, state.rates.len())?;
+        self.outputs.set_rates(&state.rates);
+        self.warm_up_end = state.warm_up_end;
+        self.started = state.started;
+        self.taken.clear();
+        Ok(())
+    }
+
+    fn hold_back_outputs(&mut self, on: bool) {
+        let watched = self.controls.iter().filter_map(Control::watched_output);
+        // What a control looks at that is no part's is written with all others.
+        self.written = (on.then(|| self.outputs.watched(watched)).flatten()).map(Arc::from);
+    }
+
+    fn write_outputs(&self, values: &mut [f64]) {
+        if self.written.is_some() {
+            self.outputs.write(&self.run, values);
+        }
     }
 
     fn record_happenings(&mut self, on: bool) {

@@ -1,5 +1,7 @@
 //! What a run says of itself, written into the values of the flow assets.
 
+use serde::{Deserialize, Serialize};
+
 use super::agents::RoadOutputs;
 use super::build::{Layout, Member};
 use super::network::Part;
@@ -52,6 +54,10 @@ impl<const N: usize> Places<N> {
         Self(names.map(|name| member.slots.find(name)))
     }
 
+    fn holds(&self, slot: usize) -> bool {
+        self.0.contains(&Some(slot))
+    }
+
     pub(super) fn write(&self, values: &mut [f64], outputs: [f64; N]) {
         for (place, output) in self.0.iter().zip(outputs) {
             if let Some(place) = *place {
@@ -62,8 +68,8 @@ impl<const N: usize> Places<N> {
 }
 
 /// The rate at which something happened of late.
-#[derive(Clone, Copy, Debug, Default)]
-struct RecentRate {
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct RecentRate {
     count: u64,
     rate: f64,
 }
@@ -89,6 +95,21 @@ struct PartOutputs {
     own: Own,
 }
 
+impl PartOutputs {
+    /// Whether an output of it stands there.
+    fn holds(&self, slot: usize) -> bool {
+        self.passing.holds(slot)
+            || self.content.holds(slot)
+            || match &self.own {
+                Own::Source(places) => places.holds(slot),
+                Own::Buffer(places) | Own::Conveyor(places) => places.holds(slot),
+                Own::Station(places) => places.holds(slot),
+                Own::Sink(places) => places.holds(slot),
+                Own::None => false,
+            }
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Own {
     Source(Places<2>),
@@ -98,6 +119,15 @@ enum Own {
     None,
     Conveyor(Places<1>),
     Sink(Places<2>),
+}
+
+/// An output that a control looks at.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Watched {
+    /// The content of the part at this place, and where it stands.
+    Content(usize, usize),
+    /// Another output of the part at this place.
+    Part(usize),
 }
 
 /// The outputs of all flow assets.
@@ -150,6 +180,20 @@ impl Outputs {
         }
     }
 
+    /// Every rate that remembers the past, in order of the parts, then that of all.
+    pub(super) fn rates(&self) -> Vec<RecentRate> {
+        let parts = self.parts.iter().map(|part| part.rate);
+        parts.chain([self.rate]).collect()
+    }
+
+    /// Goes on with the rates that other outputs of the same parts had come to.
+    pub(super) fn set_rates(&mut self, rates: &[RecentRate]) {
+        let parts = self.parts.iter_mut().map(|part| &mut part.rate);
+        for (held, rate) in parts.chain([&mut self.rate]).zip(rates) {
+            *held = *rate;
+        }
+    }
+
     /// Takes note of what happened in a step of `seconds`, for rates that forget
     /// the past over `window` \[s].
     pub(super) fn advance(&mut self, run: &FlowRun, seconds: f64, window: f64) {
@@ -161,11 +205,41 @@ impl Outputs {
         self.rate.advance(left(run), seconds, weight);
     }
 
-    /// Writes what holds now.
-    pub(super) fn write(&self, run: &FlowRun, values: &mut [f64]) {
+    /// What is to be written where only the outputs in `slots` are looked at; `None`
+    /// where one is none of a part's.
+    pub(super) fn watched(&self, slots: impl Iterator<Item = usize>) -> Option<Vec<Watched>> {
+        let watched = |slot| {
+            let place = self.parts.iter().position(|part| part.holds(slot))?;
+            Some(if self.parts[place].content.0[0] == Some(slot) {
+                Watched::Content(place, slot)
+            } else {
+                Watched::Part(place)
+            })
+        };
+        slots.map(watched).collect()
+    }
+
+    /// Writes what holds now of what is looked at.
+    pub(super) fn write_watched(&self, run: &FlowRun, values: &mut [f64], watched: &[Watched]) {
+        for one in watched {
+            match *one {
+                Watched::Content(place, slot) => {
+                    values[slot] = run.content(self.parts[place].part) as f64;
+                }
+                Watched::Part(place) => self.write_these(run, values, [&self.parts[place]]),
+            }
+        }
+    }
+
+    fn write_these<'a>(
+        &self,
+        run: &FlowRun,
+        values: &mut [f64],
+        parts: impl IntoIterator<Item = &'a PartOutputs>,
+    ) {
         // A nanosecond where nothing has been counted yet: nothing has passed then.
         let counted = run.counted_time().max(1e-9);
-        for outputs in &self.parts {
+        for outputs in parts {
             let part = outputs.part;
             let passed = run.passed(part) as f64;
             let rates = [passed, outputs.rate.rate, passed / counted];
@@ -199,6 +273,11 @@ impl Outputs {
                 _ => {}
             }
         }
+    }
+
+    /// Writes what holds now.
+    pub(super) fn write(&self, run: &FlowRun, values: &mut [f64]) {
+        self.write_these(run, values, &self.parts);
         let law = run.littles_law();
         let outputs = [
             run.population() as f64,

@@ -1,11 +1,11 @@
 //! From what a document says of a random time to the times themselves.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::kinds::RandomTime;
 use super::times::{Times, TimesError};
 use crate::model::slots::Slots;
-use crate::quantity::Distribution;
+use crate::quantity::{Distribution, QuantileTable};
 
 /// A distribution of the flow kinds, given by its mean and its coefficient of
 /// variation.
@@ -131,6 +131,9 @@ pub(super) struct TimeForm {
     data: Option<Arc<[(f64, f64)]>>,
     mean: usize,
     variation: usize,
+    /// The table of the form with the mean of one, and the variation it was made for:
+    /// members of an ensemble, which seldom differ in it, share its parts.
+    table: Arc<Mutex<Option<(f64, Arc<QuantileTable>)>>>,
 }
 
 impl TimeForm {
@@ -146,6 +149,7 @@ impl TimeForm {
             data,
             mean: slots.find(names.time)?,
             variation: slots.find(names.variation)?,
+            table: Arc::default(),
         })
     }
 
@@ -158,7 +162,27 @@ impl TimeForm {
         if mean <= 0.0 {
             return Ok(Times::constant(0.0));
         }
-        Times::new(self.family.distribution(mean, values[self.variation]))
+        let variation = values[self.variation];
+        let distribution = self.family.distribution(mean, variation);
+        match self.table(variation) {
+            Some(table) => Times::tabled(distribution, mean, &table),
+            None => Times::new(distribution),
+        }
+    }
+
+    /// The table for a variation, where the family has one.
+    fn table(&self, variation: f64) -> Option<Arc<QuantileTable>> {
+        let mut held = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, table)) = &*held
+            && of.to_bits() == variation.to_bits()
+        {
+            return Some(Arc::clone(table));
+        }
+        let table = Arc::new(QuantileTable::new(
+            self.family.distribution(1.0, variation),
+        )?);
+        *held = Some((variation, Arc::clone(&table)));
+        Some(table)
     }
 
     /// Whether it says nothing: no values and a mean of zero.

@@ -1,7 +1,7 @@
 //! Going on from how a real line stands: items where they are, servers in what they
 //! do, and what had begun ends as it may, given how long it has lasted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::item::{Item, ItemIndex};
 use super::network::{Arrivals, Blocking, FailureClock, Network, Part};
@@ -26,11 +26,15 @@ impl FlowRun {
         parts: &BTreeMap<u32, Part>,
     ) -> Result<(), Obstacle> {
         let network = std::sync::Arc::clone(&self.network);
-        let mut inside: BTreeMap<u32, Vec<ItemIndex>> = BTreeMap::new();
+        let mut inside: BTreeMap<u32, Vec<Inside>> = BTreeMap::new();
         for found in &standing.items {
             match parts.get(&found.asset) {
                 Some(Part::Station(station)) => {
-                    let item = self.put_item(found);
+                    let item = Inside {
+                        item: self.put_item(found),
+                        class: found.class,
+                        from: found.from.and_then(|asset| parts.get(&asset)).copied(),
+                    };
                     inside.entry(*station).or_default().push(item);
                 }
                 Some(part) => self.put_into(&network, *part, found)?,
@@ -155,39 +159,45 @@ impl FlowRun {
         network: &Network,
         index: u32,
         servers: &[StandingServer],
-        items: Vec<ItemIndex>,
+        items: Vec<Inside>,
     ) -> Result<(), String> {
         let station = &network.stations[index as usize];
-        let &[needs] = station.needs.as_slice() else {
-            return match items.is_empty() {
-                true => Ok(()),
-                false => Err("a log does not say by which inlet an item came in".to_owned()),
-            };
-        };
         let now = self.now;
         self.stations[index as usize]
             .content
             .add(now, items.len() as f64);
-        // Who began first has what came in first.
+        let mut inlets = by_inlet(network, index, &items);
+        // Who began first has what came in first; who has no set gathers what is left.
         let mut order: Vec<&StandingServer> = servers.iter().collect();
         order.sort_by_key(|one| (!has_set(one), one.since, one.server));
         let single = station.servers == 1;
-        let mut items = items.into_iter();
+        let gathers = station.needs != [1];
+        let mut gathering = false;
         for standing in order {
             let number = standing.server;
             if u32::from(number) >= station.servers {
                 return Err(format!("it has no server {number}"));
             }
-            let most = match (single, has_set(standing)) {
-                (true, _) => usize::MAX,
-                (false, true) => needs as usize,
-                (false, false) => 0,
-            };
-            let own: Vec<ItemIndex> = items.by_ref().take(most).collect();
-            self.put_server(network, index, standing, own, needs as usize);
+            let has_set = has_set(standing);
+            let takes = single || has_set || (gathers && !gathering);
+            gathering |= !has_set;
+            let mut own = Vec::new();
+            let mut counts = Vec::with_capacity(inlets.len());
+            // The items of the first inlet stand first.
+            for (inlet, &needs) in inlets.iter_mut().zip(&station.needs) {
+                let most = match (takes, has_set && !single) {
+                    (false, _) => 0,
+                    (true, true) => needs as usize,
+                    (true, false) => inlet.len(),
+                };
+                let before = own.len();
+                own.extend(inlet.drain(..most.min(inlet.len())));
+                counts.push((own.len() - before) as u32);
+            }
+            self.put_server(network, index, standing, own, &counts);
         }
-        match items.len() {
-            0 => Ok(()),
+        match inlets.iter().map(VecDeque::len).sum() {
+            0_usize => Ok(()),
             left => Err(format!(
                 "{left} more items are in it than its servers work on"
             )),
@@ -200,7 +210,7 @@ impl FlowRun {
         index: u32,
         standing: &StandingServer,
         own: Vec<ItemIndex>,
-        needs: usize,
+        counts: &[u32],
     ) {
         let station = &network.stations[index as usize];
         let number = standing.server;
@@ -213,15 +223,18 @@ impl FlowRun {
         server.down = is_down;
         server.class = class;
         let count = own.len();
+        let is_complete = (counts.iter().zip(&station.needs)).all(|(has, needs)| has >= needs);
         server.items = own;
-        server.stage = match standing.state {
+        let interrupted = standing.doing != standing.state;
+        server.stage = match standing.doing {
             _ if count == 0 => Stage::Idle,
             Activity::Blocked if station.blocking == Blocking::BeforeService => Stage::AwaitingRoom,
             Activity::Blocked => Stage::Leaving,
             Activity::AwaitingOperator => Stage::AwaitingOperators,
-            Activity::SettingUp => Stage::SettingUp,
+            // One that was interrupted begins anew: how far it was is not told.
+            Activity::SettingUp if !interrupted => Stage::SettingUp,
             _ if standing.work.is_some() => Stage::Working,
-            _ if count < needs => Stage::Gathering,
+            _ if !is_complete => Stage::Gathering,
             _ => Stage::AwaitingRoom,
         };
         server.left = match server.stage {
@@ -236,7 +249,7 @@ impl FlowRun {
         };
         if server.stage == Stage::Gathering {
             state.gathering = Some(number);
-            state.gathered[0] = count as u32;
+            state.gathered.copy_from_slice(counts);
         }
         if server.stage != Stage::Idle || is_down {
             state.idle.retain(|idle| *idle != number);
@@ -358,11 +371,81 @@ impl FlowRun {
     }
 }
 
+/// An item in a station.
+struct Inside {
+    item: ItemIndex,
+    class: u16,
+    /// The part that it came from, where that is known.
+    from: Option<Part>,
+}
+
+/// The items in a station by the inlet that each came in by, in the order in which they
+/// came. What can have come by several, or from where nobody knows, is put to those of
+/// its class, or else to the first inlet that has not enough for all servers.
+fn by_inlet(network: &Network, index: u32, items: &[Inside]) -> Vec<VecDeque<ItemIndex>> {
+    let station = &network.stations[index as usize];
+    let mut ways: BTreeMap<Part, BTreeSet<u16>> = BTreeMap::new();
+    let mut inlet_of = |one: &Inside| {
+        let ways = ways
+            .entry(one.from?)
+            .or_insert_with_key(|from| inlets_from(network, *from, index));
+        let only = ways.first().filter(|_| ways.len() == 1);
+        only.map(|inlet| usize::from(*inlet))
+    };
+    let mut known: Vec<Option<usize>> = if station.needs.len() == 1 {
+        vec![Some(0); items.len()]
+    } else {
+        items.iter().map(&mut inlet_of).collect()
+    };
+    let mut counts = vec![0; station.needs.len()];
+    let mut of_class: BTreeMap<u16, usize> = BTreeMap::new();
+    for (one, inlet) in items.iter().zip(&known) {
+        if let Some(inlet) = *inlet {
+            counts[inlet] += 1;
+            of_class.entry(one.class).or_insert(inlet);
+        }
+    }
+    for (one, inlet) in items.iter().zip(&mut known) {
+        if inlet.is_none() {
+            let free = (counts.iter().zip(&station.needs))
+                .position(|(count, needs)| *count < needs * station.servers);
+            let found = of_class.get(&one.class).copied().or(free).unwrap_or(0);
+            counts[found] += 1;
+            *inlet = Some(found);
+        }
+    }
+    let mut inlets = vec![VecDeque::new(); station.needs.len()];
+    for (one, inlet) in items.iter().zip(known) {
+        inlets[inlet.unwrap_or(0)].push_back(one.item);
+    }
+    inlets
+}
+
+/// The inlets of a station that an item comes to straight from a part: it stays in no
+/// router.
+fn inlets_from(network: &Network, from: Part, station: u32) -> BTreeSet<u16> {
+    let mut found = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(part) = open.pop() {
+        for outlet in network.outlets(part) {
+            match outlet.part {
+                Part::Station(index) if index == station => {
+                    found.insert(outlet.inlet);
+                }
+                Part::Router(_) if seen.insert(outlet.part) => open.push(outlet.part),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
 /// Whether a server has a set of items.
 fn has_set(standing: &StandingServer) -> bool {
     standing.work.is_some()
         || matches!(
-            standing.state,
+            standing.doing,
             Activity::Working
                 | Activity::SettingUp
                 | Activity::Blocked

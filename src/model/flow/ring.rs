@@ -10,6 +10,14 @@ impl FlowRun {
     /// so that what is in a ring can never move again.
     #[cold]
     pub(super) fn find_ring(&mut self, network: &Network, from: Part) {
+        // Mostly there is none: who follows more steps than there are parts goes round.
+        let mut end = from;
+        for _ in network.parts() {
+            match self.waits_for(network, end) {
+                Some(next) => end = next,
+                None => return,
+            }
+        }
         let mut way = vec![from];
         let mut here = from;
         while let Some(next) = self.waits_for(network, here) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::quantity::{Distribution, Stream, unit_interval};
+use crate::quantity::{Distribution, QuantileTable, Stream, unit_interval};
 
 const NANOSECONDS: f64 = 1e9;
 
@@ -19,6 +19,16 @@ pub enum Times {
     Exponential(f64),
     /// Any other, in seconds, none below zero.
     Other(Arc<Distribution>),
+    /// As [`Times::Other`], drawn from a table: that of a distribution of the same form,
+    /// times a factor.
+    Tabled {
+        /// The distribution, s.
+        distribution: Arc<Distribution>,
+        /// What the values of the table are multiplied by.
+        factor: f64,
+        /// Quantiles of the form.
+        table: Arc<QuantileTable>,
+    },
     /// Joined by straight lines between points of the quantile function:
     /// probability from 0 to 1, s.
     Quantiles(Arc<[(f64, f64)]>),
@@ -48,21 +58,38 @@ impl Times {
     /// When the distribution is not valid, has values below zero or a mean that
     /// no run can hold.
     pub fn new(distribution: Distribution) -> Result<Self, TimesError> {
-        distribution.validate()?;
-        let least = distribution.quantile(0.0);
-        if least < 0.0 {
-            return Err(TimesError::Negative(least));
-        }
-        let mean = distribution.mean();
-        if mean.is_nan() || mean > 9e9 {
-            return Err(TimesError::Endless(mean));
-        }
+        check(&distribution)?;
         Ok(match distribution {
             Distribution::Constant(seconds) => Self::Constant(nanoseconds(seconds)),
             Distribution::Exponential { mean, shift } if shift <= 0.0 => {
                 Self::Exponential(mean * NANOSECONDS)
             }
-            other => Self::Other(Arc::new(other)),
+            other => match QuantileTable::new(other.clone()) {
+                Some(table) => Self::Tabled {
+                    distribution: Arc::new(other),
+                    factor: 1.0,
+                    table: Arc::new(table),
+                },
+                None => Self::Other(Arc::new(other)),
+            },
+        })
+    }
+
+    /// As [`Times::new`], drawn from a table that others may share: `distribution` is
+    /// that of the table with all values multiplied by `factor`.
+    ///
+    /// # Errors
+    /// As [`Times::new`].
+    pub fn tabled(
+        distribution: Distribution,
+        factor: f64,
+        table: &Arc<QuantileTable>,
+    ) -> Result<Self, TimesError> {
+        check(&distribution)?;
+        Ok(Self::Tabled {
+            distribution: Arc::new(distribution),
+            factor,
+            table: Arc::clone(table),
         })
     }
 
@@ -107,6 +134,7 @@ impl Times {
             Self::Constant(time) => *time,
             // The quantile at one minus the uniform number, which is uniform too.
             Self::Exponential(mean) => (-uniform.ln() * mean + 0.5) as i64,
+            Self::Tabled { factor, table, .. } => nanoseconds(factor * table.quantile(uniform)),
             Self::Other(distribution) => nanoseconds(distribution.quantile(uniform)),
             Self::Quantiles(points) => nanoseconds(between(points, uniform)),
         }
@@ -121,7 +149,7 @@ impl Times {
             Self::Constant(time) => *time,
             // It has no memory.
             Self::Exponential(mean) => elapsed.saturating_add((-uniform.ln() * mean + 0.5) as i64),
-            Self::Other(distribution) => {
+            Self::Other(distribution) | Self::Tabled { distribution, .. } => {
                 let past = distribution.cumulative(seconds);
                 let left = past + uniform * (1.0 - past);
                 // Nothing is left to be told from rounding.
@@ -154,7 +182,7 @@ impl Times {
         match self {
             Self::Constant(time) => *time as f64 / NANOSECONDS,
             Self::Exponential(mean) => mean / NANOSECONDS,
-            Self::Other(distribution) => distribution.mean(),
+            Self::Other(distribution) | Self::Tabled { distribution, .. } => distribution.mean(),
             Self::Quantiles(points) => (points.windows(2))
                 .map(|pair| 0.5 * (pair[1].0 - pair[0].0) * (pair[0].1 + pair[1].1))
                 .sum(),
@@ -166,6 +194,20 @@ impl Times {
     pub fn is_zero(&self) -> bool {
         self.mean() * NANOSECONDS < 0.5
     }
+}
+
+/// Refuses what is no distribution of times.
+fn check(distribution: &Distribution) -> Result<(), TimesError> {
+    distribution.validate()?;
+    let least = distribution.quantile(0.0);
+    if least < 0.0 {
+        return Err(TimesError::Negative(least));
+    }
+    let mean = distribution.mean();
+    if mean.is_nan() || mean > 9e9 {
+        return Err(TimesError::Endless(mean));
+    }
+    Ok(())
 }
 
 /// The straight line between the points around `x`.
@@ -181,9 +223,12 @@ fn between(points: &[(f64, f64)], x: f64) -> f64 {
     }
 }
 
-/// Seconds to the nearest nanosecond; the cast saturates, and takes NaN to zero.
+/// Seconds to the nearest nanosecond, none below zero; the cast saturates, and takes NaN
+/// to zero.
+#[inline]
 fn nanoseconds(seconds: f64) -> i64 {
-    ((seconds * NANOSECONDS).round() as i64).max(0)
+    // The cast cuts off, which for what is not below zero is to round down.
+    ((seconds * NANOSECONDS + 0.5) as i64).max(0)
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::audit::HeatAudit;
 use super::cholesky::{Factor, Symbolic};
 use super::ladder::Ladders;
@@ -84,7 +86,38 @@ pub(crate) struct Implicit {
     scratch: Vec<f64>,
 }
 
+/// What an integrator has come to on its way, beside the temperatures. What it has
+/// prepared follows from it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct ImplicitState {
+    frozen: Vec<f64>,
+    ready: bool,
+    level: u32,
+}
+
 impl Implicit {
+    /// What it has come to.
+    pub(super) fn state(&self) -> ImplicitState {
+        ImplicitState {
+            frozen: self.frozen.clone(),
+            ready: self.ready,
+            level: self.level,
+        }
+    }
+
+    /// Goes on from what another of the same network had come to; says whether it
+    /// can be of the same network.
+    pub(super) fn go_on_from(&mut self, state: ImplicitState) -> bool {
+        let fits = state.frozen.len() == self.frozen.len() && state.level <= FINEST;
+        if fits {
+            self.frozen = state.frozen;
+            self.ready = state.ready;
+            self.level = state.level;
+            self.ladders.clear();
+        }
+        fits
+    }
+
     /// Analyses the network; factorisations are made when first needed.
     pub(crate) fn new(network: &Network, tolerance: f64) -> Self {
         let bodies = network.body_count();

@@ -18,10 +18,12 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::audit::HeatAudit;
 use super::dense::{Operator, Square};
 use super::exponential::ExponentialIntegrals;
-use super::implicit::Implicit;
+use super::implicit::{Implicit, ImplicitState};
 use super::ladder::Ladders;
 use super::network::{Network, Node};
 use super::solver::{StepError, check_finite, check_states};
@@ -122,7 +124,63 @@ pub(crate) struct Propagator {
     work: Work,
 }
 
+/// What an integrator has come to on its way, beside the temperatures: at which
+/// temperatures radiation is frozen, and how finely steps are cut. The operators
+/// follow from it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct PropagatorState {
+    conductances: Vec<f64>,
+    frozen: bool,
+    frozen_at: Vec<f64>,
+    level: u32,
+    implicit: Option<ImplicitState>,
+    taken_over: u32,
+}
+
 impl Propagator {
+    /// What it has come to.
+    pub(super) fn state(&self) -> PropagatorState {
+        PropagatorState {
+            conductances: self.links.iter().map(|link| link.conductance).collect(),
+            frozen: self.frozen,
+            frozen_at: self.frozen_at.clone(),
+            level: self.level,
+            implicit: self.implicit.as_ref().map(|implicit| implicit.state()),
+            taken_over: self.taken_over,
+        }
+    }
+
+    /// Goes on from what another of the same network had come to; says whether it
+    /// can be of the same network.
+    pub(super) fn go_on_from(&mut self, network: &Network, state: PropagatorState) -> bool {
+        let expected = if state.frozen {
+            self.radiating.len()
+        } else {
+            0
+        };
+        if state.conductances.len() != self.links.len()
+            || state.frozen_at.len() != expected
+            || state.level > FINEST
+        {
+            return false;
+        }
+        for (link, conductance) in self.links.iter_mut().zip(state.conductances) {
+            link.conductance = conductance;
+        }
+        self.frozen = state.frozen;
+        self.frozen_at = state.frozen_at;
+        self.level = state.level;
+        self.taken_over = state.taken_over;
+        self.ladders.clear();
+        self.implicit = None;
+        state.implicit.is_none_or(|of_implicit| {
+            let mut implicit = Implicit::new(network, self.tolerance);
+            let fits = implicit.go_on_from(of_implicit);
+            self.implicit = Some(Box::new(implicit));
+            fits
+        })
+    }
+
     /// Prepares the integrator; operators are made when first needed.
     pub(crate) fn new(network: &Network, tolerance: f64) -> Self {
         let mut radiating: Vec<usize> = (network.radiations().iter())

@@ -1,9 +1,11 @@
 //! The solver of a thermal network: one call advances all temperatures.
 
+use serde::{Deserialize, Serialize};
+
 use super::audit::HeatAudit;
-use super::implicit::Implicit;
+use super::implicit::{Implicit, ImplicitState};
 use super::network::{Network, NetworkError};
-use super::propagator::Propagator;
+use super::propagator::{Propagator, PropagatorState};
 
 /// Largest number of states for which [`Method::Automatic`] uses dense
 /// exponentials in a network without radiation.
@@ -144,6 +146,15 @@ pub struct ThermalSolver {
     engine: Engine,
 }
 
+/// What a solver has come to on its way, beside the temperatures.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) enum SolverState {
+    /// Of the exponential method.
+    Exponential(PropagatorState),
+    /// Of the implicit method.
+    Implicit(ImplicitState),
+}
+
 impl ThermalSolver {
     /// Prepares a solver for `network`.
     ///
@@ -199,6 +210,28 @@ impl ThermalSolver {
             self.network = network;
         }
         Ok(())
+    }
+
+    /// What the method has come to on its way, beside the temperatures: a solver of
+    /// the same network that goes on from it gives the same bits.
+    pub(super) fn state(&self) -> SolverState {
+        match &self.engine {
+            Engine::Exponential(engine) => SolverState::Exponential(engine.state()),
+            Engine::Implicit(engine) => SolverState::Implicit(engine.state()),
+        }
+    }
+
+    /// Goes on from what another solver of the same network had come to; says whether
+    /// it can be of the same network. Where it cannot, this one is of no use any more.
+    pub(super) fn go_on_from(&mut self, state: SolverState) -> bool {
+        self.engine = Self::engine(&self.network, self.options);
+        match (&mut self.engine, state) {
+            (Engine::Exponential(engine), SolverState::Exponential(state)) => {
+                engine.go_on_from(&self.network, state)
+            }
+            (Engine::Implicit(engine), SolverState::Implicit(state)) => engine.go_on_from(state),
+            _ => false,
+        }
     }
 
     /// Uses another tolerance \[K] from here on; what is prepared stays.

@@ -6,7 +6,7 @@ use super::control::{PidMemory, PidSettings, thermostat};
 use super::layout::{Controller, Layout, PidSlots};
 use super::network::{NetworkError, Node, STEFAN_BOLTZMANN};
 use super::solver::{SolverOptions, StepError, ThermalSolver};
-use crate::model::{Model, ModelError, ObservationNoise, Step};
+use crate::model::{Model, ModelError, ObservationNoise, Step, saved};
 use crate::quantity::SimTime;
 use crate::twin::{Twin, VariableIndex, VariableTable};
 
@@ -299,6 +299,22 @@ impl Model for ThermalModel {
         self.load(values);
         self.write_outputs(values);
         Ok(())
+    }
+
+    fn save_state(&self) -> Result<String, ModelError> {
+        saved::to_text(&self.solver.state())
+    }
+
+    fn load_state(&mut self, values: &mut [f64], state: &str) -> Result<(), ModelError> {
+        let state = saved::from_text(state)?;
+        self.update_network(values)?;
+        if self.solver.go_on_from(state) {
+            Ok(())
+        } else {
+            Err(ModelError::SavedState {
+                problem: "it is of another thermal network".to_owned(),
+            })
+        }
     }
 
     fn fork(&self) -> Box<dyn Model> {

@@ -1,11 +1,13 @@
 //! What pumps draw, and what that costs.
 
+use serde::{Deserialize, Serialize};
+
 use super::constants::{HEAD_PER_POWER, ZERO_FLOW};
 use super::hydraulics::Hydraulics;
 use super::network::{Element, LinkIndex};
 
 /// What a pump has drawn since the start of a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PumpEnergy {
     /// Time for which it ran, s.
     pub running: f64,
@@ -52,7 +54,7 @@ impl PumpEnergy {
 }
 
 /// What a pump draws now.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PumpPower {
     /// Power drawn, W.
     pub power: f64,

@@ -9,6 +9,8 @@
 //! factors hardly fill, and the dense blocks that library kernels are made for do
 //! not occur (`docs/adr/0014-water-hydraulics.md` has the measurements).
 
+use serde::{Deserialize, Serialize};
+
 use std::collections::BTreeSet;
 
 /// The structure of the matrix and of its factor. Rows are in elimination order.
@@ -24,7 +26,7 @@ pub(super) struct Symbolic {
 }
 
 /// The matrix below its diagonal, then in the same place its factor.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Numeric {
     /// Diagonal of the matrix by elimination order; may be longer.
     pub(super) diagonal: Vec<f64>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::build::{Layout, Member};
 use super::hydraulics::Hydraulics;
-use super::quality::{Followed, Quality};
+use super::quality::{Followed, Quality, QualityState};
 use super::quality_layout::QualityLayout;
 use super::water_model::put;
 use crate::model::ModelError;
@@ -61,6 +61,11 @@ impl FollowedWater {
         let mut changed = self.restarted(layout, hydraulics, values);
         changed.run.go_on_from(&self.run);
         changed
+    }
+
+    /// Everything the run holds.
+    pub(super) fn state(&self) -> QualityState {
+        self.run.state()
     }
 
     /// The run itself.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::check::{NetworkProblem, check};
 use super::constants::{DAY, ZERO_FLOW};
 use super::energy::PumpEnergy;
@@ -13,6 +15,7 @@ use super::rule::Span;
 use super::solve::Balance;
 use super::state::State;
 use super::trial::Frame;
+use crate::model::{ModelError, saved};
 
 /// Steps cut short in a row after which the next ones have a least length: a tank
 /// or control that chatters must not bring time to a halt.
@@ -97,7 +100,81 @@ pub struct Hydraulics {
     pub(super) pattern_values: Vec<f64>,
 }
 
+/// Everything a run holds but what follows from the network.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct HydraulicsState {
+    state: State,
+    time: i64,
+    solved: bool,
+    balance: Balance,
+    shown_flow: Vec<f64>,
+    flows_are_balanced: bool,
+    balances_every_solution: bool,
+    commanded: Vec<bool>,
+    energy: Vec<PumpEnergy>,
+    price_factor: f64,
+    largest_power: f64,
+    short_steps: u32,
+    pattern_values: Vec<f64>,
+}
+
 impl Hydraulics {
+    /// Everything this run holds.
+    pub(super) fn saved(&self) -> HydraulicsState {
+        HydraulicsState {
+            state: self.state.clone(),
+            time: self.time,
+            solved: self.solved,
+            balance: self.balance,
+            shown_flow: self.shown_flow.clone(),
+            flows_are_balanced: self.flows_are_balanced,
+            balances_every_solution: self.balances_every_solution,
+            commanded: self.commanded.clone(),
+            energy: self.energy.clone(),
+            price_factor: self.price_factor,
+            largest_power: self.largest_power,
+            short_steps: self.short_steps,
+            pattern_values: self.pattern_values.clone(),
+        }
+    }
+
+    /// Goes on from what a run on the same network held.
+    ///
+    /// # Errors
+    /// When it can be of no such run.
+    pub(super) fn load(&mut self, saved_run: HydraulicsState) -> Result<(), ModelError> {
+        let state = saved_run.state;
+        let (nodes, links) = (self.state.head.len(), self.state.links.flow.len());
+        for (held, of_state) in [
+            (nodes, state.head.len()),
+            (nodes, state.demand.len()),
+            (nodes, state.demand_factor.len()),
+            (nodes, state.extra_demand.len()),
+        ] {
+            saved::check_length("nodes", held, of_state)?;
+        }
+        saved::check_length("links", links, state.links.flow.len())?;
+        saved::check_length("links", links, state.links.status.len())?;
+        saved::check_length("sources", self.state.volume.len(), state.volume.len())?;
+        self.state = state;
+        self.time = saved_run.time;
+        self.solved = saved_run.solved;
+        self.balance = saved_run.balance;
+        saved::take("links", &mut self.shown_flow, saved_run.shown_flow)?;
+        self.flows_are_balanced = saved_run.flows_are_balanced;
+        self.balances_every_solution = saved_run.balances_every_solution;
+        saved::take("links", &mut self.commanded, saved_run.commanded)?;
+        saved::take("pumps", &mut self.energy, saved_run.energy)?;
+        self.price_factor = saved_run.price_factor;
+        self.largest_power = saved_run.largest_power;
+        self.short_steps = saved_run.short_steps;
+        saved::take(
+            "patterns",
+            &mut self.pattern_values,
+            saved_run.pattern_values,
+        )
+    }
+
     /// Prepares a run on a network, at time zero and not solved yet.
     ///
     /// # Errors

@@ -3,6 +3,8 @@
 //! Nodes are numbered with the junctions first and the sources (reservoirs and
 //! tanks) after them; links, patterns and curves by their place in the vectors.
 
+use serde::{Deserialize, Serialize};
+
 use super::curve::Curve;
 use super::options::Options;
 
@@ -274,7 +276,7 @@ pub enum When {
 }
 
 /// What a control or rule does to a link.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Action {
     /// Opens it; a pump runs at full speed, a control valve is fixed open.
     Open,

@@ -4,6 +4,8 @@
 //! Each is treated as a link to the outside with its own head loss, which is the
 //! inverse of its law of outflow: the flow is an unknown like that of a pipe.
 
+use serde::{Deserialize, Serialize};
+
 use super::constants::{BARRIER_ROUNDING, BARRIER_SLOPE, ORIFICE, SMALL_GRADIENT};
 use super::network::{Element, Network};
 use super::options::{DemandModel, Options};
@@ -14,7 +16,7 @@ use super::pump::Loss;
 const SMALLEST_FLOW: f64 = 1e-13;
 
 /// What flows out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum OutletKind {
     Emitter,
     LeakOfFixedArea,
@@ -24,7 +26,7 @@ pub(super) enum OutletKind {
 }
 
 /// One outflow that depends on pressure.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Outlet {
     pub(super) row: u32,
     pub(super) kind: OutletKind,

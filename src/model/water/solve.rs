@@ -1,6 +1,8 @@
 //! From one trial to a solution: trials until the flows stay, statuses checked on
 //! the way, and the residuals of every link and node looked at in the end.
 
+use serde::{Deserialize, Serialize};
+
 use super::constants::{FLOW_TOLERANCE, HEAD_TOLERANCE};
 use super::factor::NotDefinite;
 use super::network::{Element, LinkIndex, NodeIndex, ValveKind};
@@ -22,7 +24,7 @@ const BALANCING_ROUNDS: u32 = 12;
 const PUMP_RESTARTS: u32 = 3;
 
 /// How a step was solved.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Balance {
     /// Trials taken.
     pub trials: u32,

@@ -1,6 +1,8 @@
 //! What a run on a network holds: heads, flows, statuses, settings, volumes, and
 //! the numbers that may change between steps.
 
+use serde::{Deserialize, Serialize};
+
 use super::constants::{CUBIC_FOOT, FLOW_TOLERANCE, ZERO_FLOW};
 use super::factor::Numeric;
 use super::network::{Element, InitialStatus, Network, Source, ValveKind};
@@ -10,7 +12,7 @@ use super::pipe::{minor_loss, resistance};
 use super::plan::{Plan, starting_flow};
 
 /// Status of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Status {
     /// A pump that cannot lift as high as it would have to.
     CannotDeliver,
@@ -39,7 +41,7 @@ impl Status {
 }
 
 /// The numbers of every link, by [`LinkIndex`](super::LinkIndex).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct LinkState {
     /// Flow from start to end, m³/s.
     pub(super) flow: Vec<f64>,
@@ -71,7 +73,7 @@ impl LinkState {
 }
 
 /// Everything that a run holds, but the network itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct State {
     pub(super) links: LinkState,
     /// Head of each row, m.

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::access::Outflows;
 use super::build::{Layout, Member, whole_seconds};
 use super::check::Part;
 use super::constants::ORIFICE;
 use super::followed::FollowedWater;
-use super::hydraulics::{Hydraulics, HydraulicsError};
+use super::hydraulics::{Hydraulics, HydraulicsError, HydraulicsState};
 use super::network::{Action, Element, InitialStatus, LinkIndex, NodeIndex, Pipe, Source};
+use super::quality::QualityState;
 use super::state::Status;
 use crate::model::slots::Finder;
-use crate::model::{Model, ModelError, Step};
+use crate::model::{Model, ModelError, Step, saved};
 use crate::quantity::{SimDuration, SimTime};
 use crate::twin::{Twin, VariableIndex, VariableTable};
 
@@ -37,6 +40,16 @@ pub(crate) struct WaterModel {
     /// Step of the simulation, after which inputs may be others.
     timestep: SimDuration,
     /// Energy of each pump that its state says on top of what was counted, J.
+    energy_before: Vec<f64>,
+}
+
+/// What of a model is in no value.
+#[derive(Debug, Serialize, Deserialize)]
+struct SavedWater {
+    run: HydraulicsState,
+    followed: Option<QualityState>,
+    commands: Vec<Option<Action>>,
+    emitters: Vec<(f64, f64)>,
     energy_before: Vec<f64>,
 }
 
@@ -596,6 +609,37 @@ impl Model for WaterModel {
         self.solve()?;
         self.write(values);
         Ok(())
+    }
+
+    fn save_state(&self) -> Result<String, ModelError> {
+        saved::to_text(&SavedWater {
+            run: self.run.saved(),
+            followed: self.followed.as_ref().map(FollowedWater::state),
+            commands: self.commands.clone(),
+            emitters: self.emitters.clone(),
+            energy_before: self.energy_before.clone(),
+        })
+    }
+
+    fn load_state(&mut self, values: &mut [f64], state: &str) -> Result<(), ModelError> {
+        let state: SavedWater = saved::from_text(state)?;
+        self.run = prepare(&self.layout, values).map_err(first)?;
+        if let Some(followed) = &mut self.followed {
+            *followed = followed.restarted(&self.layout, &self.run, values);
+        }
+        self.run.load(state.run)?;
+        match (&mut self.followed, state.followed) {
+            (Some(followed), Some(state)) => followed.run().load_state(state)?,
+            (None, None) => {}
+            _ => {
+                return Err(ModelError::SavedState {
+                    problem: "it follows another thing in the water".to_owned(),
+                });
+            }
+        }
+        saved::take("links", &mut self.commands, state.commands)?;
+        saved::take("junctions", &mut self.emitters, state.emitters)?;
+        saved::take("links", &mut self.energy_before, state.energy_before)
     }
 
     fn fork(&self) -> Box<dyn Model> {

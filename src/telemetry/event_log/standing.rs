@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::EventLog;
 use super::durations::{CountedTime, Durations, Server};
 use crate::quantity::{SimDuration, SimTime};
-use crate::twin::{Standing, StandingItem, StandingServer, What};
+use crate::twin::{Standing, StandingItem, StandingServer, UnitState, What};
 
 impl EventLog {
     /// How the line stands at `time`; what happened at the time itself has happened.
@@ -14,6 +14,10 @@ impl EventLog {
     pub fn standing(&self, time: SimTime, counted: impl Fn(u32) -> CountedTime) -> Standing {
         let mut items: BTreeMap<u64, (u64, StandingItem)> = BTreeMap::new();
         let mut born: BTreeMap<u64, SimTime> = BTreeMap::new();
+        // What each server did before it was interrupted.
+        let mut doing: BTreeMap<(u32, u16), UnitState> = BTreeMap::new();
+        // Where each item was last, also between two assets.
+        let mut places: BTreeMap<u64, u32> = BTreeMap::new();
         let mut arrivals = BTreeMap::new();
         let mut servers: BTreeMap<(u32, u16), Server> = BTreeMap::new();
         let mut unused = Durations::default();
@@ -30,6 +34,7 @@ impl EventLog {
                     });
                     let standing = StandingItem {
                         asset,
+                        from: places.insert(item, asset),
                         class,
                         born,
                         entered: now,
@@ -40,6 +45,9 @@ impl EventLog {
                     items.remove(&item);
                 }
                 What::State { server, state } => {
+                    if !matches!(state, UnitState::Down | UnitState::Off) {
+                        doing.insert((asset, server), state);
+                    }
                     let counted = counted(asset);
                     match servers.get_mut(&(asset, server)) {
                         Some(one) => one.change(state, now, counted, &mut unused),
@@ -59,6 +67,13 @@ impl EventLog {
                 asset,
                 server: number,
                 state: server.state,
+                doing: match server.state {
+                    UnitState::Down | UnitState::Off => {
+                        let before = doing.get(&(asset, number)).copied();
+                        before.unwrap_or(server.state)
+                    }
+                    state => state,
+                },
                 since: server.since,
                 work: (server.work.filter(|_| server.is_open)).map(SimDuration::from_nanoseconds),
                 age: SimDuration::from_nanoseconds(server.age.unwrap_or(0)),

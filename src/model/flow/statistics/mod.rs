@@ -21,5 +21,5 @@ pub use effectiveness::Effectiveness;
 pub use little::LittlesLaw;
 pub use observations::Observations;
 pub use quantiles::Quantiles;
-pub use station::{Activity, StationTally, Utilisation, bottleneck};
+pub use station::{Activity, SHARE_QUANTITIES, StationTally, Utilisation, bottleneck};
 pub use time_weighted::TimeWeighted;

@@ -22,7 +22,32 @@ pub struct Utilisation {
     pub shares: [f64; Activity::ALL.len()],
 }
 
+/// The output of a station that tells its share of each activity, by the number of the
+/// activity.
+pub const SHARE_QUANTITIES: [&str; Activity::ALL.len()] = [
+    "starved",
+    "working",
+    "setting_up",
+    "blocked",
+    "down",
+    "awaiting_operator",
+    "off",
+];
+
 impl Utilisation {
+    /// Share of the station's hours in which it is active: at work, set up or down; zero
+    /// where it has none. Of stations whose work takes times of very different length,
+    /// such as a crate here and a pallet there, it tells the bottleneck where the length
+    /// of active periods cannot.
+    #[must_use]
+    pub fn active_in_hours(&self) -> f64 {
+        let active = self.share(Activity::Working)
+            + self.share(Activity::SettingUp)
+            + self.share(Activity::Down);
+        let open = 1.0 - self.share(Activity::Off);
+        if open > 1e-9 { active / open } else { 0.0 }
+    }
+
     /// The share of one activity.
     #[must_use]
     pub const fn share(&self, activity: Activity) -> f64 {

@@ -1,8 +1,10 @@
 //! Where the mass that is followed came from and where it went.
 
+use serde::{Deserialize, Serialize};
+
 /// Account of what is followed, over the whole network since the start: kg of a
 /// constituent, m³ of traced water, m³ s of age.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MassBalance {
     /// In the water at the start.
     pub initial: f64,

@@ -22,6 +22,8 @@ mod tests;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 pub use balance::MassBalance;
 pub use definition::{
     Followed, Injection, Mixing, NodeQuality, Oversights, PipeReaction, QualityDefinition,
@@ -36,6 +38,8 @@ use order::{Sorting, Topology, Way};
 use parcels::{Parcel, Parcels};
 pub(super) use reaction::CHLORINE_DIFFUSIVITY;
 use reaction::Wall;
+
+use crate::model::{ModelError, saved};
 
 /// Flows below this have no direction: 0.005 gallons a minute, m³/s.
 const STAGNANT: f64 = 0.005 / 448.831 * CUBIC_FOOT;
@@ -82,6 +86,21 @@ pub struct Quality {
     /// Volume of each tank at the end of the last step, m³.
     tank_volume: Vec<f64>,
     /// What is put in at each node: a concentration kg/m³ and a mass kg/s.
+    injected: Vec<(f64, f64)>,
+    balance: MassBalance,
+}
+
+/// Everything a run holds but what follows from the network and the definition.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct QualityState {
+    parcels: Parcels,
+    node: Vec<f64>,
+    way: Vec<Way>,
+    flow: Vec<f64>,
+    order: Vec<u32>,
+    at_wall: Vec<f64>,
+    outflow: Vec<f64>,
+    tank_volume: Vec<f64>,
     injected: Vec<(f64, f64)>,
     balance: MassBalance,
 }
@@ -284,6 +303,42 @@ impl Quality {
                 self.resize(link, now);
             }
         }
+    }
+
+    /// Everything this run holds.
+    pub(super) fn state(&self) -> QualityState {
+        QualityState {
+            parcels: self.parcels.clone(),
+            node: self.node.clone(),
+            way: self.way.clone(),
+            flow: self.flow.clone(),
+            order: self.order.clone(),
+            at_wall: self.at_wall.clone(),
+            outflow: self.outflow.clone(),
+            tank_volume: self.tank_volume.clone(),
+            injected: self.injected.clone(),
+            balance: self.balance,
+        }
+    }
+
+    /// Goes on from what a run of the same network and definition held.
+    ///
+    /// # Errors
+    /// When it can be of no such run.
+    pub(super) fn load_state(&mut self, state: QualityState) -> Result<(), ModelError> {
+        let chains = (self.parcels.chains(), state.parcels.chains());
+        saved::check_length("pipes and tanks", chains.0, chains.1)?;
+        self.parcels = state.parcels;
+        saved::take("nodes", &mut self.node, state.node)?;
+        saved::take("links", &mut self.way, state.way)?;
+        saved::take("links", &mut self.flow, state.flow)?;
+        self.order = state.order;
+        saved::take("links", &mut self.at_wall, state.at_wall)?;
+        saved::take("junctions", &mut self.outflow, state.outflow)?;
+        saved::take("sources", &mut self.tank_volume, state.tank_volume)?;
+        saved::take("nodes", &mut self.injected, state.injected)?;
+        self.balance = state.balance;
+        Ok(())
     }
 
     /// Gives the water of a chain another volume and keeps its quality.

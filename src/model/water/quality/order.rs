@@ -1,6 +1,8 @@
 //! In which order the nodes pass their water on: with the flow, so that what
 //! enters a node in a step is known before what leaves it.
 
+use serde::{Deserialize, Serialize};
+
 use super::super::network::Network;
 
 /// Which links meet at which node.
@@ -14,7 +16,7 @@ pub(super) struct Topology {
 }
 
 /// Which way the water of a link goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Way {
     /// Whether it goes, or went last, from the link's end to its start.
     pub(super) turned: bool,

@@ -5,8 +5,10 @@
 //! one copy of memory, and a step allocates only while a chain grows beyond
 //! what it ever held. A flow that turns reverses its chain by a flag.
 
+use serde::{Deserialize, Serialize};
+
 /// A volume of water of one quality.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Parcel {
     /// Volume, m³.
     pub(super) volume: f64,
@@ -48,7 +50,7 @@ pub(super) fn are_alike(one: f64, other: f64, tolerance: f64) -> bool {
 const LEAST_ROOM: u32 = 2;
 
 /// Where the parcels of one pipe or tank stand in the store.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Chain {
     offset: u32,
     /// A power of two, or nought.
@@ -68,7 +70,7 @@ impl Chain {
 
 /// The parcels of all pipes and tanks. The leading parcel of a chain is the one
 /// that leaves next, the trailing one that which came last.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Parcels {
     chains: Vec<Chain>,
     store: Vec<Parcel>,
@@ -77,6 +79,11 @@ pub(super) struct Parcels {
 }
 
 impl Parcels {
+    /// Number of chains.
+    pub(super) fn chains(&self) -> usize {
+        self.chains.len()
+    }
+
     /// As many empty chains as stated.
     pub(super) fn new(chains: usize) -> Self {
         Self {

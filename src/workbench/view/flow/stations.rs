@@ -1,5 +1,6 @@
 //! The stations as a list: which holds up the others, and where their time goes.
 
+use crate::model::flow::statistics::{SHARE_QUANTITIES, Utilisation};
 use crate::quantity::Unit;
 use crate::quantity::format::format_quantity;
 use crate::twin::UnitState;
@@ -24,28 +25,12 @@ pub struct StationLine {
     pub selected: bool,
 }
 
-/// The quantity of each state's share, by the number of the state.
-const SHARES: [&str; UnitState::ALL.len()] = [
-    "starved",
-    "working",
-    "setting_up",
-    "blocked",
-    "down",
-    "awaiting_operator",
-    "off",
-];
-
 impl StationLine {
-    /// Share of its hours in which it is active: at work, set up or down. Of stations
-    /// whose work takes times of very different length it tells the bottleneck where
-    /// the length of active periods cannot.
+    /// Share of its hours in which it is active: at work, set up or down.
     #[must_use]
     pub fn active(&self) -> f64 {
-        let share = |state: UnitState| self.shares[state.number()];
-        let active =
-            share(UnitState::Working) + share(UnitState::SettingUp) + share(UnitState::Down);
-        let open = 1.0 - share(UnitState::Off);
-        if open > 1e-9 { active / open } else { 0.0 }
+        let shares = self.shares;
+        Utilisation { shares }.active_in_hours()
     }
 }
 
@@ -71,7 +56,7 @@ pub fn lines(workbench: &Workbench) -> Vec<StationLine> {
             StationLine {
                 asset,
                 name: document.asset_name(asset).to_owned(),
-                shares: SHARES.map(|name| value(name).unwrap_or(0.0)),
+                shares: SHARE_QUANTITIES.map(|name| value(name).unwrap_or(0.0)),
                 active_period: value("active_period").unwrap_or(0.0),
                 effectiveness: value("effectiveness").unwrap_or(0.0),
                 state: match shown {
