@@ -65,6 +65,10 @@ struct Crowds {
 
 /// Makes meshes with more copies where there are more bodies, and others for another
 /// preset or another ground.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a Bevy system asks for what it needs"
+)]
 fn make_room(
     mut commands: Commands,
     input: Res<SceneInput>,

@@ -611,7 +611,10 @@ impl Joints {
             };
             if let Carries::Traffic { .. } = carries {
                 let mut points = vec![foot_of(&solids[from])];
-                points.extend(asset.into_iter().flat_map(&path));
+                // Points are as high as the middles of waypoints.
+                let fall = [0.0, -solids[from].place.half_size[1], 0.0];
+                let over = asset.into_iter().flat_map(&path);
+                points.extend(over.map(|point| add(point, fall)));
                 points.push(foot_of(&solids[to]));
                 let pieces = points.windows(2);
                 tubes.extend(

@@ -454,7 +454,10 @@ where
                 continue;
             }
             let mut points = vec![*begin];
-            points.extend(aisle.path.iter().map(|point| (self.inward)(*point)));
+            // Points are as high as the middles of waypoints; all go on their tops.
+            let rise = (self.solid)(a as usize).map_or(0.0, |(place, _)| place.half_size[1]);
+            let above = |point: &Vector| add((self.inward)(*point), [0.0, rise, 0.0]);
+            points.extend(aisle.path.iter().map(above));
             points.push(*finish);
             ways.insert((b, a), points.iter().rev().copied().collect());
             ways.insert((a, b), points);
