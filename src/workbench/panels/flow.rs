@@ -297,14 +297,11 @@ fn name_ui(ui: &Ui, room: Rect, name: &str, marks: &[&str], tokens: &Tokens) {
         painter.layout_job(job)
     };
     let name_width = lay_out(name, f32::INFINITY).size().x;
-    let widths = marks
-        .iter()
-        .map(|mark| (*mark, lay_out(mark, f32::INFINITY).size().x));
-    let fitting = widths
-        .clone()
-        .find(|(_, width)| name_width + width <= room.width())
-        .or(widths.last());
-    let (mark, width) = fitting.unwrap_or_default();
+    let width_of = |mark: &str| lay_out(mark, f32::INFINITY).size().x;
+    let fits = |mark: &&&str| name_width + width_of(mark) <= room.width();
+    let mark = marks.iter().find(fits).or(marks.last());
+    let mark = mark.copied().unwrap_or_default();
+    let width = width_of(mark);
     let name = lay_out(name, room.width() - width);
     let end = pos2(room.left() + name.size().x, room.top());
     painter.galley(room.min, name, tokens.text);

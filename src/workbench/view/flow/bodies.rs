@@ -105,17 +105,19 @@ impl Bodies {
                 room = room.min(grid.for_count(count).most());
             }
             self.left_out += count.saturating_sub(room);
-            let items = standing.inside(asset).take(room).enumerate();
+            let items = standing.inside(asset).take(room);
             match spot {
                 Spot::Nowhere => {}
                 Spot::Rows(grid) => {
                     let grid = grid.for_count(count);
-                    items.for_each(|(position, item)| self.put_item(asset, item, grid, position));
+                    for (position, item) in items.enumerate() {
+                        self.put_item(asset, item, grid, position);
+                    }
                 }
                 Spot::Along(track) => {
                     // A document of four billion assets cannot be held.
                     let belt = belts.get(&(asset as u32));
-                    for (position, item) in items {
+                    for (position, item) in items.enumerate() {
                         let ridden = |belt| standing.ridden(asset, position, belt, time);
                         let foot = track.place(belt.map_or(0.0, ridden));
                         self.put_item_at(asset, item, foot, track.half, track.turn);
@@ -127,7 +129,7 @@ impl Bodies {
                     fleet,
                 } => {
                     let (mut waiting, mut brought) = (0, 0);
-                    for (_, item) in items {
+                    for item in items {
                         let (grid, position) = match item.stage {
                             Stage::Waiting => (pick_up, &mut waiting),
                             Stage::Brought => (drop_off, &mut brought),
