@@ -102,7 +102,7 @@ impl BodyColours {
         let text = srgb(tokens.text);
         Self {
             items: [text, category(2), category(0), category(4), category(3)],
-            vehicle: srgb(tokens.text_weak),
+            vehicle: blend(category(3), srgb(tokens.text_weak), 0.35),
             person: blend(category(1), text, 0.35),
         }
     }

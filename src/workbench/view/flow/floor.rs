@@ -327,9 +327,11 @@ where
             PartForm::Conveyor => return self.track(&top, edge, described.asset),
             PartForm::Buffer => Grid::on(&top, whole(value("capacity")), edge, false),
             PartForm::ServerPool => Grid::on(&top, whole(value("servers")), edge, true),
-            PartForm::Machine | PartForm::Split | PartForm::Inspection | PartForm::Router => {
-                Grid::on(&top, Some(1), edge, true)
-            }
+            PartForm::Source
+            | PartForm::Machine
+            | PartForm::Split
+            | PartForm::Inspection
+            | PartForm::Router => Grid::on(&top, Some(1), edge, true),
             _ => Grid::on(&top, None, edge, true),
         };
         Spot::Rows(grid)
@@ -380,7 +382,9 @@ where
             if nearer.is_none_or(|nearer| nearer == end)
                 && let Some(top) = &own
             {
-                return Some(Grid::on(top, None, edge, false));
+                let places = self.initial(asset, ["pick_up_places", "drop_off_places"][end]);
+                let places = places.map(|places| places as usize);
+                return Some(Grid::on(top, places, edge, true));
             }
             let (waypoint, there) = ends[end]?;
             let reach = (self.solid)(waypoint).map_or(edge, |(place, _)| place.half_size[0]);
