@@ -99,3 +99,39 @@ fn stations_wear_the_colours_of_what_they_do() {
         assert_eq!(found > 150, is_seen, "{state:?}: {found} pixels");
     }
 }
+
+/// Number of pixels as bright as an item, which no part and no ground is.
+fn bright(picture: &Picture) -> usize {
+    let pixels = picture.rgb.chunks_exact(3);
+    pixels
+        .filter(|pixel| pixel.iter().all(|byte| *byte > 190))
+        .count()
+}
+
+#[test]
+fn items_are_seen_where_there_are_some() {
+    if let Err(reason) = check_adapter() {
+        support::skipped_without_gpu("items on the parts of a line", &reason);
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let twin = line(folder.path());
+    let picture = |at: f64| {
+        let asked = RenderRequest {
+            at: SimTime::from_seconds(at),
+            ..request(twin.clone())
+        };
+        match draw(&asked) {
+            Ok((picture, _)) => bright(&picture),
+            Err(error) => panic!("no picture: {error}"),
+        }
+    };
+    let later = picture(600.0);
+    // Four in the rack, one in each of two machines, one held by the source.
+    assert!(later > 150, "{later} pixels");
+    let text = std::fs::read_to_string(&twin).expect("a document");
+    let late = text.replace("\"interval_time\": \"0 s\"", "\"interval_time\": \"90 d\"");
+    std::fs::write(&twin, late).expect("a document");
+    let nobody = picture(600.0);
+    assert!(nobody < later / 10, "{nobody} pixels of nothing");
+}

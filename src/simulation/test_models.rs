@@ -238,6 +238,7 @@ pub(crate) fn lag_twin(count: usize) -> Twin {
         name: "Lags".to_owned(),
         version: "1".to_owned(),
         description: String::new(),
+        currency: String::new(),
         provenance: crate::twin::Provenance::default(),
         epoch: Epoch::parse("2024-01-01T00:00:00Z").expect("an instant"),
         timestep: SimDuration::from_whole_seconds(1),

@@ -24,7 +24,8 @@ pub struct Happening {
 ///
 /// An item is in one asset at a time: it has left one before it enters the next,
 /// at the same instant. Where recording begins on the way, the states of all
-/// servers and the items inside are told first, as if they came in then.
+/// servers and the items inside are told first, as if they came in then, and then
+/// which of them are on vehicles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     /// An item came into the asset, or was made in it.
@@ -58,6 +59,19 @@ pub enum What {
         to: u32,
         /// When it will be there.
         arrives: SimTime,
+    },
+    /// A vehicle of the fleet of a transport goes off with an item that is inside the
+    /// transport.
+    Loaded {
+        /// Serial number of the item.
+        item: u64,
+        /// Which vehicle of the fleet; 0 for the first.
+        agent: u16,
+    },
+    /// An item inside a transport was brought, and stands where it is to be handed on.
+    Unloaded {
+        /// Serial number of the item.
+        item: u64,
     },
 }
 

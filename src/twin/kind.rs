@@ -167,6 +167,22 @@ pub enum Shape {
     Pump,
     /// A valve: two cones that meet, with a handwheel.
     Valve,
+    /// A table on legs: where things wait.
+    Rack,
+    /// A table with a housing behind it: something that works on things.
+    Machine,
+    /// A table with walls on three sides: places side by side.
+    Stalls,
+    /// A table under an arch: something that looks at things that pass.
+    Gate,
+    /// A belt between two rails on legs.
+    Belt,
+    /// A block that widens upwards: where things come from.
+    Hopper,
+    /// A truck: a deck on wheels with a mast at its front.
+    Vehicle,
+    /// A standing person.
+    Person,
 }
 
 /// A setting of a kind that is a word and not a quantity.

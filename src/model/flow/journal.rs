@@ -5,7 +5,7 @@
 //! passes [`FlowRun::note_state`]; without a journal each is one look at a null
 //! pointer.
 
-use super::item::ItemIndex;
+use super::item::{ItemIndex, Items};
 use super::network::Part;
 use super::run::FlowRun;
 use super::statistics::Activity;
@@ -49,6 +49,25 @@ impl Clone for JournalSlot {
     }
 }
 
+impl JournalSlot {
+    /// Something became of items that are inside a transport.
+    pub(super) fn note_carried(
+        &mut self,
+        now: i64,
+        transport: u32,
+        load: &[ItemIndex],
+        items: &Items,
+        what: impl Fn(u64) -> What,
+    ) {
+        if let Some(journal) = &mut self.0 {
+            for item in load {
+                let serial = items.get(*item).serial;
+                journal.add(now, Part::Transport(transport), what(serial));
+            }
+        }
+    }
+}
+
 impl Journal {
     fn place(&mut self, item: ItemIndex) -> &mut Option<Part> {
         let place = item as usize;
@@ -86,6 +105,7 @@ impl FlowRun {
                 self.note_move(item, Some(part));
             }
         }
+        self.note_loads();
         self.note_whereabouts();
     }
 

@@ -148,7 +148,10 @@ impl EventLog {
                         found.push((*line, LogProblemKind::NotThere { item, asset }));
                     }
                 }
-                What::State { .. } | What::Travels { .. } => {}
+                What::State { .. }
+                | What::Travels { .. }
+                | What::Loaded { .. }
+                | What::Unloaded { .. } => {}
             }
         }
         for (item, left) in &items {

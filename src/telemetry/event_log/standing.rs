@@ -56,7 +56,7 @@ impl EventLog {
                         }
                     }
                 }
-                What::Travels { .. } => {}
+                What::Travels { .. } | What::Loaded { .. } | What::Unloaded { .. } => {}
             }
         }
         let mut items: Vec<(u64, StandingItem)> = items.into_values().collect();

@@ -101,7 +101,7 @@ impl Timeline {
                         asset.spend(server, from.max(begin), to.min(time), before);
                     }
                 }
-                What::Travels { .. } => {}
+                What::Travels { .. } | What::Loaded { .. } | What::Unloaded { .. } => {}
             }
         }
         for ((asset, server), (from, to, state)) in states {

@@ -94,7 +94,7 @@ impl EventLog {
             }
             What::Left { item } => (Some(name(item)?), EventWord::Leave, None, None),
             What::State { server, state } => (None, EventWord::State(state), Some(server), None),
-            What::Travels { .. } => return None,
+            What::Travels { .. } | What::Loaded { .. } | What::Unloaded { .. } => return None,
         };
         Some(Line {
             time: twin.epoch.instant(happening.time),

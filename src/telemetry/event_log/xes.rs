@@ -193,7 +193,10 @@ pub(super) fn write(out: &mut (dyn Write + Send), log: &EventLog, twin: &Twin) -
                     string(out, 6, TRANSITION, "start")?;
                     attribute(out, 6, "int", ColumnRole::Class.name(), &class.to_string())?;
                 }
-                What::Left { .. } | What::Travels { .. } => {
+                What::Left { .. }
+                | What::Travels { .. }
+                | What::Loaded { .. }
+                | What::Unloaded { .. } => {
                     string(out, 6, NAME, line.asset)?;
                     string(out, 6, TRANSITION, "complete")?;
                 }

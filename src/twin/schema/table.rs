@@ -330,6 +330,34 @@ static SHAPE: Choice = Choice {
             Nothing,
             "Two cones that meet, with a handwheel: a valve.",
         ),
+        variant("Rack", Nothing, "A table on legs: where things wait."),
+        variant(
+            "Machine",
+            Nothing,
+            "A table with a housing behind it: something that works on things.",
+        ),
+        variant(
+            "Stalls",
+            Nothing,
+            "A table with walls on three sides: places side by side.",
+        ),
+        variant(
+            "Gate",
+            Nothing,
+            "A table under an arch: something that looks at things that pass.",
+        ),
+        variant("Belt", Nothing, "A belt between two rails on legs."),
+        variant(
+            "Hopper",
+            Nothing,
+            "A block that widens upwards: where things come from.",
+        ),
+        variant(
+            "Vehicle",
+            Nothing,
+            "A truck: a deck on wheels with a mast at its front.",
+        ),
+        variant("Person", Nothing, "A standing person."),
     ],
 };
 

@@ -80,6 +80,7 @@ fn link_scene(
     desk.watch_camera(time.delta_secs_f64());
     input.palette = scene_palette(desk.workbench.settings.theme);
     scene_link::update(&mut desk, &mut input);
+    flow_link::put_bodies(&mut desk, &mut input, time.delta_secs_f64());
     let preset = match (settings.software, settings.preset) {
         (true, preset) => format!("{} preset (software renderer)", preset.name()),
         (false, preset) => format!("{} preset", preset.name()),

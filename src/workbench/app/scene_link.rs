@@ -365,7 +365,12 @@ fn silhouettes(desk: &Desk, scene: &SceneView) -> Vec<[[f64; 2]; 2]> {
     scene
         .solids
         .iter()
-        .filter(|solid| !matches!(solid.shape, Shape::Frame | Shape::Slab))
+        .filter(|solid| {
+            !matches!(
+                solid.shape,
+                Shape::Frame | Shape::Slab | Shape::Rack | Shape::Belt
+            )
+        })
         .take(MOST_OBSTACLES)
         .filter_map(|solid| {
             let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);

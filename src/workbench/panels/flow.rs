@@ -220,12 +220,6 @@ fn station_ui(
     if let Some(ground) = ground {
         painter.rect_filled(area, f32::from(theme::RADIUS), ground);
     }
-    let body = egui::FontId::proportional(theme::BODY);
-    let mark = line.state.map_or("", sign);
-    let name = match is_bottleneck {
-        true => format!("{mark}  {}  ◀ bottleneck", line.name),
-        false => format!("{mark}  {}", line.name),
-    };
     let mut font = theme::number_font();
     font.size = theme::SMALL;
     let numbers = format!(
@@ -240,14 +234,16 @@ fn station_ui(
         font,
         tokens.text_weak,
     );
-    let room = Rect::from_min_max(area.min, pos2(right.left() - 4.0, area.bottom()));
-    ui.painter_at(room.intersect(ui.clip_rect())).text(
+    let room = Rect::from_min_max(
         area.min + vec2(4.0, 3.0),
-        egui::Align2::LEFT_TOP,
-        name,
-        body,
-        tokens.text,
+        pos2(right.left() - theme::GRID, area.bottom()),
     );
+    let mark = line.state.map_or("", sign);
+    let marks = match is_bottleneck {
+        true => ["  ◀ bottleneck", "  ◀"].as_slice(),
+        false => [""].as_slice(),
+    };
+    name_ui(ui, room, &format!("{mark}  {}", line.name), marks, tokens);
     let bar = Rect::from_min_max(
         pos2(area.left() + 4.0, area.bottom() - 14.0),
         pos2(area.right() - 4.0, area.bottom() - 5.0),
@@ -265,6 +261,9 @@ fn station_ui(
     }
     response.on_hover_ui(|ui| {
         ui.label(RichText::new(&line.name).strong());
+        if is_bottleneck {
+            ui.label("◀ bottleneck: active for the largest share of its hours");
+        }
         for state in IN_ORDER {
             let share = line.shares[state.number()];
             if share > 0.0 {
@@ -284,6 +283,29 @@ fn station_ui(
         );
         ui.label(RichText::new(text).weak());
     });
+}
+
+/// Writes a name and the first of `marks` that leaves it room; where none does the name
+/// is shortened, and the last mark stays whole.
+fn name_ui(ui: &Ui, room: Rect, name: &str, marks: &[&str], tokens: &Tokens) {
+    let body = egui::FontId::proportional(theme::BODY);
+    let painter = ui.painter_at(room.expand(1.0).intersect(ui.clip_rect()));
+    let lay_out = |text: &str, width: f32| {
+        let mut job =
+            egui::text::LayoutJob::simple_singleline(text.to_owned(), body.clone(), tokens.text);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
+        painter.layout_job(job)
+    };
+    let name_width = lay_out(name, f32::INFINITY).size().x;
+    let width_of = |mark: &str| lay_out(mark, f32::INFINITY).size().x;
+    let fits = |mark: &&&str| name_width + width_of(mark) <= room.width();
+    let mark = marks.iter().find(fits).or(marks.last());
+    let mark = mark.copied().unwrap_or_default();
+    let width = width_of(mark);
+    let name = lay_out(name, room.width() - width);
+    let end = pos2(room.left() + name.size().x, room.top());
+    painter.galley(room.min, name, tokens.text);
+    painter.galley(end, lay_out(mark, f32::INFINITY), tokens.text);
 }
 
 /// What the colours of the states mean.

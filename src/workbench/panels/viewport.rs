@@ -68,14 +68,17 @@ pub fn viewport_ui(
     if let Some(frame) = &view.map {
         map_frame::map_frame_ui(ui, workbench, area, frame, tokens, commands);
     }
-    if let Some(note) = &view.note {
-        painter.text(
-            area.left_top() + vec2(theme::GRID, theme::GRID),
+    let notes = view.note.iter().chain(&view.left_out);
+    let mut corner = area.left_top() + vec2(theme::GRID, theme::GRID);
+    for note in notes {
+        let written = painter.text(
+            corner,
             Align2::LEFT_TOP,
             note,
             theme::small_font(),
             tokens.text_weak,
         );
+        corner.y = written.bottom() + 2.0;
     }
 }
 

@@ -16,6 +16,10 @@ const TUBE_RADIUS: (f32, f32) = (0.008, 0.024);
 /// Radius of a line that carries a signal [scene units].
 const SIGNAL_RADIUS: f32 = 0.0045;
 
+/// Half the width of a way on the floor \[m], and the least and most that it is drawn
+/// [scene units].
+const WAY: (f32, f32, f32) = (0.6, 0.006, 0.03);
+
 /// Distance between two marks [scene units].
 const MARK_SPACING: f32 = 0.11;
 
@@ -69,7 +73,7 @@ pub(super) fn upload(
             .iter()
             .zip(&input.painting.tubes)
             .zip(&built.phases)
-            .map(|((tube, paint), phase)| tube_look(tube, paint, *phase))
+            .map(|((tube, paint), phase)| tube_look(tube, paint, *phase, scene.metres_per_unit))
             .collect();
         if looks.len() == scene.tubes.len()
             && !looks.is_empty()
@@ -89,6 +93,7 @@ fn tube_look(
     tube: &Tube,
     paint: &crate::workbench::view::painting::TubePaint,
     phase: f32,
+    metres_per_unit: f64,
 ) -> TubeLook {
     let reversed = paint.speed < 0.0;
     let point = |index: usize| Vec3::from_array(tube.curve[index].map(|part| part as f32));
@@ -111,6 +116,10 @@ fn tube_look(
             MARK_SPACING,
             0.0,
         ),
+        Carries::Traffic { .. } => {
+            let half = (WAY.0 / metres_per_unit as f32).clamp(WAY.1, WAY.2);
+            (half, MARK_SPACING, 2.0)
+        }
     };
     TubeLook {
         start: start.extend(radius),

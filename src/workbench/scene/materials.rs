@@ -18,6 +18,7 @@ const SOLID_SHADER: Handle<Shader> = uuid_handle!("6d3b0c59-7f0a-4a52-9f3c-2a4f7
 const TUBE_SHADER: Handle<Shader> = uuid_handle!("6d3b0c59-7f0a-4a52-9f3c-2a4f7b0c1e02");
 const OUTLINE_SHADER: Handle<Shader> = uuid_handle!("6d3b0c59-7f0a-4a52-9f3c-2a4f7b0c1e03");
 const GROUND_SHADER: Handle<Shader> = uuid_handle!("6d3b0c59-7f0a-4a52-9f3c-2a4f7b0c1e04");
+const BODY_SHADER: Handle<Shader> = uuid_handle!("6d3b0c59-7f0a-4a52-9f3c-2a4f7b0c1e05");
 
 /// Registers the materials and their shaders.
 pub(super) struct SceneMaterialsPlugin;
@@ -33,11 +34,13 @@ impl Plugin for SceneMaterialsPlugin {
             Shader::from_wgsl
         );
         load_internal_asset!(app, GROUND_SHADER, "shaders/ground.wgsl", Shader::from_wgsl);
+        load_internal_asset!(app, BODY_SHADER, "shaders/body.wgsl", Shader::from_wgsl);
         app.add_plugins((
             MaterialPlugin::<SolidMaterial>::default(),
             MaterialPlugin::<TubeMaterial>::default(),
             MaterialPlugin::<OutlineMaterial>::default(),
             MaterialPlugin::<GroundMaterial>::default(),
+            MaterialPlugin::<BodyMaterial>::default(),
         ));
     }
 }
@@ -123,7 +126,7 @@ pub(super) struct TubeLook {
     pub end: Vec4,
     /// Linear colour at the start; w: strength of the marks.
     pub start_colour: Vec4,
-    /// Linear colour at the end; w: 1 where dashed.
+    /// Linear colour at the end; w: 1 where dashed, 2 where flat on the floor.
     pub end_colour: Vec4,
 }
 
@@ -144,6 +147,45 @@ impl Material for TubeMaterial {
 
     fn fragment_shader() -> ShaderRef {
         TUBE_SHADER.into()
+    }
+
+    fn enable_prepass() -> bool {
+        false
+    }
+
+    fn enable_shadows() -> bool {
+        false
+    }
+}
+
+/// One item or agent as its shader reads it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, ShaderType)]
+pub(super) struct BodyLook {
+    /// Its middle; w: turn about the upright axis.
+    pub centre: Vec4,
+    /// Half its extent along, up and across.
+    pub half: Vec4,
+    /// Linear colour.
+    pub colour: Vec4,
+}
+
+/// Items and agents.
+#[derive(Asset, TypePath, AsBindGroup, Clone, Debug)]
+pub(super) struct BodyMaterial {
+    #[uniform(0)]
+    pub light: Light,
+    /// One [`BodyLook`] for each copy in the mesh.
+    #[storage(1, read_only)]
+    pub bodies: Handle<ShaderBuffer>,
+}
+
+impl Material for BodyMaterial {
+    fn vertex_shader() -> ShaderRef {
+        BODY_SHADER.into()
+    }
+
+    fn fragment_shader() -> ShaderRef {
+        BODY_SHADER.into()
     }
 
     fn enable_prepass() -> bool {

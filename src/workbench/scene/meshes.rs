@@ -7,6 +7,7 @@ use bevy::asset::RenderAssetUsages;
 use bevy::mesh::{Indices, Mesh, PrimitiveTopology};
 use bevy::prelude::{Vec2, Vec3};
 
+use super::flow_meshes::flow_silhouette;
 use crate::twin::Shape;
 
 /// Triangles under construction: flat faces by default.
@@ -26,7 +27,7 @@ impl Surface {
     }
 
     /// A flat face around four corners, counter-clockwise as seen from outside.
-    fn quad(&mut self, corners: [Vec3; 4]) {
+    pub(super) fn quad(&mut self, corners: [Vec3; 4]) {
         let normal = (corners[1] - corners[0])
             .cross(corners[2] - corners[0])
             .normalize_or(Vec3::Y);
@@ -54,7 +55,7 @@ impl Surface {
     }
 
     /// A box whose edges are cut at 45 degrees by `bevel`.
-    fn bevelled(&mut self, centre: Vec3, half: Vec3, bevel: f32) {
+    pub(super) fn bevelled(&mut self, centre: Vec3, half: Vec3, bevel: f32) {
         let bevel = bevel.min(half.min_element() * 0.9).max(0.0);
         let axes = [Vec3::X, Vec3::Y, Vec3::Z];
         for axis in 0..3 {
@@ -106,7 +107,7 @@ impl Surface {
     }
 
     /// Rings of (height, radius) joined by smooth walls; `radii` stretches them along x and z.
-    fn lathe(&mut self, centre: Vec3, radii: Vec2, rings: &[(f32, f32)], sides: u32) {
+    pub(super) fn lathe(&mut self, centre: Vec3, radii: Vec2, rings: &[(f32, f32)], sides: u32) {
         let first = self.positions.len() as u32;
         for (index, (height, radius)) in rings.iter().enumerate() {
             let before = rings[index.saturating_sub(1)];
@@ -240,6 +241,14 @@ pub(super) fn silhouette(shape: Shape, half: Vec3, fineness: Fineness) -> Surfac
             );
         }
         Shape::Valve => valve(&mut surface, half, sides),
+        Shape::Rack
+        | Shape::Machine
+        | Shape::Stalls
+        | Shape::Gate
+        | Shape::Belt
+        | Shape::Hopper
+        | Shape::Vehicle
+        | Shape::Person => flow_silhouette(&mut surface, shape, half, bevel, sides),
     }
     surface
 }
@@ -385,6 +394,29 @@ pub(super) fn tube(sides: u32, pieces: u32) -> Surface {
     surface
 }
 
+/// So many copies of a surface, each vertex with the number of its copy.
+pub(super) fn copies(surface: &Surface, count: usize) -> Mesh {
+    let repeat = |all: &[[f32; 3]]| (0..count).flat_map(|_| all.to_vec()).collect::<Vec<_>>();
+    let vertices = surface.positions.len();
+    let numbers: Vec<[f32; 2]> = (0..count * vertices)
+        .map(|vertex| [(vertex / vertices.max(1)) as f32, 0.0])
+        .collect();
+    let indices = (0..count)
+        .flat_map(|copy| {
+            let first = (copy * vertices) as u32;
+            surface.indices.iter().map(move |index| first + index)
+        })
+        .collect();
+    Mesh::new(
+        PrimitiveTopology::TriangleList,
+        RenderAssetUsages::RENDER_WORLD,
+    )
+    .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, repeat(&surface.positions))
+    .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, repeat(&surface.normals))
+    .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, numbers)
+    .with_inserted_indices(Indices::U32(indices))
+}
+
 /// A flat square of half extent `reach` in the ground plane.
 pub(super) fn ground(reach: f32) -> Surface {
     let mut surface = Surface::default();
@@ -436,7 +468,7 @@ pub(super) fn soft_shadow(half: Vec2, rim: f32) -> Surface {
 mod tests {
     use super::*;
 
-    const SHAPES: [Shape; 12] = [
+    const SHAPES: [Shape; 20] = [
         Shape::Block,
         Shape::Slab,
         Shape::Heater,
@@ -449,6 +481,14 @@ mod tests {
         Shape::Tank,
         Shape::Pump,
         Shape::Valve,
+        Shape::Rack,
+        Shape::Machine,
+        Shape::Stalls,
+        Shape::Gate,
+        Shape::Belt,
+        Shape::Hopper,
+        Shape::Vehicle,
+        Shape::Person,
     ];
 
     fn fineness(bevels: bool) -> Fineness {

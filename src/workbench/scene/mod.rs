@@ -10,7 +10,9 @@
 //! - [`SceneSet::Colour`] uploads colours and flows;
 //! - [`SceneSet::View`] places the camera, sizes the picture and decides whether it is drawn.
 
+mod bodies;
 mod colouring;
+mod flow_meshes;
 mod materials;
 mod meshes;
 mod model_file;
@@ -34,7 +36,7 @@ pub use target::{SceneCamera, SceneTarget};
 
 use crate::workbench::view::camera::{CameraLimits, OrbitCamera};
 use crate::workbench::view::geometry::Extent;
-use crate::workbench::view::painting::{Painting, ScenePalette};
+use crate::workbench::view::painting::{BodyPaint, Painting, ScenePalette};
 use crate::workbench::view::scene::SceneView;
 
 /// Draws a twin's scene into an offscreen picture.
@@ -67,6 +69,8 @@ pub struct SceneInput {
     pub size: UVec2,
     /// Its colours and flows.
     pub painting: Painting,
+    /// Its items and agents.
+    pub bodies: Vec<BodyPaint>,
     /// What it shows of a network of pipes.
     pub network: NetworkInput,
     /// Pixels of the tile in a point.
@@ -98,6 +102,7 @@ impl SceneInput {
             camera: OrbitCamera::framing(&extent, 1.6),
             size: UVec2::new(640, 400),
             painting: Painting::default(),
+            bodies: Vec::new(),
             network: NetworkInput::default(),
             pixels_per_point: 1.0,
             palette,
@@ -160,33 +165,37 @@ impl PendingPipelines {
 
 impl Plugin for ScenePlugin {
     fn build(&self, app: &mut App) {
-        app.add_plugins((materials::SceneMaterialsPlugin, network::NetworkPlugin))
-            .add_message::<SceneNotice>()
-            .init_resource::<spawn::Built>()
-            .init_resource::<model_file::PendingModels>()
-            .configure_sets(
-                Update,
-                (SceneSet::Build, SceneSet::Colour, SceneSet::View).chain(),
+        app.add_plugins((
+            materials::SceneMaterialsPlugin,
+            network::NetworkPlugin,
+            bodies::BodiesPlugin,
+        ))
+        .add_message::<SceneNotice>()
+        .init_resource::<spawn::Built>()
+        .init_resource::<model_file::PendingModels>()
+        .configure_sets(
+            Update,
+            (SceneSet::Build, SceneSet::Colour, SceneSet::View).chain(),
+        )
+        .add_systems(Startup, target::make_camera)
+        .add_systems(
+            Update,
+            (
+                spawn::build,
+                spawn::show_grid,
+                spawn::place_outline,
+                model_file::place_models,
             )
-            .add_systems(Startup, target::make_camera)
-            .add_systems(
-                Update,
-                (
-                    spawn::build,
-                    spawn::show_grid,
-                    spawn::place_outline,
-                    model_file::place_models,
-                )
-                    .chain()
-                    .in_set(SceneSet::Build),
-            )
-            .add_systems(Update, colouring::upload.in_set(SceneSet::Colour))
-            .add_systems(
-                Update,
-                (target::resize, target::aim, target::draw_when_changed)
-                    .chain()
-                    .in_set(SceneSet::View),
-            );
+                .chain()
+                .in_set(SceneSet::Build),
+        )
+        .add_systems(Update, colouring::upload.in_set(SceneSet::Colour))
+        .add_systems(
+            Update,
+            (target::resize, target::aim, target::draw_when_changed)
+                .chain()
+                .in_set(SceneSet::View),
+        );
     }
 
     fn finish(&self, app: &mut App) {

@@ -11,7 +11,7 @@ use super::model_file::PendingModels;
 use super::spawn::Built;
 use super::{NetworkInput, PendingPipelines, SceneInput, SceneSettings};
 use crate::workbench::view::camera::{FIELD_OF_VIEW, OrbitCamera};
-use crate::workbench::view::painting::Painting;
+use crate::workbench::view::painting::{BodyPaint, Painting};
 
 /// Marks the camera of the scene.
 #[derive(Component)]
@@ -137,6 +137,7 @@ pub(super) struct Drawn {
     camera: Option<OrbitCamera>,
     size: UVec2,
     painting: Painting,
+    bodies: Vec<BodyPaint>,
     network: NetworkInput,
     models: u64,
     /// Frames still to be drawn until everything has reached the renderer.
@@ -160,13 +161,16 @@ pub(super) fn draw_when_changed(
     let rebuilt = drawn.generation != built.generation
         || drawn.size != target.size
         || drawn.models != models.placed();
+    let now = time.elapsed_secs();
+    let is_time = now - drawn.at >= 1.0 / settings.preset.animation_rate();
+    let moved = drawn.bodies != input.bodies;
     let changed = rebuilt
         || drawn.camera != Some(input.camera)
         || drawn.painting != input.painting
-        || drawn.network != input.network;
-    let now = time.elapsed_secs();
+        || drawn.network != input.network
+        || moved && (is_time || !input.moving);
     let moves = input.moving
-        && now - drawn.at >= 1.0 / settings.preset.animation_rate()
+        && is_time
         && (input.painting.tubes.iter().any(|tube| tube.speed != 0.0)
             || input
                 .network
@@ -192,6 +196,9 @@ pub(super) fn draw_when_changed(
         drawn.models = models.placed();
         if drawn.painting != input.painting {
             drawn.painting.clone_from(&input.painting);
+        }
+        if moved {
+            drawn.bodies.clone_from(&input.bodies);
         }
         if drawn.network != input.network {
             drawn.network.clone_from(&input.network);

@@ -2,6 +2,7 @@
 //! made from values, legend and selection. Pure, so that it is tested without a renderer.
 
 use super::colour::{Legend, Srgb};
+use super::flow::bodies::Body;
 use super::scene::{Carries, SceneView, flow_weight};
 
 /// The colours of the scene that do not stand for a value.
@@ -43,6 +44,15 @@ pub struct TubePaint {
     pub speed: f32,
     /// Strength of the marks from 0 to 1.
     pub marks: f32,
+}
+
+/// The paint of one item or agent of a flow.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BodyPaint {
+    /// What it is, and where.
+    pub body: Body,
+    /// Surface colour.
+    pub colour: Srgb,
 }
 
 /// Everything the renderer has to colour.
@@ -149,6 +159,10 @@ pub fn paint(scene: &SceneView, input: &PaintInput) -> Painting {
                 _ if selected => (palette.accent, palette.accent),
                 Carries::Signal => (palette.neutral, palette.neutral),
                 Carries::Items => (palette.neutral, palette.neutral),
+                Carries::Traffic { .. } => {
+                    let way = blend(palette.neutral, palette.background, 0.55);
+                    (way, way)
+                }
                 Carries::Heat | Carries::Water => match tube.asset.and_then(own_colour) {
                     Some(own) => (own, own),
                     None => (
@@ -176,7 +190,9 @@ pub fn paint(scene: &SceneView, input: &PaintInput) -> Painting {
                 end: recede(brighten(end), stays),
                 weight,
                 speed: FULL_SPEED * weight * flow.signum() as f32,
-                marks: if !stays {
+                marks: if let Carries::Traffic { one_way } = tube.carries {
+                    f32::from(u8::from(one_way))
+                } else if !stays {
                     0.25 * weight.sqrt()
                 } else {
                     weight.sqrt()

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::colour::{ColourMap, Legend, round_range};
+use super::flow::floor::{Building, Floor};
 use super::flow::{FlowPlan, is_inlet, layout};
 use super::geometry::{
     Extent, OrientedBox, Ray, Vector, add, cross, direction_or, dot, length, mix, scale, subtract,
@@ -46,6 +47,12 @@ pub enum Carries {
     Water,
     /// Items: a lane with moving marks.
     Items,
+    /// Vehicles and people: a way on the floor, with still marks where it leads one
+    /// way only.
+    Traffic {
+        /// Whether it leads from its start to its end only.
+        one_way: bool,
+    },
 }
 
 /// A tube between two solids.
@@ -106,6 +113,8 @@ pub struct SceneView {
     pub network: Option<Arc<Network>>,
     /// The flow of items, where the twin has one; its parts are solids, its ways tubes.
     pub flow: Option<Arc<FlowPlan>>,
+    /// Where the items and agents of the flow stand and go.
+    pub floor: Option<Arc<Floor>>,
     /// Factor by which the heights of the network are exaggerated.
     pub exaggeration: f64,
     /// A usual length of a link of the network [scene units].
@@ -135,16 +144,29 @@ impl SceneView {
             &network,
             &layout::set_out(twin, &flow, variables),
         );
-        let (extent, metres_per_unit) = to_scene_units(&mut solids, &mut network);
+        let (extent, centre, metres_per_unit) = to_scene_units(&mut solids, &mut network);
+        let inward = |point| scale(subtract(point, centre), 1.0 / metres_per_unit);
         let mut solid_of_asset = vec![None; twin.assets.len()];
         for (index, solid) in solids.iter().enumerate() {
             solid_of_asset[solid.asset] = Some(index);
         }
         let joints = Joints::new(twin, registry, variables, &shapes, &solid_of_asset);
-        let tubes = joints.tubes(&solids);
+        let path = |asset: usize| twin.assets[asset].path.iter().map(|point| inward(*point));
+        let tubes = joints.tubes(&solids, path);
         let mut scene = Self::from_parts(solids, tubes, extent, twin.assets.len());
         scene.metres_per_unit = metres_per_unit;
-        scene.flow = (!flow.is_empty()).then(|| Arc::new(flow));
+        if !flow.is_empty() {
+            let building = Building {
+                twin,
+                plan: &flow,
+                variables,
+                solid: |asset| scene.solid(asset).map(|solid| (solid.place, solid.shape)),
+                inward,
+                metres_per_unit,
+            };
+            scene.floor = Some(Arc::new(building.floor()));
+            scene.flow = Some(Arc::new(flow));
+        }
         if network.is_empty() {
             scene.quantities = quantities(twin, variables, scene.flow.as_deref());
             return scene;
@@ -187,6 +209,7 @@ impl SceneView {
             quantities: Vec::new(),
             network: None,
             flow: None,
+            floor: None,
             exaggeration: 1.0,
             usual_length: 0.0,
             pick_index: Arc::default(),
@@ -430,8 +453,9 @@ fn placed_solids(
     solids
 }
 
-/// Moves and scales the solids to scene units; gives their extent and the metres in one unit.
-fn to_scene_units(solids: &mut [Solid], network: &mut Network) -> (Extent, f64) {
+/// Moves and scales the solids to scene units; gives their extent, where its middle was
+/// in metres, and the metres in one unit.
+fn to_scene_units(solids: &mut [Solid], network: &mut Network) -> (Extent, Vector, f64) {
     let around = |solids: &[Solid], network: &Network| {
         Extent::around(
             solids
@@ -461,7 +485,7 @@ fn to_scene_units(solids: &mut [Solid], network: &mut Network) -> (Extent, f64) 
             .map(|half| (half / metres_per_unit).max(1e-4));
     }
     network.rescale(centre, metres_per_unit);
-    (around(solids, network), metres_per_unit)
+    (around(solids, network), centre, metres_per_unit)
 }
 
 /// The links of a twin, ready to be turned into tubes.
@@ -549,9 +573,14 @@ impl Joints {
             for pair in ends.windows(2) {
                 let carries = match pair[0].2 {
                     Medium::Heat => Carries::Heat,
-                    Medium::Signal | Medium::Items | Medium::Traffic | Medium::Calls => {
-                        Carries::Signal
-                    }
+                    Medium::Signal | Medium::Items | Medium::Calls => Carries::Signal,
+                    Medium::Traffic => Carries::Traffic {
+                        one_way: twin.assets[asset]
+                            .attributes
+                            .get("direction")
+                            .map(String::as_str)
+                            == Some("OneWay"),
+                    },
                     Medium::Water => Carries::Water,
                 };
                 let flow = power_of(asset).map(|variable| (variable, 1.0));
@@ -561,26 +590,55 @@ impl Joints {
         Self { joints }
     }
 
-    fn tubes(&self, solids: &[Solid]) -> Vec<Tube> {
+    /// The tubes; `path` gives the points that an asset leads over.
+    fn tubes<Points>(&self, solids: &[Solid], path: impl Fn(usize) -> Points) -> Vec<Tube>
+    where
+        Points: Iterator<Item = Vector>,
+    {
         let mut met: BTreeMap<(usize, usize), u32> = BTreeMap::new();
-        self.joints
-            .iter()
-            .filter(|(_, from, to, ..)| from != to)
-            .map(|&(asset, from, to, carries, flow)| {
-                let count = met.entry((from.min(to), from.max(to))).or_default();
-                let curve = curve_between(&solids[from], &solids[to], carries, *count);
-                *count += 1;
-                Tube {
-                    asset,
-                    from,
-                    to,
-                    carries,
-                    curve,
-                    flow,
-                }
-            })
-            .collect()
+        let mut tubes = Vec::with_capacity(self.joints.len());
+        for &(asset, from, to, carries, flow) in &self.joints {
+            if from == to {
+                continue;
+            }
+            let tube = |curve| Tube {
+                asset,
+                from,
+                to,
+                carries,
+                curve,
+                flow,
+            };
+            if let Carries::Traffic { .. } = carries {
+                let mut points = vec![foot_of(&solids[from])];
+                // Points are as high as the middles of waypoints.
+                let fall = [0.0, -solids[from].place.half_size[1], 0.0];
+                let over = asset.into_iter().flat_map(&path);
+                points.extend(over.map(|point| add(point, fall)));
+                points.push(foot_of(&solids[to]));
+                let pieces = points.windows(2);
+                tubes.extend(
+                    pieces.map(|pair| tube([pair[0], mix(pair[0], pair[1], 0.5), pair[1]])),
+                );
+                continue;
+            }
+            let count = met.entry((from.min(to), from.max(to))).or_default();
+            tubes.push(tube(curve_between(
+                &solids[from],
+                &solids[to],
+                carries,
+                *count,
+            )));
+            *count += 1;
+        }
+        tubes
     }
+}
+
+/// The middle of the foot of a solid.
+fn foot_of(solid: &Solid) -> Vector {
+    let place = &solid.place;
+    subtract(place.centre, scale(place.axes[1], place.half_size[1]))
 }
 
 /// The curve between the surfaces of two boxes; the `count`-th between the same two swings aside.
@@ -593,7 +651,7 @@ fn curve_between(from: &Solid, to: &Solid, carries: Carries, count: u32) -> [Vec
     let lift = match carries {
         Carries::Heat => 0.16,
         Carries::Signal => 0.05,
-        Carries::Water => 0.0,
+        Carries::Water | Carries::Traffic { .. } => 0.0,
         // A long way leads over what stands between.
         Carries::Items if reach > 0.45 => 0.3,
         Carries::Items => 0.0,

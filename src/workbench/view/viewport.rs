@@ -24,6 +24,8 @@ pub struct ViewportView {
     pub map: Option<MapFrame>,
     /// What is not drawn as it should be, in words: `Software renderer: drawn at half size`.
     pub note: Option<String>,
+    /// Which items are not drawn, in words.
+    pub left_out: Option<String>,
 }
 
 /// Corners of the picture in which something is written, as width and height

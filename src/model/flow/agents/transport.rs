@@ -7,6 +7,7 @@ use crate::model::flow::item::ItemIndex;
 use crate::model::flow::network::{Network, Part};
 use crate::model::flow::run::FlowRun;
 use crate::quantity::Stream;
+use crate::twin::What;
 
 impl FlowRun {
     pub(in crate::model::flow) fn transport_has_room(&self, network: &Network, index: u32) -> bool {
@@ -74,13 +75,16 @@ impl FlowRun {
         let state = &mut self.transports[transport as usize];
         state.in_loading -= load;
         state.carried += load;
-        if !state.waiters.is_empty() && self.transport_has_room(network, transport) {
+        let is_awaited = !state.waiters.is_empty();
+        self.note_load(index, transport);
+        if is_awaited && self.transport_has_room(network, transport) {
             self.roomy.push_back(Part::Transport(transport));
         }
     }
 
     /// What a vehicle brought stands at the drop-off, and goes on if it is taken.
     pub(super) fn unloading_ends(&mut self, network: &Network, index: u32, transport: u32) {
+        self.note_unloading(index, transport);
         let vehicle = &mut self.vehicles[index as usize];
         let state = &mut self.transports[transport as usize];
         let load = vehicle.load.len() as u32;
@@ -90,6 +94,37 @@ impl FlowRun {
         vehicle.promised = 0;
         self.fleets[vehicle.fleet as usize].trips += 1;
         self.forward_transport(network, transport);
+    }
+
+    /// Puts down what vehicles carry now.
+    pub(in crate::model::flow) fn note_loads(&mut self) {
+        for index in 0..self.vehicles.len() as u32 {
+            let vehicle = &self.vehicles[index as usize];
+            // Before its first visit is over it only takes up.
+            if let Errand::Carry(transport) = vehicle.errand
+                && vehicle.visited > 0
+            {
+                self.note_load(index, transport);
+            }
+        }
+    }
+
+    fn note_load(&mut self, index: u32, transport: u32) {
+        let vehicle = &self.vehicles[index as usize];
+        // Fleets of more are not drawn one by one.
+        let agent = u16::try_from(vehicle.number).unwrap_or(u16::MAX);
+        self.journal
+            .note_carried(self.now, transport, &vehicle.load, &self.items, |item| {
+                What::Loaded { item, agent }
+            });
+    }
+
+    fn note_unloading(&mut self, index: u32, transport: u32) {
+        let load = &self.vehicles[index as usize].load;
+        self.journal
+            .note_carried(self.now, transport, load, &self.items, |item| {
+                What::Unloaded { item }
+            });
     }
 
     /// Hands on what stands at the drop-off, as far as it is taken.

@@ -204,7 +204,7 @@ fn fleet() -> Kind {
         declarations,
         attributes,
         ports: Vec::new(),
-        shape: Shape::Block,
+        shape: Shape::Vehicle,
         contingencies: Vec::new(),
         indicators: Vec::new(),
     }

@@ -39,7 +39,7 @@ pub(super) fn buffer() -> Kind {
             "Which item leaves first.",
         )],
         ports: vec![inlet(), outlet("out", "Where its items go.")],
-        shape: Shape::Slab,
+        shape: Shape::Rack,
         contingencies: contingency::of_buffer(),
         indicators: Vec::new(),
     }
@@ -84,7 +84,7 @@ pub(super) fn conveyor() -> Kind {
              it, or the conveyor stands still.",
         )],
         ports: vec![inlet(), outlet("out", "Where items go from its end.")],
-        shape: Shape::Slab,
+        shape: Shape::Belt,
         contingencies: Vec::new(),
         indicators: Vec::new(),
     }

@@ -150,7 +150,7 @@ pub(super) fn resource_pool() -> Kind {
              without a home they are everywhere at once.",
         )],
         ports: Vec::new(),
-        shape: Shape::Controller,
+        shape: Shape::Person,
         contingencies: contingency::of_pool(),
         indicators: Vec::new(),
     }

@@ -73,7 +73,7 @@ pub(super) fn source() -> Kind {
         declarations,
         attributes,
         ports: vec![outlet("out", "Where its items go.")],
-        shape: Shape::Reservoir,
+        shape: Shape::Hopper,
         contingencies: contingency::of_source(),
         indicators: Vec::new(),
     }

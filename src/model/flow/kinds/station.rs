@@ -174,7 +174,7 @@ fn machine() -> Kind {
         declarations: station(parameters, []),
         attributes,
         ports: vec![inlet(), outlet("out", "Where finished items go.")],
-        shape: Shape::Block,
+        shape: Shape::Machine,
         contingencies: contingency::of_station(),
         indicators: Vec::new(),
     }
@@ -199,7 +199,7 @@ fn server_pool() -> Kind {
         declarations: station(parameters, []),
         attributes,
         ports: vec![inlet(), outlet("out", "Where finished items go.")],
-        shape: Shape::Block,
+        shape: Shape::Stalls,
         contingencies: contingency::of_station(),
         indicators: Vec::new(),
     }
@@ -239,7 +239,7 @@ fn assembly() -> Kind {
             port("c", 0, "The third of the others, if there is one."),
             outlet("out", "Where assembled items go."),
         ],
-        shape: Shape::Block,
+        shape: Shape::Machine,
         contingencies: contingency::of_station(),
         indicators: Vec::new(),
     }
@@ -255,7 +255,7 @@ fn split() -> Kind {
         declarations: station(parameters, []),
         attributes: station_attributes(),
         ports: vec![inlet(), outlet("out", "Where the pieces go.")],
-        shape: Shape::Block,
+        shape: Shape::Machine,
         contingencies: contingency::of_station(),
         indicators: Vec::new(),
     }
@@ -299,7 +299,7 @@ fn inspection() -> Kind {
             outlet("rework", "Where bad items go that may be reworked."),
             outlet("reject", "Where bad items go that may not."),
         ],
-        shape: Shape::Probe,
+        shape: Shape::Gate,
         contingencies: contingency::of_station(),
         indicators: Vec::new(),
     }

@@ -52,7 +52,7 @@ impl Rebuilt {
                         tally.spend(before, now.0 - since);
                     }
                 }
-                What::Travels { .. } => {}
+                What::Travels { .. } | What::Loaded { .. } | What::Unloaded { .. } => {}
             }
         }
         self.advance(run.time().nanoseconds());

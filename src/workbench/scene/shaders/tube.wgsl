@@ -17,7 +17,7 @@ struct Tube {
     end: vec4<f32>,
     // Linear colour at the start; w: strength of the marks.
     start_colour: vec4<f32>,
-    // Linear colour at the end; w: 1 for a dashed line, 0 for a full tube.
+    // Linear colour at the end; w: 1 for a dashed line, 0 for a full tube, 2 for a way on the floor.
     end_colour: vec4<f32>,
 }
 
@@ -49,8 +49,10 @@ fn vertex(in: Vertex) -> Varying {
     let aside = select(vec3(0.0, 1.0, 0.0), vec3(1.0, 0.0, 0.0), abs(along.y) > 0.95);
     let side = normalize(cross(along, aside));
     let up = cross(side, along);
-    let normal = side * in.normal.x + up * in.normal.y;
-    let world = middle + (side * in.position.x + up * in.position.y) * tube.start.w;
+    let flat = tube.end_colour.w > 1.5;
+    let normal = select(side * in.normal.x + up * in.normal.y, vec3(0.0, 1.0, 0.0), flat);
+    let rise = in.position.y * select(1.0, 0.06, flat);
+    let world = middle + (side * in.position.x + up * rise) * tube.start.w;
     let facing = dot(normal, light.key.xyz) * 0.5 + 0.5;
     let ambient = mix(light.floor.rgb, light.sky.rgb, normal.y * 0.5 + 0.5);
     let shade = ambient + vec3(light.key.w * facing * facing);
@@ -59,13 +61,14 @@ fn vertex(in: Vertex) -> Varying {
     var out: Varying;
     out.clip = position_world_to_clip(world);
     out.colour = mix(tube.start_colour.rgb, tube.end_colour.rgb, t) * shade;
-    out.marks = vec4(t * tube.end.w - tube.bend.w, dot(normal, across), tube.start_colour.w, tube.end_colour.w);
+    let aslant = select(dot(normal, across), in.position.x, flat);
+    out.marks = vec4(t * tube.end.w - tube.bend.w, aslant, tube.start_colour.w, tube.end_colour.w);
     return out;
 }
 
 @fragment
 fn fragment(in: Varying) -> @location(0) vec4<f32> {
-    if in.marks.w > 0.5 {
+    if in.marks.w > 0.5 && in.marks.w < 1.5 {
         if fract(in.marks.x) > 0.52 {
             discard;
         }

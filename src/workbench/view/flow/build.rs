@@ -18,6 +18,7 @@ fn form_of(kind: &str) -> Option<PartForm> {
         name::INSPECTION => PartForm::Inspection,
         name::ROUTER => PartForm::Router,
         name::CONVEYOR => PartForm::Conveyor,
+        name::TRANSPORT => PartForm::Transport,
         name::SINK => PartForm::Sink,
         _ => return None,
     })
@@ -54,7 +55,10 @@ impl FlowPlan {
                     capacity: of("capacity"),
                     length: of("length"),
                     item_length: of("item_length"),
+                    speed: of("speed"),
                 },
+                stops: described.attributes.get("accumulation").map(String::as_str)
+                    == Some("Stopping"),
             });
         }
         if parts.is_empty() {

@@ -37,6 +37,7 @@ fn size_of(form: PartForm, places: f64, length: f64) -> Vector {
         PartForm::ServerPool => [2.2, 1.5, 2.2],
         PartForm::Inspection => [1.3, 1.5, 1.5],
         PartForm::Router => [0.8, 0.24, 0.8],
+        PartForm::Transport => [1.6, 0.3, 1.6],
         PartForm::Conveyor => [length.clamp(1.8, 7.0), 0.5, 0.8],
     }
 }
@@ -77,15 +78,15 @@ pub fn places(plan: &FlowPlan, measure: impl Fn(usize) -> (f64, f64)) -> Vec<Ori
             let middle = along + widths[rank] / 2.0;
             along += widths[rank] + GAP;
             // Every second band runs back.
-            let (x, turned) = if number % 2 == 0 {
-                (middle, 0.0)
+            let x = if number % 2 == 0 {
+                middle
             } else {
-                (longest - middle, 180.0)
+                longest - middle
             };
             for part in (0..plan.parts.len()).filter(|part| ranks[*part] == rank) {
                 let size = sizes[part];
                 let z = f64::from(rows[part] - lowest) * ROW + number as f64 * (depth + 0.6);
-                places[part] = OrientedBox::new([x, size[1] / 2.0, z], size, [0.0, turned, 0.0]);
+                places[part] = OrientedBox::new([x, size[1] / 2.0, z], size, [0.0; 3]);
             }
         }
     }

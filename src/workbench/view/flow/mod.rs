@@ -1,26 +1,36 @@
 //! A flow of items as the desktop shows it: what its parts are, where they
 //! stand, which lanes join them, and which variables say how they do.
 //!
-//! Where parts stand that have no place is worked out in [`layout`]. What
+//! Where parts stand that have no place is worked out in [`layout`]. Who was where
+//! is kept in [`moves`], where on the parts and on the floor they stand is told by
+//! [`floor`], both come together in [`bodies`]. What
 //! stations did over time is kept in [`history`] and drawn as [`gantt`], which of
 //! them holds up the others is found in [`bottleneck`], how parts are coloured in
 //! [`paint`], what the panel lists in [`stations`], what a menu offers in
 //! [`actions`], what one place more would bring in [`trial`].
 
 pub mod actions;
+pub mod bodies;
 pub mod bottleneck;
 mod build;
+pub mod floor;
 pub mod gantt;
 pub mod history;
 pub mod layout;
+pub mod moves;
 pub mod paint;
+pub mod playhead;
 pub mod state;
 pub mod stations;
 #[cfg(test)]
 pub mod test_support;
 pub mod trial;
 
+use std::collections::BTreeMap;
+
 pub use self::build::is_inlet;
+use self::moves::Belt;
+use crate::quantity::SimDuration;
 use crate::twin::{UnitState, VariableIndex};
 
 /// What a part of a flow is.
@@ -44,6 +54,8 @@ pub enum PartForm {
     Router,
     /// Carries items.
     Conveyor,
+    /// Has items carried by vehicles.
+    Transport,
     /// Where items leave.
     Sink,
 }
@@ -70,6 +82,8 @@ pub struct PartVariables {
     pub capacity: Option<VariableIndex>,
     /// Length of a conveyor.
     pub length: Option<VariableIndex>,
+    /// Speed of a conveyor.
+    pub speed: Option<VariableIndex>,
     /// Room of an item on a conveyor.
     pub item_length: Option<VariableIndex>,
 }
@@ -83,6 +97,8 @@ pub struct FlowPart {
     pub form: PartForm,
     /// What says how it does.
     pub variables: PartVariables,
+    /// Whether a conveyor stands while the item at its end cannot leave.
+    pub stops: bool,
 }
 
 /// A way that items take from one part to another.
@@ -155,12 +171,42 @@ impl FlowPlan {
             .filter(|(_, part)| part.form.is_station())
     }
 
+    /// How the conveyors carry, by their positions in the document; `value` gives the
+    /// value of a variable \[SI].
+    #[must_use]
+    pub fn belts(&self, value: impl Fn(VariableIndex) -> Option<f64>) -> BTreeMap<u32, Belt> {
+        let of = |part: &FlowPart| {
+            let value = |variable: Option<VariableIndex>| {
+                variable.and_then(&value).filter(|value| *value > 0.0)
+            };
+            let speed = value(part.variables.speed)?;
+            let time =
+                |way: f64| SimDuration::from_seconds(way / speed).map(|one| one.nanoseconds());
+            let belt = Belt {
+                travel: time(value(part.variables.length)?)?,
+                spacing: time(value(part.variables.item_length)?)?,
+                stops: part.stops,
+            };
+            // A document of four billion assets cannot be held.
+            Some((part.asset as u32, belt))
+        };
+        self.parts.iter().filter_map(of).collect()
+    }
+
     /// The parts that `part` takes items from.
     pub fn before(&self, part: usize) -> impl Iterator<Item = usize> + '_ {
         self.ways
             .iter()
             .filter(move |way| way.to == part)
             .map(|way| way.from)
+    }
+
+    /// The parts that `part` gives items to.
+    pub fn after(&self, part: usize) -> impl Iterator<Item = usize> + '_ {
+        self.ways
+            .iter()
+            .filter(move |way| way.from == part)
+            .map(|way| way.to)
     }
 }
 

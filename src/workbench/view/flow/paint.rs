@@ -43,7 +43,7 @@ pub fn shown(workbench: &Workbench, plan: &FlowPlan, part: usize) -> Shown {
             .map_or(Shown::Nothing, Shown::State);
     }
     match described.form {
-        PartForm::Buffer => {
+        PartForm::Buffer | PartForm::Transport => {
             let capacity = value(described.variables.capacity).filter(|one| *one > 0.0);
             value(described.variables.content)
                 .map_or(Shown::Nothing, |content| Shown::Items { content, capacity })

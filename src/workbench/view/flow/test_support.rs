@@ -18,6 +18,7 @@ pub fn plan(forms: &[PartForm], ways: &[(usize, usize)]) -> FlowPlan {
             asset,
             form: *form,
             variables: PartVariables::default(),
+            stops: false,
         })
         .collect();
     let ways = ways.iter().map(|&(from, to)| Way { from, to }).collect();

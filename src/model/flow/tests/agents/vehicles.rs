@@ -362,3 +362,33 @@ fn what_vehicles_cannot_do_is_found_before_the_run() {
     enough.roads.fleets[0].battery = battery(60);
     assert_eq!(check_roads(&enough), []);
 }
+
+#[test]
+fn what_is_on_a_vehicle_is_told_also_where_recording_begins_on_the_way() {
+    use crate::twin::What;
+    let told = |from: f64| {
+        let mut network = row(1.0);
+        network.sources[0].limit = Some(1);
+        let mut run = sound(network);
+        run.run_until(at(from)).expect("a run");
+        run.record_happenings(true);
+        run.run_until(at(200.0)).expect("a run");
+        let mut told = Vec::new();
+        for (time, part, what) in run.take_happenings() {
+            match what {
+                What::Loaded { agent, .. } => told.push((time.as_seconds(), part, Some(agent))),
+                What::Unloaded { .. } => told.push((time.as_seconds(), part, None)),
+                _ => {}
+            }
+        }
+        told
+    };
+    let transport = Part::Transport(0);
+    // Loaded from 11 to 13, unloaded from 33 to 36.
+    let from_the_start = [(13.0, transport, Some(0)), (36.0, transport, None)];
+    assert_eq!(told(0.0), from_the_start);
+    assert_eq!(told(12.0), from_the_start);
+    let on_the_way = [(20.0, transport, Some(0)), (36.0, transport, None)];
+    assert_eq!(told(20.0), on_the_way);
+    assert_eq!(told(40.0), []);
+}
