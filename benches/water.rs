@@ -30,7 +30,7 @@ use counterpart::import::epanet;
 use counterpart::live::load_epanet;
 use counterpart::model;
 use counterpart::model::water::{
-    Followed, Hydraulics, Oversights, Quality, QualityDefinition, Reactions, WallOrder, network_of,
+    Followed, Hydraulics, Oversights, Quality, QualityDefinition, Reactions, network_of,
 };
 use counterpart::quantity::SimDuration;
 use counterpart::simulation::{
@@ -114,14 +114,7 @@ fn age_of_water() -> QualityDefinition {
         step: 300,
         tolerance: 0.01 * 3_600.0,
         oversights: Oversights::Kept,
-        reactions: Reactions {
-            bulk_order: 1.0,
-            tank_order: 1.0,
-            wall_order: WallOrder::First,
-            limit: 0.0,
-            unit: 1e-3,
-            diffusivity: 0.0,
-        },
+        reactions: Reactions::default(),
         nodes: Vec::new(),
         pipes: Vec::new(),
         tanks: Vec::new(),

@@ -125,7 +125,7 @@ pub(super) fn unit_to_declare(inp: &Inp, meant: &Frame) -> Option<&'static str> 
     if is_same_unit(&frame(inp, declared_unit(inp)).0, meant) {
         return None;
     }
-    let is_scale = |scale: f64| (meant.scale / scale - 1.0).abs() < 1e-9;
+    let is_scale = |scale: f64| is_same_scale(meant.scale, scale);
     if meant.is_degrees {
         Some("Degrees")
     } else if is_scale(1.0) {
@@ -149,7 +149,11 @@ pub(super) fn backdrop_only_says_unit(inp: &Inp) -> bool {
 }
 
 fn is_same_unit(one: &Frame, other: &Frame) -> bool {
-    (one.scale / other.scale - 1.0).abs() < 1e-9 && one.is_degrees == other.is_degrees
+    is_same_scale(one.scale, other.scale) && one.is_degrees == other.is_degrees
+}
+
+fn is_same_scale(one: f64, other: f64) -> bool {
+    (one / other - 1.0).abs() < 1e-9
 }
 
 /// Whether a line of the backdrop says the unit of the map.

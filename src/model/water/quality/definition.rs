@@ -88,6 +88,20 @@ pub struct Reactions {
     pub diffusivity: f64,
 }
 
+impl Default for Reactions {
+    /// First order everywhere, without a limit, coefficients that refer to 1 mg/L.
+    fn default() -> Self {
+        Self {
+            bulk_order: 1.0,
+            tank_order: 1.0,
+            wall_order: WallOrder::First,
+            limit: 0.0,
+            unit: 1e-3,
+            diffusivity: 0.0,
+        }
+    }
+}
+
 /// Order of the reaction at walls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WallOrder {
