@@ -293,6 +293,20 @@ impl FlowRun {
     /// When events go round without time passing, or parts wait for each other
     /// in a ring. The run cannot go on from there.
     pub fn run_until(&mut self, until: SimTime) -> Result<(), FlowError> {
+        self.handle_until(until)?;
+        self.now = self.now.max(until.nanoseconds());
+        Ok(())
+    }
+
+    /// Handles all events until none is left. Time is then that of the last.
+    ///
+    /// # Errors
+    /// As [`FlowRun::run_until`].
+    pub fn run_to_end(&mut self) -> Result<(), FlowError> {
+        self.handle_until(SimTime::MAX)
+    }
+
+    fn handle_until(&mut self, until: SimTime) -> Result<(), FlowError> {
         let network = Arc::clone(&self.network);
         while let Some((time, event)) = self.agenda.next_until(until) {
             self.now = time.nanoseconds();
@@ -305,18 +319,6 @@ impl FlowRun {
             if !self.ring.is_empty() {
                 return Err(self.deadlock(&network));
             }
-        }
-        self.now = self.now.max(until.nanoseconds());
-        Ok(())
-    }
-
-    /// Handles all events until none is left. Time is then that of the last.
-    ///
-    /// # Errors
-    /// As [`FlowRun::run_until`].
-    pub fn run_to_end(&mut self) -> Result<(), FlowError> {
-        while let Some(next) = self.agenda.next_time() {
-            self.run_until(next)?;
         }
         Ok(())
     }

@@ -241,6 +241,17 @@ pub enum ValveKind {
     },
 }
 
+impl ValveKind {
+    /// Whether it can hold a head or a flow.
+    #[must_use]
+    pub const fn regulates(self) -> bool {
+        matches!(
+            self,
+            Self::PressureReducing | Self::PressureSustaining | Self::FlowControl
+        )
+    }
+}
+
 /// A simple control.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Control {

@@ -24,7 +24,11 @@ pub(super) struct Plan {
     pub(super) elevation: Vec<f64>,
     pub(super) pipes: Vec<u32>,
     pub(super) pumps: Vec<PumpPlan>,
-    pub(super) valves: Vec<u32>,
+    /// Whether a pump gives the same power at any flow.
+    pub(super) has_power_pumps: bool,
+    pub(super) valves: Vec<ValvePlan>,
+    /// Those of them that can hold a head or a flow.
+    pub(super) regulators: Vec<u32>,
     /// Links whose status follows from the solution: check valves, pumps, flow
     /// control valves and what is joined to a tank.
     pub(super) watched: Vec<u32>,
@@ -52,6 +56,13 @@ pub(super) struct Ends {
 pub(super) struct PumpPlan {
     pub(super) link: u32,
     pub(super) law: PumpLaw,
+}
+
+/// A valve: its link and what it controls.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ValvePlan {
+    pub(super) link: u32,
+    pub(super) kind: ValveKind,
 }
 
 /// A link at a source.
@@ -123,7 +134,9 @@ impl Plan {
             elevation,
             pipes: Vec::new(),
             pumps: Vec::new(),
+            has_power_pumps: false,
             valves: Vec::new(),
+            regulators: Vec::new(),
             watched: Vec::new(),
             source_links: Vec::new(),
             held: vec![None; network.links.len()],
@@ -153,14 +166,23 @@ impl Plan {
                 }
                 Element::Pump(pump) => {
                     let law = match pump.characteristic {
-                        Characteristic::Power(power) => PumpLaw::of_power(power),
+                        Characteristic::Power(power) => {
+                            self.has_power_pumps = true;
+                            PumpLaw::of_power(power)
+                        }
                         Characteristic::Curve(curve) => PumpLaw::of_curve(&network.curves[curve]),
                     };
                     self.pumps.push(PumpPlan { link: number, law });
                     watched = true;
                 }
                 Element::Valve(valve) => {
-                    self.valves.push(number);
+                    self.valves.push(ValvePlan {
+                        link: number,
+                        kind: valve.kind,
+                    });
+                    if valve.kind.regulates() {
+                        self.regulators.push(number);
+                    }
                     watched = valve.kind == ValveKind::FlowControl;
                     let held = match valve.kind {
                         ValveKind::PressureReducing => Some(link.end),

@@ -97,7 +97,7 @@ impl Frame<'_> {
     /// sign with which an inflow at the held row changes the valve's flow.
     fn holders(&self, state: &State) -> Vec<(LinkIndex, usize, usize, f64)> {
         let mut found = Vec::new();
-        for &link in &self.plan.valves {
+        for &link in &self.plan.regulators {
             let link = link as usize;
             let Element::Valve(valve) = &self.network.links[link].element else {
                 continue;

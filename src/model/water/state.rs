@@ -95,6 +95,10 @@ pub(super) struct State {
     /// Factor on all demands.
     pub(super) demand_multiplier: f64,
     pub(super) matrix: Numeric,
+    /// Whether the matrix is that of a solution, whose flows and heads are here.
+    pub(super) matrix_is_solved: bool,
+    /// Head of each source in that solution, m.
+    pub(super) solved_source_head: Vec<f64>,
     /// Right side of the linear equations, then change of the heads, m.
     pub(super) right: Vec<f64>,
 }
@@ -126,6 +130,8 @@ impl State {
             volume: vec![0.0; network.sources.len()],
             demand_multiplier: network.options.demand_multiplier,
             matrix: plan.numeric(),
+            matrix_is_solved: false,
+            solved_source_head: vec![0.0; network.sources.len()],
             right: vec![0.0; nodes],
         };
         for (index, link) in network.links.iter().enumerate() {
@@ -146,6 +152,7 @@ impl State {
     pub(super) fn restart(&mut self, network: &Network, plan: &Plan) {
         let junctions = network.junctions.len();
         self.inflow.fill(0.0);
+        self.matrix_is_solved = false;
         for (index, source) in network.sources.iter().enumerate() {
             self.head[junctions + index] = match (source, &plan.tanks[index]) {
                 (Source::Tank(tank), Some(shape)) => {

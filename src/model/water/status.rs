@@ -14,7 +14,7 @@ impl Frame<'_> {
     /// changed.
     pub(super) fn update_pressure_valves(&self, state: &mut State) -> bool {
         let mut changed = false;
-        for &link in &self.plan.valves {
+        for &link in &self.plan.regulators {
             let link = link as usize;
             let Element::Valve(valve) = &self.network.links[link].element else {
                 continue;

@@ -48,7 +48,7 @@ impl<'a> Frame<'a> {
             kind,
             status: state.links.status[link],
             setting: state.links.setting[link],
-            diameter: self.network.links[link].diameter,
+            diameter: state.links.diameter[link],
             minor: state.links.minor[link],
             curves: &self.network.curves,
         }
@@ -163,14 +163,12 @@ impl<'a> Frame<'a> {
             let loss = pump_loss(state, pump.link as usize, &pump.law);
             self.add_link(state, pump.link as usize, loss);
         }
-        for &link in &self.plan.valves {
-            let link = link as usize;
-            if let Element::Valve(valve) = &self.network.links[link].element {
-                let valve = self.valve(state, link, valve.kind);
-                if !valve.is_holding() {
-                    let loss = valve.loss(state.links.flow[link]);
-                    self.add_link(state, link, loss);
-                }
+        for valve in &self.plan.valves {
+            let link = valve.link as usize;
+            let valve = self.valve(state, link, valve.kind);
+            if !valve.is_holding() {
+                let loss = valve.loss(state.links.flow[link]);
+                self.add_link(state, link, loss);
             }
         }
         self.add_outflows(state);
@@ -178,7 +176,11 @@ impl<'a> Frame<'a> {
     }
 
     /// Adds a link with a law of its own.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a call for each pipe costs a tenth of a trial"
+    )]
+    #[inline(always)]
     fn add_link(&self, state: &mut State, link: LinkIndex, loss: Loss) {
         let ends = self.plan.ends[link];
         let (start, end) = (ends.start as usize, ends.end as usize);
@@ -227,7 +229,7 @@ impl<'a> Frame<'a> {
     /// node was short of in the last trial. On the other side that flow is drawn
     /// like a demand.
     fn add_holding_valves(&self, state: &mut State) {
-        for &link in &self.plan.valves {
+        for &link in &self.plan.regulators {
             let link = link as usize;
             let Element::Valve(valve) = &self.network.links[link].element else {
                 continue;

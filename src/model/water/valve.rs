@@ -52,11 +52,7 @@ impl ValveState<'_> {
 
     /// Whether the valve holds the head of a node or the flow through itself.
     pub(super) fn is_holding(&self) -> bool {
-        let holds = matches!(
-            self.kind,
-            ValveKind::PressureReducing | ValveKind::PressureSustaining | ValveKind::FlowControl
-        );
-        holds && self.setting.is_some() && self.status == Status::Active
+        self.kind.regulates() && self.setting.is_some() && self.status == Status::Active
     }
 
     fn through(&self, minor: f64, flow: f64) -> Loss {
