@@ -38,14 +38,23 @@ pub struct OpenedLog {
 /// When the document has errors, has no flow, or the log cannot be read.
 pub fn open_log(request: &LogRequest) -> Result<OpenedLog, LiveError> {
     let loaded = load(&request.twin)?;
-    refuse_without_flow(&loaded.twin)?;
-    let log = read_event_log(&request.log, &loaded.twin, &request.options);
+    let log = read_log(&loaded.twin, &request.log, &request.options)?;
+    Ok(OpenedLog { loaded, log })
+}
+
+/// As [`open_log`], for a twin that is there already.
+///
+/// # Errors
+/// When the twin has no flow, or the log cannot be read.
+pub fn read_log(twin: &Twin, path: &Path, options: &LogOptions) -> Result<EventLog, LiveError> {
+    refuse_without_flow(twin)?;
+    let log = read_event_log(path, twin, options);
     let mut log = log.map_err(|source| LiveError::EventLog {
-        path: request.log.clone(),
+        path: path.to_owned(),
         source,
     })?;
-    log.check(&loaded.twin, &item_ends(&loaded.twin));
-    Ok(OpenedLog { loaded, log })
+    log.check(twin, &item_ends(twin));
+    Ok(log)
 }
 
 /// Where items of a twin may begin and end.
