@@ -429,7 +429,6 @@ fn a_run_and_a_live_twin_are_held_against_an_event_log() {
             "--until",
             "6 h",
             "--beside",
-            "bottling/log.parquet",
             "--out",
             "result",
         ],
@@ -447,6 +446,12 @@ fn a_run_and_a_live_twin_are_held_against_an_event_log() {
         assert!(table.contains(row), "no `{row}` in {table}");
     }
     succeeds(here, &["verify", "result"]);
+    let told = succeeds(here, &["log", "check", "bottling"]);
+    assert!(told.contains("nothing is wrong with it"), "{told}");
+    assert_eq!(
+        told,
+        succeeds(here, &["log", "check", "bottling", "bottling/log.parquet"])
+    );
 
     // A crate that stands on the table before and after everything live.
     let log = "time,item,asset,event\n2026-01-05T00:00:00Z,1,infeed,enter\n\

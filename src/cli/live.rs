@@ -9,13 +9,12 @@ use clap::Args;
 
 use super::run::duration;
 use super::{Failure, print, print_error};
-use crate::live::event_log::{Watched, read_log};
+use crate::live::event_log::{Watched, log_beside};
 use crate::live::{
     ListenRequest, PlantToPlay, SessionOptions, Severity, Snapshot, document_path, listen,
     load_twin,
 };
 use crate::quantity::SimDuration;
-use crate::telemetry::event_log::LogOptions;
 
 /// What a twin beside live sources is told.
 #[derive(Clone, Debug, Default, Args)]
@@ -97,10 +96,11 @@ pub(super) struct Live {
     /// given.
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     length: Option<SimDuration>,
-    /// Event log of the real line (`.csv`, `.parquet` or `.xes`) to hold the twin against at the
-    /// end, over the time that both cover. It may grow meanwhile.
+    /// Hold the twin at the end against an event log of the real line, over the time that both
+    /// cover: the file LOG (`.csv`, `.parquet` or `.xes`), or the one that comes with the document.
+    /// It may grow meanwhile.
     #[arg(long, value_name = "LOG", requires = "length")]
-    beside: Option<PathBuf>,
+    beside: Option<Option<PathBuf>>,
 }
 
 impl Live {
@@ -108,8 +108,8 @@ impl Live {
         let loaded = load_twin(&self.twin)?;
         let mut request = self.live.request(&document_path(&self.twin))?;
         let logged = || {
-            let log = self.beside.as_deref();
-            log.map(|log| read_log(&loaded.twin, log, &LogOptions::default()))
+            let log = self.beside.as_ref();
+            log.map(|log| log_beside(&loaded, log.as_deref()))
         };
         // What is wrong with it is said now, not at the end.
         logged().transpose()?;

@@ -68,11 +68,11 @@ pub(super) struct Run {
     /// Event log to write: what happened to items and machines, as `.csv`, `.parquet` or `.xes`.
     #[arg(long, value_name = "FILE")]
     event_log: Option<PathBuf>,
-    /// Event log of the real line (`.csv`, `.parquet` or `.xes`) to hold the run against, over the
-    /// time that both cover. Without measurements and another length the run begins and ends with
+    /// Hold the run against an event log of the real line, over the time that both cover: the file
+    /// LOG (`.csv`, `.parquet` or `.xes`), or the one that comes with the document. Without measurements and another length the run begins and ends with
     /// it.
     #[arg(long, value_name = "LOG")]
-    beside: Option<PathBuf>,
+    beside: Option<Option<PathBuf>>,
     /// Save the state at the end of the run in FILE, so that a longer run can go on from there.
     #[arg(long, value_name = "FILE")]
     save_state: Option<PathBuf>,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::error::LiveError;
 use super::event_log::{
-    BesideOutcome, beside_run, read_log, refuse_without_flow, write_happenings,
+    BesideOutcome, beside_run, log_beside, refuse_without_flow, write_happenings,
 };
 use super::open::load;
 use super::outputs::Outputs;
@@ -19,7 +19,7 @@ use crate::simulation::{
     EnsembleRequest, FileDigest, ProgramVersion, Progress, Provenance, RECORD_FORMAT,
     ResolvedScenario, RunRecord, StoredData, digest_file, run_ensemble,
 };
-use crate::telemetry::event_log::{EventLog, LogOptions};
+use crate::telemetry::event_log::EventLog;
 use crate::telemetry::{self, ColumnMapping, ReadOptions, Telemetry};
 use crate::twin::{ChannelRole, LoadedTwin, Metric, Occurrence, VariableIndex};
 
@@ -64,8 +64,9 @@ pub struct RunRequest {
     /// Event log to write: what happened to items and machines. Of a run that goes on
     /// from a saved state, what happened from there on.
     pub event_log: Option<PathBuf>,
-    /// Event log to hold the run against.
-    pub beside: Option<PathBuf>,
+    /// Event log to hold the run against; the one that comes with the document where no
+    /// file is named.
+    pub beside: Option<Option<PathBuf>>,
     /// Where a run without telemetry begins; the beginning of the log that it is held
     /// against when absent, or the epoch.
     pub begin: Option<SimTime>,
@@ -201,8 +202,8 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
     };
     let parameters = fit.as_ref().map(|fit| fit.parameters.clone()).or(given);
 
-    let log = (request.beside.as_deref())
-        .map(|path| read_log(&loaded.twin, path, &LogOptions::default()))
+    let log = (request.beside.as_ref())
+        .map(|path| log_beside(&loaded, path.as_deref()))
         .transpose()?;
     let logged = log.as_ref().and_then(EventLog::span);
     let first = (telemetry.is_none())

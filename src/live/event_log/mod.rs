@@ -11,7 +11,7 @@ mod way;
 
 pub use ahead::{Expected, LogForecast, LogForecastRequest, forecast_from_log, resumed, standing};
 pub use beside::{BesideOutcome, beside, beside_log, beside_run};
-pub use files::{LogRequest, OpenedLog, open_log, read_log};
+pub use files::{LogRequest, OpenedLog, log_beside, open_log};
 pub(super) use files::{refuse_without_flow, write_happenings};
 pub use fitting::{StationTimes, TimesFitOutcome, TimesFitRequest, fit_log};
 pub use watched::Watched;

@@ -118,7 +118,7 @@ fn a_run_beside_a_log_says_what_the_comparison_says_and_is_repeated() {
     let expected = beside_log(&request).expect("it compares");
     let run = RunRequest {
         twin: request.twin.clone(),
-        beside: Some(request.log.clone()),
+        beside: Some(Some(request.log.clone())),
         out: Some(folder.path().join("result")),
         ..RunRequest::default()
     };
@@ -149,7 +149,7 @@ fn a_run_beside_a_log_is_held_against_the_time_that_both_cover() {
     let hours = |hours: i64| SimDuration::from_whole_seconds(3600 * hours);
     let mut run = RunRequest {
         twin: request.twin.clone(),
-        beside: Some(request.log.clone()),
+        beside: Some(Some(request.log.clone())),
         begin: Some(SimTime::ZERO + hours(20)),
         until: Some(hours(40)),
         ..RunRequest::default()
@@ -206,6 +206,61 @@ fn a_twin_that_runs_on_a_thread_is_held_against_a_log_as_one_that_is_simulated()
         found.assets,
         beside_log(&request).expect("it compares").assets
     );
+}
+
+#[test]
+fn a_log_that_comes_with_the_document_is_read_as_the_document_says() {
+    let (folder, request) = plant(LINE, 10);
+    let own = open_log(&request).expect("a log").log;
+    // The same in the words of another system.
+    let text = std::fs::read_to_string(&request.log).expect("a log");
+    let text = text
+        .replacen("time,item,asset,event", "Booked at,Order,Place,Kind", 1)
+        .replace(",saw,", ",M1,")
+        .replace(",working,", ",Automatic,");
+    std::fs::write(folder.path().join("mes.csv"), text).expect("written");
+    let named = r#"event_log: (
+        file: "mes.csv",
+        columns: { "time": "Booked at", "item": "Order", "asset": "Place", "event": "Kind" },
+        assets: { "M1": "saw" },
+        words: { "Automatic": "working" },
+    ),
+    assets: ["#;
+    std::fs::write(&request.twin, LINE.replace("assets: [", named)).expect("written");
+    let find = |log| LogRequest::find(&request.twin, log, Default::default());
+    let found = find(None).expect("the document's");
+    let other = open_log(&found).expect("a log").log;
+    assert_eq!((other.problems, other.items), (vec![], own.items.clone()));
+    assert!((other.records.iter().map(|one| one.happening)).eq(own.happenings()));
+    // Names of the document are those of its own log.
+    let given = find(Some(&request.log)).expect("the one that is given");
+    assert_eq!(open_log(&given).expect("a log").log.records, own.records);
+    let run = RunRequest {
+        twin: request.twin.clone(),
+        beside: Some(None),
+        ..RunRequest::default()
+    };
+    let outcome = live_run(&run, &Progress::new()).expect("it runs");
+    let expected = beside_log(&given).expect("it compares").assets;
+    assert_eq!(outcome.beside.expect("a comparison").assets, expected);
+}
+
+#[test]
+fn a_document_without_a_log_and_one_whose_log_is_gone_say_what_to_do() {
+    let (folder, request) = plant(LINE, 1);
+    let find = || LogRequest::find(&request.twin, None, Default::default());
+    let error = find().expect_err("it names none").to_string();
+    assert!(error.contains("event_log: (file:"), "{error}");
+    let named = LINE.replace("assets: [", "event_log: (file: \"gone.csv\"), assets: [");
+    std::fs::write(folder.path().join("twin.ron"), named).expect("written");
+    let loaded = crate::live::load_twin(&request.twin).expect("a twin");
+    let warning = loaded.warnings.to_string();
+    assert!(
+        warning.contains("event log `gone.csv` does not exist"),
+        "{warning}"
+    );
+    let error = open_log(&find().expect("it names one")).expect_err("it is not there");
+    assert!(error.to_string().contains("gone.csv"), "{error}");
 }
 
 #[test]
