@@ -709,3 +709,51 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_event_log_of_a_document_is_held_against_the_twin() {
+    let with = |log: &str| {
+        changed(&[(
+            "channels: [",
+            &format!("event_log: {log},\n    channels: ["),
+        )])
+    };
+    let good = r#"(file: "log.xes", columns: {"time": "Booked at"}, assets: {"P1": "probe"}, words: {"Automatic": "working"})"#;
+    let loaded = loaded(&with(good));
+    let log = loaded.twin.event_log.as_ref().expect("a log");
+    assert_eq!(log.assets["P1"], "probe");
+    let wrong = |log: &str, message: &str, hint: &str| {
+        expect_finding(Severity::Error, &with(log), message, hint);
+    };
+    wrong(
+        r#"(file: «"log.txt"»)"#,
+        "`log.txt` is no event log",
+        "`.parquet`",
+    );
+    wrong(
+        r#"(file: «"/var/log.csv"»)"#,
+        "not a relative path",
+        "beside the document",
+    );
+    wrong(
+        r#"(file: "log.csv", columns: {«"tine"»: "Booked at"})"#,
+        "an event log has no `tine`",
+        "`time`",
+    );
+    wrong(
+        r#"(file: "log.csv", columns: {"asset": "Where", "item": «"Where"»})"#,
+        "`Where` is to hold two things",
+        "another column",
+    );
+    wrong(
+        r#"(file: "log.csv", assets: {"P1": «"prob"»})"#,
+        "there is no asset `prob`",
+        "`probe`",
+    );
+    wrong(
+        r#"(file: "log.csv", words: {"Auto": «"workin"»})"#,
+        "`workin` is nothing that happens",
+        "`working`",
+    );
+    wrong(r#"(file: "log.csv", «path»: "log.csv")"#, "path", "`file`");
+}

@@ -9,7 +9,7 @@ mod program;
 
 use std::fs;
 
-use program::{fails, folder_with_twin, succeeds};
+use program::{fails, folder_with_bottling, folder_with_twin, succeeds};
 
 #[test]
 fn a_run_is_repeated_bit_for_bit_and_tampering_is_found() {
@@ -414,4 +414,59 @@ fn results_that_cannot_be_written_are_reported_and_nothing_is_lost() {
         fs::read_to_string(here.join("occupied")).unwrap(),
         "precious"
     );
+}
+
+#[test]
+fn a_run_and_a_live_twin_are_held_against_an_event_log() {
+    let folder = folder_with_bottling();
+    let here = folder.path();
+    let told = succeeds(
+        here,
+        &[
+            "run",
+            "bottling",
+            "--no-telemetry",
+            "--until",
+            "6 h",
+            "--beside",
+            "--out",
+            "result",
+        ],
+    );
+    assert!(
+        told.contains("beside the event log") && told.contains("labeller_table"),
+        "{told}"
+    );
+    let table = fs::read_to_string(here.join("result/beside.csv")).unwrap();
+    for row in [
+        "labeller,throughput,1/h,",
+        "labeller,working,%,",
+        "labeller_table,time inside,s,",
+    ] {
+        assert!(table.contains(row), "no `{row}` in {table}");
+    }
+    succeeds(here, &["verify", "result"]);
+    let told = succeeds(here, &["log", "check", "bottling"]);
+    assert!(told.contains("nothing is wrong with it"), "{told}");
+    assert_eq!(
+        told,
+        succeeds(here, &["log", "check", "bottling", "bottling/log.parquet"])
+    );
+
+    // A crate that stands on the table before and after everything live.
+    let log = "time,item,asset,event\n2026-01-05T00:00:00Z,1,infeed,enter\n\
+               2200-01-05T00:00:00Z,1,infeed,leave\n";
+    fs::write(here.join("long.csv"), log).unwrap();
+    let live = ["live", "bottling", "--plant", "--speed", "1000", "--beside"];
+    let with = |rest: &[&'static str]| [&live[..], rest].concat();
+    let told = succeeds(here, &with(&["long.csv", "--for", "1 h"]));
+    assert!(
+        told.contains("infeed") && told.contains("throughput"),
+        "{told}"
+    );
+    let message = fails(here, &with(&["none.csv", "--for", "1 h"]), 1);
+    assert!(message.contains("none.csv"), "{message}");
+    // Without an end there is nothing to say at it.
+    let message = fails(here, &with(&["long.csv"]), 2);
+    assert!(message.contains("--for"), "{message}");
 }

@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::run::duration;
 use super::{Failure, print, print_error};
+use crate::live::event_log::{Watched, log_beside};
 use crate::live::{
     ListenRequest, PlantToPlay, SessionOptions, Severity, Snapshot, document_path, listen,
     load_twin,
@@ -78,6 +79,7 @@ impl LiveArguments {
                 (_, true) => Some(false),
                 _ => None,
             },
+            all_happenings: false,
         })
     }
 }
@@ -94,12 +96,25 @@ pub(super) struct Live {
     /// given.
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     length: Option<SimDuration>,
+    /// Hold the twin at the end against an event log of the real line, over the time that both
+    /// cover: the file LOG (`.csv`, `.parquet` or `.xes`), or the one that comes with the document.
+    /// It may grow meanwhile.
+    #[arg(long, value_name = "LOG", requires = "length")]
+    beside: Option<Option<PathBuf>>,
 }
 
 impl Live {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let loaded = load_twin(&self.twin)?;
-        let request = self.live.request(&document_path(&self.twin))?;
+        let mut request = self.live.request(&document_path(&self.twin))?;
+        let logged = || {
+            let log = self.beside.as_ref();
+            log.map(|log| log_beside(&loaded, log.as_deref()))
+        };
+        // What is wrong with it is said now, not at the end.
+        logged().transpose()?;
+        request.all_happenings = self.beside.is_some();
+        let mut watched = Watched::default();
         let listening = listen(&loaded, &request, SessionOptions::default())?;
         let end = self.length.map(|length| {
             let seconds = (length.as_seconds() / request.pace()).max(0.0);
@@ -120,12 +135,19 @@ impl Live {
                 };
                 print_error(&format!("{mark}{}", notice.message));
             }
+            if self.beside.is_some() {
+                watched.take_in(&snapshot);
+            }
             last = Some(snapshot);
         }
-        match last {
-            Some(snapshot) => print(&summary(&snapshot, &loaded)),
-            None => Err(Failure::Wrong("nothing was received".to_owned())),
+        let Some(snapshot) = last else {
+            return Err(Failure::Wrong("nothing was received".to_owned()));
+        };
+        print(&summary(&snapshot, &loaded))?;
+        if let Some(log) = logged() {
+            print(&watched.beside(&loaded.twin, &log?)?.to_text())?;
         }
+        Ok(())
     }
 }
 

@@ -47,8 +47,9 @@ impl Log {
 struct LogArguments {
     /// The document, or the folder that holds its `twin.ron`.
     twin: PathBuf,
-    /// The event log: `.csv`, `.parquet` or `.xes`.
-    log: PathBuf,
+    /// The event log: `.csv`, `.parquet` or `.xes`; the one that comes with the document where it
+    /// is not given.
+    log: Option<PathBuf>,
     /// Say which column holds what: `time`, `item`, `asset`, `event`, `server`, `class` or `end`.
     /// Can be given several times.
     #[arg(long, value_name = "WHAT=COLUMN")]
@@ -77,11 +78,8 @@ impl LogArguments {
         for text in &self.word {
             options.set_word(text).map_err(wrong)?;
         }
-        Ok(LogRequest {
-            twin: self.twin.clone(),
-            log: self.log.clone(),
-            options,
-        })
+        let log = self.log.as_deref();
+        Ok(LogRequest::find(&self.twin, log, options)?)
     }
 }
 

@@ -68,6 +68,11 @@ pub(super) struct Run {
     /// Event log to write: what happened to items and machines, as `.csv`, `.parquet` or `.xes`.
     #[arg(long, value_name = "FILE")]
     event_log: Option<PathBuf>,
+    /// Hold the run against an event log of the real line, over the time that both cover: the file
+    /// LOG (`.csv`, `.parquet` or `.xes`), or the one that comes with the document. Without measurements and another length the run begins and ends with
+    /// it.
+    #[arg(long, value_name = "LOG")]
+    beside: Option<Option<PathBuf>>,
     /// Save the state at the end of the run in FILE, so that a longer run can go on from there.
     #[arg(long, value_name = "FILE")]
     save_state: Option<PathBuf>,
@@ -103,6 +108,8 @@ impl Run {
             until: self.until,
             out: self.out.clone(),
             event_log: self.event_log.clone(),
+            beside: self.beside.clone(),
+            begin: None,
             from_state: self.from_state.clone(),
             save_state: self.save_state.clone(),
         };

@@ -18,7 +18,8 @@ pub struct SideBySide {
     /// What the simulation says.
     pub simulated: f64,
     /// Simulated minus logged, with an interval of 95 % from ten pieces of the time.
-    /// `None` where all pieces are alike or there is no time.
+    /// `None` where all pieces are alike, there is no time, or pieces do not make up
+    /// the whole.
     pub difference: Option<ConfidenceInterval>,
 }
 
@@ -31,6 +32,8 @@ pub struct StateAgreement {
     pub logged: [f64; UnitState::ALL.len()],
     /// Shares of the states in the simulation, by their numbers.
     pub simulated: [f64; UnitState::ALL.len()],
+    /// Utilisation: the share of the time in which servers work.
+    pub working: SideBySide,
     /// Whether the log says nothing of states, and items had to say them.
     pub from_items: bool,
 }
@@ -44,6 +47,10 @@ pub struct AssetAgreement {
     pub throughput: SideBySide,
     /// Items inside on average.
     pub content: SideBySide,
+    /// How long an item is inside on average, s: waiting, where it is a buffer. Items
+    /// inside per items that leave in a second, by Little's law; `None` where on one
+    /// side none leave.
+    pub stay: Option<SideBySide>,
     /// What its servers do; `None` of an asset that has none.
     pub states: Option<StateAgreement>,
 }
@@ -67,22 +74,35 @@ pub fn line_agreement(logged: &Timeline, simulated: &Timeline) -> Vec<AssetAgree
         let rate = |one: &AssetTimeline, from: SimTime, to: SimTime| {
             one.passed(from, to) as f64 / (to - from).as_seconds()
         };
+        let stay = |one: &AssetTimeline, from: SimTime, to: SimTime| {
+            one.mean_content(from, to) / rate(one, from, to)
+        };
+        let stay = SideBySide {
+            logged: stay(log, begin, end),
+            simulated: stay(run, begin, end),
+            // Means of quotients of few items are not that of all of them.
+            difference: None,
+        };
+        let has_stay = stay.logged.is_finite() && stay.simulated.is_finite();
+        // Nothing is ever inside a place where items end.
+        let has_stay = has_stay && stay.logged.max(stay.simulated) > 0.0;
         AssetAgreement {
             asset: *asset,
             throughput: side_by_side(log, run, begin, end, rate),
             content: side_by_side(log, run, begin, end, AssetTimeline::mean_content),
+            stay: has_stay.then_some(stay),
             states: (!run.servers.is_empty()).then(|| states(log, run, begin, end)),
         }
     })
     .collect()
 }
 
-fn side_by_side(
-    log: &AssetTimeline,
-    run: &AssetTimeline,
+fn side_by_side<Side: ?Sized>(
+    log: &Side,
+    run: &Side,
     begin: SimTime,
     end: SimTime,
-    measure: impl Fn(&AssetTimeline, SimTime, SimTime) -> f64,
+    measure: impl Fn(&Side, SimTime, SimTime) -> f64,
 ) -> SideBySide {
     let length = (end - begin).nanoseconds() / PIECES as i64;
     let piece = |place: usize| {
@@ -90,7 +110,7 @@ fn side_by_side(
             |place: usize| SimTime::from_nanoseconds(begin.nanoseconds() + length * place as i64);
         (at(place), at(place + 1))
     };
-    let of = |one: &AssetTimeline| -> Vec<f64> {
+    let of = |one: &Side| -> Vec<f64> {
         let pieces = (0..PIECES).map(piece);
         pieces.map(|(from, to)| measure(one, from, to)).collect()
     };
@@ -130,6 +150,9 @@ fn states(
         },
         logged: shares(&logged, begin, end),
         simulated: shares(&simulated, begin, end),
+        working: side_by_side(&logged[..], &simulated[..], begin, end, |one, from, to| {
+            shares(one, from, to)[UnitState::Working.number()]
+        }),
         from_items: log.servers.is_empty(),
     }
 }
@@ -219,5 +242,10 @@ mod tests {
         assert!((states.logged[working] - 0.4).abs() < 1e-12);
         assert!((states.simulated[working] - 0.7).abs() < 1e-12);
         assert!((found[0].content.simulated - found[0].content.logged - 0.3).abs() < 1e-12);
+        // An item is inside while it is worked on.
+        let stay = found[0].stay.as_ref().expect("items leave");
+        assert!((stay.logged - 4.0).abs() < 1e-9 && (stay.simulated - 7.0).abs() < 1e-9);
+        assert!((states.working.logged - 0.4).abs() < 1e-12);
+        assert!((states.working.simulated - 0.7).abs() < 1e-12);
     }
 }

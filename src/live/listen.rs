@@ -38,6 +38,9 @@ pub struct ListenRequest {
     /// Whether to publish what the document says. Where nothing is said it is
     /// done, unless a plant is played: others would take its troubles for real.
     pub publish: Option<bool>,
+    /// Has every happening told in a snapshot, however many come in at once: for an
+    /// account of the whole of it.
+    pub all_happenings: bool,
 }
 
 impl ListenRequest {
@@ -209,6 +212,7 @@ pub fn listen(
         WorkerOptions {
             feed: Some(told),
             outlets,
+            all_happenings: request.all_happenings,
             ..WorkerOptions::default()
         },
     )?;

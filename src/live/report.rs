@@ -56,6 +56,9 @@ impl RunOutcome {
         self.write_fit(out)?;
         self.write_residuals(out)?;
         self.write_acceptance(out)?;
+        if let Some(beside) = &self.beside {
+            write!(out, "\nbeside the event log\n{}", beside.to_text())?;
+        }
         if !self.files.is_empty() {
             writeln!(out)?;
             for file in &self.files {

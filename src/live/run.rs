@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::error::LiveError;
-use super::event_log::{refuse_without_flow, write_happenings};
+use super::event_log::{
+    BesideOutcome, beside_run, log_beside, refuse_without_flow, write_happenings,
+};
 use super::open::load;
 use super::outputs::Outputs;
 use super::session::{AskedFor, Session, SessionOptions};
@@ -17,11 +19,15 @@ use crate::simulation::{
     EnsembleRequest, FileDigest, ProgramVersion, Progress, Provenance, RECORD_FORMAT,
     ResolvedScenario, RunRecord, StoredData, digest_file, run_ensemble,
 };
+use crate::telemetry::event_log::EventLog;
 use crate::telemetry::{self, ColumnMapping, ReadOptions, Telemetry};
 use crate::twin::{ChannelRole, LoadedTwin, Metric, Occurrence, VariableIndex};
 
 /// Name of a run's record in its folder.
 pub(super) const RECORD: &str = "run.ron";
+/// Name of what differs from the log of the real line. It is no part of the record:
+/// the run does not depend on the log.
+const BESIDE: &str = "beside.csv";
 
 /// What to run. Paths are used as they stand.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +64,12 @@ pub struct RunRequest {
     /// Event log to write: what happened to items and machines. Of a run that goes on
     /// from a saved state, what happened from there on.
     pub event_log: Option<PathBuf>,
+    /// Event log to hold the run against; the one that comes with the document where no
+    /// file is named.
+    pub beside: Option<Option<PathBuf>>,
+    /// Where a run without telemetry begins; the beginning of the log that it is held
+    /// against when absent, or the epoch.
+    pub begin: Option<SimTime>,
     /// A state that the same run had saved: goes on from there in place of the beginning.
     /// What comes out is what the run would have given in one go, record and all.
     pub from_state: Option<PathBuf>,
@@ -126,6 +138,8 @@ pub struct RunOutcome {
     pub fit: Option<Fit>,
     /// Members that came to their end, and those that failed.
     pub members: Option<(u32, u32)>,
+    /// The run beside an event log, if one was given.
+    pub beside: Option<BesideOutcome>,
     /// What should be known: ignored columns, rejected samples.
     pub warnings: Vec<String>,
     /// Files written, in order of name.
@@ -188,10 +202,20 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
     };
     let parameters = fit.as_ref().map(|fit| fit.parameters.clone()).or(given);
 
+    let log = (request.beside.as_ref())
+        .map(|path| log_beside(&loaded, path.as_deref()))
+        .transpose()?;
+    let logged = log.as_ref().and_then(EventLog::span);
+    let first = (telemetry.is_none())
+        .then(|| request.begin.or_else(|| Some(logged?.0)))
+        .flatten()
+        .map(|first| first.floor_to(loaded.twin.timestep).unwrap_or(first));
+    // To the step that holds the last instant of the log.
+    let of_log = logged.map(|(_, last)| last + loaded.twin.timestep - first.unwrap_or_default());
     let horizon = request
         .until
         .or_else(|| scenario.as_ref().and_then(|one| one.horizon))
-        .or_else(|| telemetry.is_none().then_some(loaded.twin.forecast.horizon));
+        .or_else(|| (telemetry.is_none()).then(|| of_log.unwrap_or(loaded.twin.forecast.horizon)));
     let mut forecast = loaded.twin.forecast.clone();
     if let Some(seed) = request
         .seed
@@ -200,9 +224,10 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
         forecast.seed = seed;
     }
     let has_telemetry = telemetry.is_some();
-    let begin = telemetry.as_ref().map_or(SimTime::ZERO, |telemetry| {
-        telemetry.align(loaded.twin.timestep).begin
-    });
+    let begin = match &telemetry {
+        Some(telemetry) => telemetry.align(loaded.twin.timestep).begin,
+        None => first.unwrap_or(SimTime::ZERO),
+    };
     let mut session = Session::open(
         &loaded,
         telemetry,
@@ -210,6 +235,7 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
             parameters,
             scenario: request.scenario.clone(),
             what_if: request.what_if.clone(),
+            begin: first,
             end: horizon.map(|horizon| begin + horizon),
             forecast: Some(forecast.clone()),
             ..SessionOptions::default()
@@ -234,8 +260,11 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
     }
     if request.event_log.is_some() {
         refuse_without_flow(&loaded.twin)?;
+    }
+    if request.event_log.is_some() || log.is_some() {
         session.record_all_happenings();
     }
+    let recorded_from = session.now();
     let duration = simulate(&mut session, end, progress)?;
     let ensemble = ensemble_request
         .map(|request| run_ensemble(&start, &request, progress))
@@ -264,6 +293,7 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
             let failed = u32::try_from(ensemble.failures().len()).unwrap_or(u32::MAX);
             (ensemble.members() - failed, failed)
         }),
+        beside: None,
         warnings,
         files: Vec::new(),
     };
@@ -271,10 +301,19 @@ pub fn run(request: &RunRequest, progress: &Progress) -> Result<RunOutcome, Live
         session.save_state(path, asked_for)?;
         outcome.files.push(path.clone());
     }
+    let (happenings, _) = session.take_happenings();
     if let Some(path) = &request.event_log {
-        let (happenings, _) = session.take_happenings();
         write_happenings(&happenings, path, &loaded.twin)?;
         outcome.files.push(path.clone());
+    }
+    if let Some(log) = &log {
+        let beside = beside_run(&loaded.twin, log, &happenings, recorded_from, session.now())?;
+        if let Some(folder) = &request.out {
+            let table = folder.join(BESIDE);
+            beside.write_csv(&table)?;
+            outcome.files.push(table);
+        }
+        outcome.beside = Some(beside);
     }
     if let Some(folder) = &request.out {
         let provenance = Provenance {

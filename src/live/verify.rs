@@ -155,6 +155,8 @@ fn request_of(record: &RunRecord, out: &Path) -> Result<RunRequest, LiveError> {
         until: Some(record.horizon),
         out: Some(out.to_owned()),
         event_log: None,
+        beside: None,
+        begin: Some(record.start),
         // The record is that of the whole run, wherever it went on from.
         from_state: None,
         save_state: None,

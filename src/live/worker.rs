@@ -55,6 +55,9 @@ pub struct WorkerOptions {
     pub feed: Option<Sender<FeedCommand>>,
     /// Take what is to be published.
     pub outlets: Vec<StateOutlet>,
+    /// Keeps everything that happens until a snapshot tells it, however much comes in
+    /// at once.
+    pub all_happenings: bool,
 }
 
 impl Default for WorkerOptions {
@@ -64,6 +67,7 @@ impl Default for WorkerOptions {
             forecast_threads: None,
             feed: None,
             outlets: Vec::new(),
+            all_happenings: false,
         }
     }
 }
@@ -231,7 +235,11 @@ impl Worker {
             .thread_name(|which| format!("forecast {which}"))
             .build()
             .map_err(|error| LiveError::Request(format!("no threads for forecasts: {error}")))?;
-        session.record_happenings(true);
+        if options.all_happenings {
+            session.record_all_happenings();
+        } else {
+            session.record_happenings(true);
+        }
         let worker = Self {
             asked: session.now(),
             seen: Seen::default(),

@@ -250,6 +250,7 @@ pub(crate) fn lag_twin(count: usize) -> Twin {
         rules: Vec::new(),
         channels: Vec::new(),
         telemetry: Vec::new(),
+        event_log: None,
         sources: Vec::new(),
         evolution: Vec::new(),
         publish: Vec::new(),

@@ -86,6 +86,7 @@ pub(in crate::telemetry) fn heater() -> (Twin, VariableTable) {
             ),
         ],
         telemetry: Vec::new(),
+        event_log: None,
         sources: Vec::new(),
         evolution: Vec::new(),
         publish: Vec::new(),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::contingency::Occurrence;
 use super::contract::{Balance, Contract, Evolution, SourceSettings};
 use super::control::{Control, Curve, Pattern, Rule};
+use super::event_log_file::EventLogFile;
 use super::kind::Shape;
 use super::publish::PublishSettings;
 use crate::quantity::{Distribution, Epoch, Quantity, SimDuration, Unit};
@@ -66,6 +67,9 @@ pub struct Twin {
     /// Telemetry files that come with the document.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub telemetry: Vec<TelemetryFile>,
+    /// The event log that comes with the document, of a real line or of another twin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_log: Option<EventLogFile>,
     /// Where samples come from while the twin runs live.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<SourceSettings>,

@@ -10,6 +10,7 @@ mod contingency;
 mod contract;
 mod control;
 mod document;
+mod event_log_file;
 mod file;
 mod happening;
 mod indicator;
@@ -41,6 +42,7 @@ pub use document::{
     Intervention, Link, Look, Metric, Place, PortReference, Provenance, Scenario, TelemetryFile,
     Twin, Uncertainty,
 };
+pub use event_log_file::{EVENT_LOG_COLUMNS, EVENT_LOG_ENDINGS, EventLogFile};
 pub use file::{FileError, write_atomically};
 pub use happening::{Happening, UnitState, What};
 pub use indicator::{Indicator, Measure};

@@ -62,3 +62,15 @@ pub fn folder_with_twin() -> TempDir {
     }
     folder
 }
+
+/// A folder with a copy of the bundled bottling line and its event log in `bottling`.
+pub fn folder_with_bottling() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = folder.path().join("bottling");
+    fs::create_dir(&copy).expect("a folder for the twin");
+    let scene = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes/bottling");
+    for file in ["twin.ron", "telemetry.csv", "log.parquet"] {
+        fs::copy(scene.join(file), copy.join(file)).expect("copied");
+    }
+    folder
+}

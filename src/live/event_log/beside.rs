@@ -1,6 +1,8 @@
 //! The twin simulated beside the log of the real line.
 
 use std::fmt::Write;
+use std::io;
+use std::path::Path;
 
 use super::files::{LogRequest, OpenedLog, open_log};
 use crate::inference::{AssetAgreement, SideBySide, line_agreement};
@@ -8,7 +10,7 @@ use crate::live::error::LiveError;
 use crate::live::session::{Session, SessionOptions};
 use crate::quantity::{SimTime, Unit, format};
 use crate::telemetry::event_log::{EventLog, Timeline};
-use crate::twin::{Twin, UnitState};
+use crate::twin::{Happening, Twin, UnitState, write_atomically};
 
 /// A twin beside a log.
 #[derive(Clone, Debug)]
@@ -58,6 +60,36 @@ pub fn beside_log(request: &LogRequest) -> Result<BesideOutcome, LiveError> {
     ))
 }
 
+/// Holds what a run did from `begin` to `end` against a log, over the time that both
+/// cover. What the twin did before the log begins counts towards what is inside.
+///
+/// # Errors
+/// When they have no time in common.
+pub fn beside_run(
+    twin: &Twin,
+    log: &EventLog,
+    happenings: &[Happening],
+    begin: SimTime,
+    end: SimTime,
+) -> Result<BesideOutcome, LiveError> {
+    let (first, last) = log.span().unwrap_or((SimTime::ZERO, SimTime::ZERO));
+    let both = (begin.max(first), end.min(last));
+    if both.0 >= both.1 {
+        let instant = |time| twin.epoch.instant(time);
+        return Err(LiveError::Request(format!(
+            "{} goes from {} to {} and the run from {} to {}: they have no time in common, so that \
+             there is nothing to compare; choose a log of that time, or another time",
+            log.name,
+            instant(first),
+            instant(last),
+            instant(begin),
+            instant(end)
+        )));
+    }
+    let simulated = EventLog::from_happenings(happenings);
+    Ok(beside(twin, log, simulated, both.0, both.1))
+}
+
 /// Holds what a twin did against a log of the same time, both from `begin` to `end`.
 #[must_use]
 pub fn beside(
@@ -79,12 +111,83 @@ pub fn beside(
     }
 }
 
+/// Heading of the table of a comparison.
+const HEADING: [&str; 7] = [
+    "asset",
+    "quantity",
+    "unit",
+    "log",
+    "twin",
+    "difference",
+    "half_width_95",
+];
+
 impl BesideOutcome {
+    /// Id of an asset.
+    fn id(&self, asset: &AssetAgreement) -> &str {
+        let id = self.ids.get(asset.asset as usize);
+        id.map_or("", String::as_str)
+    }
+
+    /// Writes the comparison as a table (CSV): asset, quantity, unit, what the log and
+    /// what the twin says, and the difference with the half-width of its interval where
+    /// there is one.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_csv(&self, path: &Path) -> Result<(), LiveError> {
+        Ok(write_atomically(path, |out| {
+            let mut table = csv::Writer::from_writer(out);
+            table.write_record(HEADING)?;
+            for asset in &self.assets {
+                let id = self.id(asset);
+                let mut row = |quantity: &str, unit: &str, side: &SideBySide, factor: f64| {
+                    let figure = |value: f64| (factor * value).to_string();
+                    let difference = side.difference.as_ref();
+                    let row = [
+                        id.to_owned(),
+                        quantity.to_owned(),
+                        unit.to_owned(),
+                        figure(side.logged),
+                        figure(side.simulated),
+                        difference.map_or_else(String::new, |one| figure(one.mean)),
+                        difference.map_or_else(String::new, |one| figure(one.half_width)),
+                    ];
+                    table.write_record(row).map_err(io::Error::from)
+                };
+                row("throughput", "1/h", &asset.throughput, 3600.0)?;
+                row("inside", "1", &asset.content, 1.0)?;
+                if let Some(stay) = &asset.stay {
+                    row("time inside", "s", stay, 1.0)?;
+                }
+                let Some(states) = &asset.states else {
+                    continue;
+                };
+                for state in UnitState::ALL {
+                    let share = SideBySide {
+                        logged: states.logged[state.number()],
+                        simulated: states.simulated[state.number()],
+                        difference: None,
+                    };
+                    let share = match state {
+                        UnitState::Working => &states.working,
+                        _ => &share,
+                    };
+                    if share.logged.max(share.simulated) > 0.0 {
+                        row(state.word(), "%", share, 100.0)?;
+                    }
+                }
+            }
+            table.flush()
+        })?)
+    }
+
     /// The comparison as text for a terminal.
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         let per_hour = Unit::known("1/h");
+        let seconds = Unit::known("s");
         let per_cent = |share: f64| format!("{:.1} %", 100.0 * share);
         if self.problems > 0 {
             // Writing into a string does not fail.
@@ -100,10 +203,7 @@ impl BesideOutcome {
             self.begin, self.end
         );
         for asset in &self.assets {
-            let id = self
-                .ids
-                .get(asset.asset as usize)
-                .map_or("", String::as_str);
+            let id = self.id(asset);
             let side = |side: &SideBySide, shown: &dyn Fn(f64) -> String| {
                 let difference = side.difference.as_ref().map_or_else(String::new, |one| {
                     format!(" | {} ± {}", shown(one.mean), shown(one.half_width))
@@ -119,6 +219,10 @@ impl BesideOutcome {
             let _ = writeln!(text, "{id}");
             let _ = writeln!(text, "  throughput  {}", side(&asset.throughput, &rate));
             let _ = writeln!(text, "  inside      {}", side(&asset.content, &count));
+            if let Some(stay) = &asset.stay {
+                let time = |value: f64| format::format_quantity(value, &seconds, 4);
+                let _ = writeln!(text, "  time inside {}", side(stay, &time));
+            }
             let Some(states) = &asset.states else {
                 continue;
             };
@@ -137,7 +241,10 @@ impl BesideOutcome {
                     states.logged[state.number()],
                     states.simulated[state.number()],
                 );
-                if logged.max(simulated) > 0.0 {
+                if state == UnitState::Working {
+                    let working = side(&states.working, &per_cent);
+                    let _ = writeln!(text, "    {:<18} {working}", state.word());
+                } else if logged.max(simulated) > 0.0 {
                     let _ = writeln!(
                         text,
                         "    {:<18} {} | {}",

@@ -23,6 +23,49 @@ pub struct LogRequest {
     pub options: LogOptions,
 }
 
+impl LogRequest {
+    /// The log that comes with a twin's document, read as the document says.
+    ///
+    /// # Errors
+    /// When the document names none.
+    pub fn of_twin(loaded: &LoadedTwin) -> Result<Self, LiveError> {
+        let Some(file) = &loaded.twin.event_log else {
+            return Err(LiveError::Request(format!(
+                "no event log is given, and the document of `{}` names none; name a file, or write \
+                 `event_log: (file: \"log.csv\")` into the document",
+                loaded.twin.id
+            )));
+        };
+        Ok(Self {
+            twin: loaded.path.clone(),
+            log: loaded.folder().join(&file.file),
+            options: LogOptions::of(file),
+        })
+    }
+
+    /// The log at `log`, or the one that comes with the document where no file is
+    /// given. What `options` do not say of the latter, the document does.
+    ///
+    /// # Errors
+    /// When neither names a log, or the document that is to name it has errors.
+    pub fn find(twin: &Path, log: Option<&Path>, options: LogOptions) -> Result<Self, LiveError> {
+        match log {
+            Some(log) => Ok(Self {
+                twin: twin.to_owned(),
+                log: log.to_owned(),
+                options,
+            }),
+            None => {
+                let found = Self::of_twin(&load(twin)?)?;
+                Ok(Self {
+                    options: options.or(found.options),
+                    ..found
+                })
+            }
+        }
+    }
+}
+
 /// A log beside its twin, checked.
 #[derive(Clone, Debug)]
 pub struct OpenedLog {
@@ -38,14 +81,35 @@ pub struct OpenedLog {
 /// When the document has errors, has no flow, or the log cannot be read.
 pub fn open_log(request: &LogRequest) -> Result<OpenedLog, LiveError> {
     let loaded = load(&request.twin)?;
-    refuse_without_flow(&loaded.twin)?;
-    let log = read_event_log(&request.log, &loaded.twin, &request.options);
+    let log = read_log(&loaded.twin, &request.log, &request.options)?;
+    Ok(OpenedLog { loaded, log })
+}
+
+/// The log to hold a twin against that is there already: the file at `path`, or the one
+/// that comes with the document where none is given.
+///
+/// # Errors
+/// When the document names no log where it is to, the twin has no flow, or the log
+/// cannot be read.
+pub fn log_beside(loaded: &LoadedTwin, path: Option<&Path>) -> Result<EventLog, LiveError> {
+    match path {
+        Some(path) => read_log(&loaded.twin, path, &LogOptions::default()),
+        None => {
+            let request = LogRequest::of_twin(loaded)?;
+            read_log(&loaded.twin, &request.log, &request.options)
+        }
+    }
+}
+
+fn read_log(twin: &Twin, path: &Path, options: &LogOptions) -> Result<EventLog, LiveError> {
+    refuse_without_flow(twin)?;
+    let log = read_event_log(path, twin, options);
     let mut log = log.map_err(|source| LiveError::EventLog {
-        path: request.log.clone(),
+        path: path.to_owned(),
         source,
     })?;
-    log.check(&loaded.twin, &item_ends(&loaded.twin));
-    Ok(OpenedLog { loaded, log })
+    log.check(twin, &item_ends(twin));
+    Ok(log)
 }
 
 /// Where items of a twin may begin and end.

@@ -6,11 +6,13 @@ mod files;
 mod fitting;
 #[cfg(test)]
 mod tests;
+mod watched;
 mod way;
 
 pub use ahead::{Expected, LogForecast, LogForecastRequest, forecast_from_log, resumed, standing};
-pub use beside::{BesideOutcome, beside, beside_log};
-pub use files::{LogRequest, OpenedLog, open_log};
+pub use beside::{BesideOutcome, beside, beside_log, beside_run};
+pub use files::{LogRequest, OpenedLog, log_beside, open_log};
 pub(super) use files::{refuse_without_flow, write_happenings};
 pub use fitting::{StationTimes, TimesFitOutcome, TimesFitRequest, fit_log};
+pub use watched::Watched;
 pub use way::{way_of, way_text};

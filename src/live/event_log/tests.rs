@@ -3,11 +3,15 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::inference::times::Family;
 use crate::live::plant::{PlantRequest, run_plant};
+use crate::live::{
+    LiveCommand, RunRequest, Session, SessionOptions, Worker, WorkerOptions, run as live_run,
+};
 use crate::quantity::{SimDuration, SimTime};
 use crate::simulation::{Progress, Simulation};
 use crate::twin::{Happening, UnitState, What};
 
-const LINE: &str = r#"// A line of two machines.
+/// A line of two machines with chance in them.
+pub(super) const LINE: &str = r#"// A line of two machines.
 (
     format: 1, id: "line", name: "A small line", version: "1.0.0",
     epoch: "2026-01-05T00:00:00Z", timestep: "1 min",
@@ -106,6 +110,157 @@ fn a_twin_beside_its_own_log_agrees_and_beside_a_plant_nearly_does() {
             assert!((states.agreement - 1.0).abs() < 1e-12);
         }
     }
+}
+
+#[test]
+fn a_run_beside_a_log_says_what_the_comparison_says_and_is_repeated() {
+    let (folder, request) = plant(LINE, 30);
+    let expected = beside_log(&request).expect("it compares");
+    let run = RunRequest {
+        twin: request.twin.clone(),
+        beside: Some(Some(request.log.clone())),
+        out: Some(folder.path().join("result")),
+        ..RunRequest::default()
+    };
+    let outcome = live_run(&run, &Progress::new()).expect("it runs");
+    let beside = outcome.beside.as_ref().expect("a comparison");
+    assert_eq!(beside.assets, expected.assets);
+    assert!(outcome.to_text().contains("time inside"));
+    let table = std::fs::read_to_string(folder.path().join("result/beside.csv")).expect("a table");
+    let mut rows = table.lines();
+    assert_eq!(
+        rows.next(),
+        Some("asset,quantity,unit,log,twin,difference,half_width_95")
+    );
+    let saw = (rows.clone()).find(|row| row.starts_with("saw,throughput,1/h,"));
+    let fields: Vec<&str> = saw.expect("a row of the saw").split(',').collect();
+    let logged: f64 = fields[3].parse().expect("a number");
+    assert!((logged - 3600.0 * expected.assets[1].throughput.logged).abs() < 1e-9);
+    assert!(rows.clone().any(|row| row.starts_with("mill,working,%,")));
+    assert!(!rows.any(|row| row.starts_with("rack,working")));
+    // The run does not depend on the log, and is repeated without it.
+    let verified = crate::live::verify(&folder.path().join("result"), &Progress::new());
+    assert_eq!(verified.expect("it is verified").mismatches, []);
+}
+
+#[test]
+fn a_run_beside_a_log_is_held_against_the_time_that_both_cover() {
+    let (_folder, request) = plant(LINE, 30);
+    let hours = |hours: i64| SimDuration::from_whole_seconds(3600 * hours);
+    let mut run = RunRequest {
+        twin: request.twin.clone(),
+        beside: Some(Some(request.log.clone())),
+        begin: Some(SimTime::ZERO + hours(20)),
+        until: Some(hours(40)),
+        ..RunRequest::default()
+    };
+    let outcome = live_run(&run, &Progress::new()).expect("it runs");
+    let beside = outcome.beside.expect("a comparison");
+    let last = open_log(&request)
+        .expect("a log")
+        .log
+        .span()
+        .expect("rows")
+        .1;
+    assert_eq!(
+        (beside.begin, beside.end),
+        (SimTime::ZERO + hours(20), last)
+    );
+    run.begin = Some(SimTime::ZERO + hours(50));
+    let error = live_run(&run, &Progress::new()).expect_err("nothing to compare");
+    assert!(error.to_string().contains("no time in common"), "{error}");
+}
+
+#[test]
+fn a_twin_that_runs_on_a_thread_is_held_against_a_log_as_one_that_is_simulated() {
+    let (_folder, request) = plant(LINE, 30);
+    let opened = open_log(&request).expect("a log");
+    let loaded = &opened.loaded;
+    let session = Session::open(loaded, None, SessionOptions::default()).expect("a session");
+    let options = WorkerOptions {
+        refresh_forecast: None,
+        ..WorkerOptions::default()
+    };
+    let worker = Worker::spawn_with(session, options).expect("a thread");
+    let mut watched = Watched::default();
+    let mut until = |hours: i64| {
+        let end = SimTime::ZERO + SimDuration::from_whole_seconds(3600 * hours);
+        worker
+            .send(LiveCommand::AdvanceTo(end))
+            .expect("there is room");
+        let mut now = SimTime::ZERO;
+        while now < end {
+            let snapshot = worker
+                .wait(std::time::Duration::from_secs(60))
+                .expect("news");
+            watched.take_in(&snapshot);
+            now = snapshot.now;
+        }
+    };
+    until(12);
+    until(31);
+    let found = watched
+        .beside(&loaded.twin, &opened.log)
+        .expect("it compares");
+    assert_eq!(
+        found.assets,
+        beside_log(&request).expect("it compares").assets
+    );
+}
+
+#[test]
+fn a_log_that_comes_with_the_document_is_read_as_the_document_says() {
+    let (folder, request) = plant(LINE, 10);
+    let own = open_log(&request).expect("a log").log;
+    // The same in the words of another system.
+    let text = std::fs::read_to_string(&request.log).expect("a log");
+    let text = text
+        .replacen("time,item,asset,event", "Booked at,Order,Place,Kind", 1)
+        .replace(",saw,", ",M1,")
+        .replace(",working,", ",Automatic,");
+    std::fs::write(folder.path().join("mes.csv"), text).expect("written");
+    let named = r#"event_log: (
+        file: "mes.csv",
+        columns: { "time": "Booked at", "item": "Order", "asset": "Place", "event": "Kind" },
+        assets: { "M1": "saw" },
+        words: { "Automatic": "working" },
+    ),
+    assets: ["#;
+    std::fs::write(&request.twin, LINE.replace("assets: [", named)).expect("written");
+    let find = |log| LogRequest::find(&request.twin, log, Default::default());
+    let found = find(None).expect("the document's");
+    let other = open_log(&found).expect("a log").log;
+    assert_eq!((other.problems, other.items), (vec![], own.items.clone()));
+    assert!((other.records.iter().map(|one| one.happening)).eq(own.happenings()));
+    // Names of the document are those of its own log.
+    let given = find(Some(&request.log)).expect("the one that is given");
+    assert_eq!(open_log(&given).expect("a log").log.records, own.records);
+    let run = RunRequest {
+        twin: request.twin.clone(),
+        beside: Some(None),
+        ..RunRequest::default()
+    };
+    let outcome = live_run(&run, &Progress::new()).expect("it runs");
+    let expected = beside_log(&given).expect("it compares").assets;
+    assert_eq!(outcome.beside.expect("a comparison").assets, expected);
+}
+
+#[test]
+fn a_document_without_a_log_and_one_whose_log_is_gone_say_what_to_do() {
+    let (folder, request) = plant(LINE, 1);
+    let find = || LogRequest::find(&request.twin, None, Default::default());
+    let error = find().expect_err("it names none").to_string();
+    assert!(error.contains("event_log: (file:"), "{error}");
+    let named = LINE.replace("assets: [", "event_log: (file: \"gone.csv\"), assets: [");
+    std::fs::write(folder.path().join("twin.ron"), named).expect("written");
+    let loaded = crate::live::load_twin(&request.twin).expect("a twin");
+    let warning = loaded.warnings.to_string();
+    assert!(
+        warning.contains("event log `gone.csv` does not exist"),
+        "{warning}"
+    );
+    let error = open_log(&find().expect("it names one")).expect_err("it is not there");
+    assert!(error.to_string().contains("gone.csv"), "{error}");
 }
 
 #[test]

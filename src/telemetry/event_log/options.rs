@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::event_word::{EventWord, plain};
+use crate::twin::EventLogFile;
 
 /// What a column of a log holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,6 +128,36 @@ pub enum OptionProblem {
 }
 
 impl LogOptions {
+    /// What a document says of its log. What it says wrongly is left out: the checks
+    /// of the document name it.
+    #[must_use]
+    pub fn of(file: &EventLogFile) -> Self {
+        let roles = ColumnRole::ALL.into_iter();
+        let columns = roles.filter_map(|role| Some((role, file.columns.get(role.name())?.clone())));
+        let words = file.words.iter();
+        let words = words.filter_map(|(word, says)| Some((plain(word), EventWord::read(says)?)));
+        Self {
+            columns: columns.collect(),
+            assets: file.assets.clone(),
+            words: words.collect(),
+        }
+    }
+
+    /// These, and where they say nothing, `others`.
+    #[must_use]
+    pub fn or(mut self, others: Self) -> Self {
+        for (role, column) in others.columns {
+            self.columns.entry(role).or_insert(column);
+        }
+        for (name, asset) in others.assets {
+            self.assets.entry(name).or_insert(asset);
+        }
+        for (word, meaning) in others.words {
+            self.words.entry(word).or_insert(meaning);
+        }
+        self
+    }
+
     /// Takes `time=Time stamp`: which column holds what.
     ///
     /// # Errors

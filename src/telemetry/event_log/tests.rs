@@ -195,6 +195,20 @@ fn a_log_that_names_things_in_its_own_way_is_read_when_told_how() {
 }
 
 #[test]
+fn a_document_can_say_of_its_log_what_a_person_can() {
+    let roles = ColumnRole::ALL.map(ColumnRole::name);
+    assert_eq!(roles, crate::twin::EVENT_LOG_COLUMNS);
+    for meaning in crate::twin::EventLogFile::meanings() {
+        let word = EventWord::read(meaning).expect("a word");
+        assert_eq!(word.word(), meaning);
+    }
+    for ending in crate::twin::EVENT_LOG_ENDINGS {
+        let file = std::path::Path::new("log").with_extension(ending);
+        assert!(LogFormat::of(&file).is_ok(), "{ending}");
+    }
+}
+
+#[test]
 fn a_file_that_is_none_is_refused_with_a_reason() {
     for (text, what) in [
         ("", "empty"),

@@ -7,6 +7,7 @@ mod assets;
 mod channels;
 mod contracts;
 mod controls;
+mod event_log;
 mod links;
 mod publish;
 mod scenarios;
@@ -86,6 +87,7 @@ fn checked(
     checker.check_rules();
     checker.check_channels();
     checker.check_telemetry();
+    checker.check_event_log();
     checker.check_sources();
     checker.check_publish();
     checker.check_evolution();
@@ -123,7 +125,15 @@ pub(super) fn named_files(twin: &Twin, text: &str, folder: &Path, report: &mut R
             "the twin runs without it",
         )
     });
-    for (path, what, name, consequence) in models.chain(telemetry) {
+    let event_log = twin.event_log.iter().map(|log| {
+        (
+            root.field("event_log").field("file"),
+            "event log",
+            &log.file,
+            "the twin runs without it, and `counterpart log` needs another one",
+        )
+    });
+    for (path, what, name, consequence) in models.chain(telemetry).chain(event_log) {
         if !folder.join(name).is_file() {
             report.add(
                 Finding::warning(format!("the {what} `{name}` does not exist"))

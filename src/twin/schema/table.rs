@@ -9,7 +9,7 @@ use super::{Choice, Part, Value, VariantContent};
 use control::{CONTROL, CURVE, PATTERN, RULE};
 use leaf::*;
 use publish::PUBLISH_SETTINGS;
-use telemetry::{BALANCE, CHANNEL, EVOLUTION, SOURCE_SETTINGS, TELEMETRY_FILE};
+use telemetry::{BALANCE, CHANNEL, EVENT_LOG_FILE, EVOLUTION, SOURCE_SETTINGS, TELEMETRY_FILE};
 
 use Value::{Leaf as Single, List, Map, Tuple};
 use VariantContent::{Fields, Nothing, One};
@@ -110,6 +110,12 @@ pub(in crate::twin) static TWIN: Part = Part {
             List(&Value::Part(&TELEMETRY_FILE)),
             "none",
             "Telemetry files that come with the document.",
+        ),
+        absent(
+            "event_log",
+            Value::Part(&EVENT_LOG_FILE),
+            "none",
+            "The event log that comes with the document, of a real line or of another twin.",
         ),
         default(
             "sources",

@@ -312,6 +312,7 @@ pub fn document() -> Document {
             channel("T1", "sensor_1.reading", "Cel", ChannelRole::Measurement),
         ],
         telemetry: Vec::new(),
+        event_log: None,
         sources: Vec::new(),
         evolution: Vec::new(),
         publish: Vec::new(),

@@ -71,6 +71,7 @@ pub(super) fn twin(inp: &Inp, file: &str, notices: &mut Notices) -> Twin {
         rules: maker.rules(),
         channels: Vec::new(),
         telemetry: Vec::new(),
+        event_log: None,
         sources: Vec::new(),
         publish: Vec::new(),
         evolution: Vec::new(),

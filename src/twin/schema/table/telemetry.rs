@@ -92,6 +92,37 @@ pub(super) static TELEMETRY_FILE: Part = Part {
     ],
 };
 
+pub(super) static EVENT_LOG_FILE: Part = Part {
+    name: "EventLogFile",
+    title: "an event log",
+    doc: "An event log that comes with the document, and how it names things: which item was where, and what each machine did.",
+    fields: &[
+        required(
+            "file",
+            Single(&PATH),
+            "Path relative to the document: `.csv`, `.parquet` or `.xes`.",
+        ),
+        default(
+            "columns",
+            Map(&Single(&TEXT)),
+            "the usual names",
+            "What a column holds (`time`, `item`, `asset`, `event`, `server`, `class` or `end`), and its name in the log.",
+        ),
+        default(
+            "assets",
+            Map(&Single(&NAME)),
+            "their ids",
+            "Names of the log, and the id of the asset that each means.",
+        ),
+        default(
+            "words",
+            Map(&Single(&TEXT)),
+            "the usual words",
+            "Words of the log, and what each means: `enter`, `leave`, or a state (`starved`, `working`, `setting up`, `blocked`, `down`, `awaiting operator`, `off`).",
+        ),
+    ],
+};
+
 pub(super) static CONTRACT: Part = Part {
     name: "Contract",
     title: "a contract",

@@ -12,10 +12,10 @@ use super::*;
 use crate::quantity::Distribution;
 use crate::twin::{
     AcceptanceCriterion, Action, Aggregation, Asset, Balance, Binding, Channel, ChannelRole,
-    Condition, Connection, Contract, Control, Curve, Evolution, ForecastSettings, Intervention,
-    Join, Link, Look, Metric, Occurrence, OnFailure, Pattern, Payload, Place, Premise, Provenance,
-    PublishSettings, PublishTarget, QualityMeaning, Relation, Rule, Scenario, Shape,
-    SourceSettings, Subject, TelemetryFile, Twin, Uncertainty,
+    Condition, Connection, Contract, Control, Curve, EventLogFile, Evolution, ForecastSettings,
+    Intervention, Join, Link, Look, Metric, Occurrence, OnFailure, Pattern, Payload, Place,
+    Premise, Provenance, PublishSettings, PublishTarget, QualityMeaning, Relation, Rule, Scenario,
+    Shape, SourceSettings, Subject, TelemetryFile, Twin, Uncertainty,
 };
 
 /// Takes down the names that a type asks for, and gives nothing.
@@ -79,6 +79,7 @@ fn the_table_has_the_fields_that_serde_reads() {
     same::<Premise>(&PREMISE);
     same::<Channel>(&CHANNEL);
     same::<TelemetryFile>(&TELEMETRY_FILE);
+    same::<EventLogFile>(&EVENT_LOG_FILE);
     same::<Uncertainty>(&UNCERTAINTY);
     same::<ForecastSettings>(&FORECAST);
     same::<Scenario>(&SCENARIO);
