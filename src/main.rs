@@ -52,6 +52,7 @@ mod desktop {
             Some(_) => None,
         };
         open_window(&WindowOptions {
+            beside: arguments.beside.clone(),
             twin: arguments.twin.clone(),
             store,
             preset: arguments.preset.map(preset),

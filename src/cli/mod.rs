@@ -62,6 +62,10 @@ pub struct WindowArguments {
     /// Run beside the document's live sources rather than beside a recorded file.
     #[arg(long)]
     pub live: bool,
+    /// Hold the twin against an event log of the real line in the window: the file LOG, or the one
+    /// that comes with the document.
+    #[arg(long, value_name = "LOG")]
+    pub beside: Option<Option<PathBuf>>,
     /// What the twin beside live sources is told.
     #[command(flatten)]
     pub sources: LiveArguments,

@@ -69,8 +69,8 @@ pub(super) struct Run {
     #[arg(long, value_name = "FILE")]
     event_log: Option<PathBuf>,
     /// Hold the run against an event log of the real line, over the time that both cover: the file
-    /// LOG (`.csv`, `.parquet` or `.xes`), or the one that comes with the document. Without measurements and another length the run begins and ends with
-    /// it.
+    /// LOG (`.csv`, `.parquet` or `.xes`), or the one that comes with the document. Without
+    /// measurements and another length the run begins and ends with it.
     #[arg(long, value_name = "LOG")]
     beside: Option<Option<PathBuf>>,
     /// Save the state at the end of the run in FILE, so that a longer run can go on from there.

@@ -91,7 +91,19 @@ pub fn forecast_from_log(
     request: &LogForecastRequest,
     progress: &Progress,
 ) -> Result<LogForecast, LiveError> {
-    let opened = open_log(&request.log)?;
+    forecast_opened(&open_log(&request.log)?, request, progress)
+}
+
+/// Looks ahead from an instant of a log that was opened already; which log the request
+/// names does not matter.
+///
+/// # Errors
+/// When the log says nothing of the instant, or a run cannot go on.
+pub fn forecast_opened(
+    opened: &OpenedLog,
+    request: &LogForecastRequest,
+    progress: &Progress,
+) -> Result<LogForecast, LiveError> {
     let loaded = &opened.loaded;
     let (first, last) = opened.log.span().unwrap_or((SimTime::ZERO, SimTime::ZERO));
     let at = request.at.unwrap_or(last);
@@ -101,7 +113,7 @@ pub fn forecast_from_log(
              an instant in between"
         )));
     }
-    let standing = standing(&opened, at);
+    let standing = standing(opened, at);
     let horizon = request.horizon.unwrap_or(loaded.twin.forecast.horizon);
     let seed = request.seed.unwrap_or(loaded.twin.forecast.seed);
     let ends: Vec<(usize, VariableIndex)> = (loaded.twin.assets.iter().enumerate())

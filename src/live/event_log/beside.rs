@@ -34,8 +34,16 @@ pub struct BesideOutcome {
 /// # Errors
 /// When the document or the log cannot be used, or the simulation cannot go on.
 pub fn beside_log(request: &LogRequest) -> Result<BesideOutcome, LiveError> {
-    let opened = open_log(request)?;
-    let OpenedLog { loaded, log } = &opened;
+    beside_opened(&open_log(request)?)
+}
+
+/// Simulates a twin over the time of its opened log, from empty, and holds it against
+/// the log.
+///
+/// # Errors
+/// When the simulation cannot go on.
+pub fn beside_opened(opened: &OpenedLog) -> Result<BesideOutcome, LiveError> {
+    let OpenedLog { loaded, log } = opened;
     let (begin, end) = log.span().unwrap_or((SimTime::ZERO, SimTime::ZERO));
     let begin = begin.floor_to(loaded.twin.timestep).unwrap_or(begin);
     let mut session = Session::open(

@@ -51,6 +51,14 @@ pub enum EventLogError {
     },
 }
 
+impl EventLogError {
+    /// Whether the file is something other than an event log.
+    #[must_use]
+    pub const fn is_no_log(&self) -> bool {
+        matches!(self, Self::Column { .. } | Self::Format)
+    }
+}
+
 /// Something that is wrong in a log, and where.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogProblem {

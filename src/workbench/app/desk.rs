@@ -9,13 +9,16 @@ use bevy::prelude::*;
 
 use super::camera_flight::CameraFlight;
 use super::colour_range::ColourRange;
+use super::event_log::LogErrands;
 use super::files::{self, Errand};
 use super::network_link::{self, NetworkDesk};
 use crate::live::{ListenRequest, LiveCommand, LiveSources, Severity, WorkerHandle};
 use crate::simulation::Progress;
 use crate::twin::KindRegistry;
 use crate::workbench::view::camera::{CameraLimits, OrbitCamera};
-use crate::workbench::view::command::{AppCommand, OnboardingCommand, SelectCommand, ViewCommand};
+use crate::workbench::view::command::{
+    AppCommand, EventLogCommand, OnboardingCommand, SelectCommand, ViewCommand,
+};
 use crate::workbench::view::dock::Pane;
 use crate::workbench::view::geometry::{Extent, Vector};
 use crate::workbench::view::onboarding::FormField;
@@ -112,6 +115,9 @@ pub struct Desk {
     /// The comparison by replications under way, with its number.
     pub(super) comparison: Option<(u64, Arc<[Progress; 2]>)>,
     pub(super) comparisons: u64,
+    pub(super) log: LogErrands,
+    /// The event log to read as soon as the first twin is there; its own where it is absent.
+    pub(super) begin_beside: Option<Option<PathBuf>>,
     rested: f64,
     rested_camera: Option<OrbitCamera>,
 }
@@ -161,6 +167,8 @@ impl Desk {
             begin_with: None,
             comparison: None,
             comparisons: 0,
+            log: LogErrands::default(),
+            begin_beside: None,
             rested: 0.0,
             rested_camera: None,
         }
@@ -193,6 +201,12 @@ impl Desk {
         self.begin_with = Some((path, telemetry, live));
     }
 
+    /// Holds the first twin against this event log, or against the one that its document
+    /// names.
+    pub fn begin_beside(&mut self, log: Option<PathBuf>) {
+        self.begin_beside = Some(log);
+    }
+
     /// Says where the twins are that come with the program. They are looked at
     /// when the window is there.
     pub fn offer(&mut self, folders: Vec<PathBuf>) {
@@ -220,6 +234,7 @@ impl Desk {
             self.workbench.receive(snapshot);
         }
         self.watch_comparison();
+        self.watch_going_on();
         for done in self.errands.finished() {
             self.finish_errand(done);
         }
@@ -287,6 +302,8 @@ impl Desk {
                 self.carry_out_all(effects);
             }
             files::Done::Compared { number, outcome } => self.compared(number, outcome),
+            files::Done::LogRead { number, outcome } => self.log_read(number, outcome),
+            files::Done::GoneOn { number, outcome } => self.gone_on(number, outcome),
             files::Done::Saved { path, source } => {
                 self.source = Some(source);
                 let effects = self.workbench.saved(path);
@@ -320,6 +337,7 @@ impl Desk {
             files::Purpose::OpenTelemetry | files::Purpose::OpenStore => {
                 self.open_telemetry(path);
             }
+            files::Purpose::OpenEventLog => self.apply(EventLogCommand::OpenAt(path).into()),
             files::Purpose::UnknownTelemetry => {
                 self.apply(OnboardingCommand::FileAt(path).into());
             }
@@ -395,6 +413,13 @@ impl Desk {
             Effect::ChooseStore => self
                 .errands
                 .start(Errand::Choose(files::Purpose::OpenStore)),
+            Effect::ChooseEventLog => {
+                self.errands
+                    .start(Errand::Choose(files::Purpose::OpenEventLog));
+            }
+            Effect::ReadEventLog { path, or_telemetry } => self.read_event_log(path, or_telemetry),
+            Effect::GoOnFromLog => self.go_on_from_log(),
+            Effect::CancelGoOn => self.give_up_going_on(),
             Effect::ChooseTelemetry => {
                 self.errands
                     .start(Errand::Choose(files::Purpose::OpenTelemetry));

@@ -9,6 +9,9 @@ use crossbeam::channel::{Receiver, Sender, bounded};
 
 use super::bundled;
 use super::opening::Staged;
+use crate::live::event_log::{
+    LogForecast, LogForecastRequest, LogReading, ReadingRequest, forecast_opened,
+};
 use crate::live::{
     ListenRequest, LiveError, Session, SessionOptions, Severity, Trial, TrialRequest, WorkerHandle,
     load_twin, open_document, saving_path,
@@ -37,6 +40,8 @@ pub enum Purpose {
     OpenTelemetry,
     /// The folder of a telemetry store to run the twin beside.
     OpenStore,
+    /// An event log to hold the twin against.
+    OpenEventLog,
     /// A file of unknown telemetry for the wizard.
     UnknownTelemetry,
     /// The twin that unknown telemetry belongs to.
@@ -92,6 +97,26 @@ pub enum Errand {
         /// How far it is.
         progress: Arc<[Progress; 2]>,
     },
+    /// Read an event log and simulate the twin beside it.
+    ReadLog {
+        /// Number of the attempt.
+        number: u64,
+        /// What to read.
+        request: ReadingRequest,
+        /// Whether the file may be telemetry instead.
+        or_telemetry: bool,
+    },
+    /// Simulate from the end of a log.
+    GoOnFromLog {
+        /// Number of the attempt.
+        number: u64,
+        /// The log.
+        reading: Arc<LogReading>,
+        /// How many simulations.
+        request: LogForecastRequest,
+        /// How far they are.
+        progress: Arc<Progress>,
+    },
     /// Write the document.
     Save {
         /// The twin as it is now.
@@ -143,6 +168,15 @@ pub struct Problem {
     pub severity: Severity,
     /// What, where, and what to do.
     pub text: String,
+}
+
+/// Why an event log was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogRefusal {
+    /// The file is not one, and may be telemetry.
+    NoLog(PathBuf),
+    /// In words.
+    Unreadable(String),
 }
 
 /// How an errand ended.
@@ -205,6 +239,20 @@ pub enum Done {
         number: u64,
         /// What it came to, or why it came to nothing.
         outcome: Result<Trial, String>,
+    },
+    /// An event log was read, or not.
+    LogRead {
+        /// Number of the attempt.
+        number: u64,
+        /// The log beside the twin.
+        outcome: Result<Box<LogReading>, LogRefusal>,
+    },
+    /// The simulations from the end of a log ended.
+    GoneOn {
+        /// Number of the attempt.
+        number: u64,
+        /// What they came to, or why they came to nothing.
+        outcome: Result<LogForecast, String>,
     },
     /// The document was written.
     Saved {
@@ -303,6 +351,31 @@ fn run(errand: Errand, tell: &dyn Fn(Done)) -> Option<Done> {
             number,
             outcome: request.run(&progress).map_err(|error| error.to_string()),
         }),
+        Errand::ReadLog {
+            number,
+            request,
+            or_telemetry,
+        } => Some(Done::LogRead {
+            number,
+            outcome: request.run().map(Box::new).map_err(|error| match error {
+                LiveError::EventLog { path, source } if or_telemetry && source.is_no_log() => {
+                    LogRefusal::NoLog(path)
+                }
+                other => LogRefusal::Unreadable(other.to_string()),
+            }),
+        }),
+        Errand::GoOnFromLog {
+            number,
+            reading,
+            request,
+            progress,
+        } => {
+            let outcome = forecast_opened(&reading.opened, &request, &progress);
+            Some(Done::GoneOn {
+                number,
+                outcome: outcome.map_err(|error| error.to_string()),
+            })
+        }
         Errand::Onboarding(errand) => {
             let number = errand.number;
             let news = |news| Done::Onboarding { number, news };
@@ -375,6 +448,9 @@ fn run(errand: Errand, tell: &dyn Fn(Done)) -> Option<Done> {
             let dialog = rfd::FileDialog::new();
             let dialog = match purpose {
                 Purpose::OpenStore => dialog.set_title("Open telemetry store"),
+                Purpose::OpenEventLog => dialog
+                    .set_title("Open event log")
+                    .add_filter("Event logs", &["csv", "parquet", "xes"]),
                 Purpose::OpenTelemetry => dialog
                     .set_title("Open telemetry")
                     .add_filter("Tables", &["csv", "tsv", "txt"]),

@@ -12,6 +12,7 @@ pub mod camera_flight;
 pub mod colour_range;
 mod comparing;
 pub mod desk;
+mod event_log;
 pub mod files;
 mod flow_link;
 mod modifiers;

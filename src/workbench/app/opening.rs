@@ -11,7 +11,7 @@ use super::files::{Errand, Opened};
 use super::network_link::{NetworkDesk, ground};
 use crate::live::{ListenRequest, PlantToPlay, Session, Severity, Worker, WorkerHandle, listen};
 use crate::twin::{KindRegistry, LoadedTwin};
-use crate::workbench::view::command::{LayoutCommand, TimeCommand};
+use crate::workbench::view::command::{EventLogCommand, LayoutCommand, TimeCommand};
 use crate::workbench::view::dock::Pane;
 use crate::workbench::view::network::state::NetworkState;
 use crate::workbench::view::network::terrain::Field;
@@ -163,6 +163,12 @@ impl Desk {
         self.workbench.plot_network();
         self.workbench.plot_flow();
         self.carry_out_all(effects);
+        if let Some(log) = self.begin_beside.take() {
+            self.apply(
+                log.map_or(EventLogCommand::OpenOwn, EventLogCommand::OpenAt)
+                    .into(),
+            );
+        }
         for warning in twin.warnings.diagnostics() {
             let text = format!("{}: {}", warning.place(), warning.message);
             self.workbench
@@ -257,6 +263,7 @@ impl Desk {
     /// Lets the running twin and its scene go.
     pub(super) fn let_go(&mut self) {
         self.cancel_comparison();
+        self.let_log_go();
         self.worker = None;
         self.sources = None;
         self.waiting.clear();

@@ -40,6 +40,8 @@ pub struct WindowOptions {
     /// Opens the twin on a telemetry store rather than on a recorded file: the one in this folder,
     /// or the one beside the document.
     pub store: Option<Option<PathBuf>>,
+    /// Holds the twin against an event log: this one, or the one that the document names.
+    pub beside: Option<Option<PathBuf>>,
 }
 
 /// Opens the window and returns when it is closed.
@@ -77,6 +79,9 @@ pub fn open_window(options: &WindowOptions) -> Result<(), String> {
             let beside = |folder: Option<PathBuf>| folder.unwrap_or_else(|| store_beside(&path));
             let telemetry = options.store.clone().map(beside);
             desk.start_with(path, telemetry, live);
+            if let Some(log) = options.beside.clone() {
+                desk.begin_beside(log);
+            }
         }
         Err(problem) => desk
             .workbench

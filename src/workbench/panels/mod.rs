@@ -8,6 +8,9 @@ mod contingency;
 #[cfg(test)]
 mod contingency_tests;
 mod dock;
+mod event_log;
+#[cfg(test)]
+mod event_log_tests;
 mod flow;
 #[cfg(test)]
 mod flow_tests;
@@ -45,7 +48,9 @@ use egui::{Context, Frame, Id, LayerId, Margin, Panel, Ui, UiBuilder};
 
 use self::dock::{Docking, Tiling};
 use self::theme::Tokens;
-use crate::workbench::view::command::{AppCommand, LayoutCommand, OnboardingCommand};
+use crate::workbench::view::command::{
+    AppCommand, EventLogCommand, LayoutCommand, OnboardingCommand,
+};
 use crate::workbench::view::dock::Pane;
 use crate::workbench::view::{Command, Workbench};
 
@@ -175,12 +180,14 @@ fn pane_ui(
             Pane::Zones => zones::zones_ui(ui, workbench, tokens, commands),
             Pane::Flow => flow::flow_ui(ui, workbench, tokens, commands),
             Pane::States => states::states_ui(ui, workbench, tokens, commands),
+            Pane::EventLog => event_log::event_log_ui(ui, workbench, tokens, commands),
         }
     });
 }
 
 /// A document dropped on the window is opened. A table is replayed beside the
-/// twin, or looked at by the wizard where nothing can replay it.
+/// twin, or looked at by the wizard where nothing can replay it. Beside a line it
+/// may be an event log, which who reads it finds out.
 fn dropped_files(ctx: &Context, workbench: &Workbench, commands: &mut Vec<Command>) {
     let paths: Vec<std::path::PathBuf> = ctx.input(|input| {
         input
@@ -198,7 +205,9 @@ fn dropped_files(ctx: &Context, workbench: &Workbench, commands: &mut Vec<Comman
         let is_replayed = ending == "csv"
             && workbench.document.is_some()
             && workbench.onboarding.wizard.is_none();
+        let is_line = workbench.flow.plan.is_some() && workbench.onboarding.wizard.is_none();
         commands.push(match ending.as_str() {
+            "csv" | "parquet" | "xes" if is_line => EventLogCommand::Dropped(path).into(),
             "csv" if is_replayed => AppCommand::OpenTelemetryAt(path).into(),
             "csv" | "tsv" | "txt" | "parquet" => OnboardingCommand::FileAt(path).into(),
             _ => AppCommand::OpenPath(path).into(),

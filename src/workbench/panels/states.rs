@@ -45,7 +45,22 @@ pub fn states_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: 
         );
         widgets::caption(ui, &text, tokens);
     }
-    let rows = view.rows.len() as f32 + 1.0;
+    let epoch = document.twin().epoch;
+    let label = |time: f64, span: f64| clock(epoch, &workbench.zone, time, span);
+    chart_ui(ui, "States over time", &view, tokens, &label, commands);
+}
+
+/// Draws a chart of states; what the pointer does over its time goes to `commands` as
+/// commands of the plots.
+pub(super) fn chart_ui(
+    ui: &mut Ui,
+    name: &str,
+    view: &GanttView,
+    tokens: &Tokens,
+    label: &dyn Fn(f64, f64) -> String,
+    commands: &mut Vec<Command>,
+) {
+    let rows = (view.rows.len() + usize::from(view.has_ribbon)) as f32;
     let height = ((ui.available_height() - AXIS) / rows).clamp(ROW_HEIGHT.0, ROW_HEIGHT.1);
     egui::ScrollArea::vertical()
         .scroll_source(egui::containers::scroll_area::ScrollSource::SCROLL_BAR)
@@ -53,31 +68,23 @@ pub fn states_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: 
         .show(ui, |ui| {
             let size = vec2(ui.available_width(), rows * height + AXIS);
             let (area, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
-            response.widget_info(|| {
-                egui::WidgetInfo::labeled(egui::WidgetType::Image, true, "States over time")
-            });
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, name));
             let frame = Rect::from_min_max(
                 area.min + vec2(NAMES, 0.0),
                 pos2(area.right() - theme::GRID, area.bottom() - AXIS),
             );
             let chart = Chart {
-                view: &view,
+                view,
                 tokens,
                 frame,
                 height,
             };
-            let label = |time: f64| {
-                clock(
-                    document.twin().epoch,
-                    &workbench.zone,
-                    time,
-                    view.to - view.from,
-                )
-            };
-            chart.axis(ui, label);
-            chart.ribbon(ui);
+            chart.axis(ui, |time| label(time, view.to - view.from));
+            if view.has_ribbon {
+                chart.ribbon(ui);
+            }
             for (position, row) in view.rows.iter().enumerate() {
-                chart.row(ui, position, row);
+                chart.row(ui, position + usize::from(view.has_ribbon), row);
             }
             chart.instants(ui);
             let pointed = response.interact_pointer_pos();
@@ -90,9 +97,7 @@ pub fn states_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: 
             } else {
                 time_axis::interact(ui, &response, frame, (view.from, view.to), commands);
             }
-            chart.tell(response, |time| {
-                clock(document.twin().epoch, &workbench.zone, time, 0.0)
-            });
+            chart.tell(response, |time| label(time, 0.0));
         });
 }
 
@@ -114,7 +119,7 @@ impl Chart<'_> {
         self.view.from + (self.view.to - self.view.from) * share
     }
 
-    /// The strip of a row; the first is that of the bottleneck.
+    /// The strip of a row; the first is that of the bottleneck where it is shown.
     fn strip(&self, number: usize) -> Rect {
         let top = self.frame.top() + self.height * number as f32;
         Rect::from_min_max(
@@ -125,7 +130,8 @@ impl Chart<'_> {
 
     fn row_at(&self, y: f32) -> Option<&Row> {
         let number = ((y - self.frame.top()) / self.height).floor();
-        (number >= 1.0).then(|| self.view.rows.get(number as usize - 1))?
+        let first = f32::from(u8::from(self.view.has_ribbon));
+        (number >= first).then(|| self.view.rows.get((number - first) as usize))?
     }
 
     fn axis(&self, ui: &Ui, label: impl Fn(f64) -> String) {
@@ -203,7 +209,7 @@ impl Chart<'_> {
     }
 
     fn row(&self, ui: &Ui, position: usize, row: &Row) {
-        let strip = self.strip(position + 1);
+        let strip = self.strip(position);
         let painter = ui.painter().with_clip_rect(strip.intersect(ui.clip_rect()));
         if row.selected {
             let whole = Rect::from_min_max(pos2(strip.left() - NAMES, strip.top()), strip.max);

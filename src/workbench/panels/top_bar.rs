@@ -7,8 +7,8 @@ use super::what_if::a_b_ui;
 use super::widgets::{self, command_button, menu_entry, quiet_button};
 use crate::quantity::SimDuration;
 use crate::workbench::view::command::{
-    AppCommand, EditCommand, LayoutCommand, NetworkCommand, OnboardingCommand, PlotCommand,
-    TimeCommand, ViewCommand,
+    AppCommand, EditCommand, EventLogCommand, LayoutCommand, NetworkCommand, OnboardingCommand,
+    PlotCommand, TimeCommand, ViewCommand,
 };
 use crate::workbench::view::dock::Pane;
 use crate::workbench::view::time_control::{Region, Speed, TimeMode};
@@ -76,6 +76,8 @@ fn twin_menu(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut
         menu_entry(ui, workbench, AppCommand::OpenTelemetry, commands);
         menu_entry(ui, workbench, AppCommand::OpenStore, commands);
         menu_entry(ui, workbench, OnboardingCommand::Begin, commands);
+        menu_entry(ui, workbench, EventLogCommand::Open, commands);
+        menu_entry(ui, workbench, EventLogCommand::OpenOwn, commands);
         menu_entry(ui, workbench, AppCommand::GoLive, commands);
         menu_entry(ui, workbench, AppCommand::PlayPlant, commands);
         ui.separator();
@@ -99,6 +101,7 @@ fn twin_menu(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut
                 (Pane::Zones, LayoutCommand::ToggleZones),
                 (Pane::Flow, LayoutCommand::ToggleFlow),
                 (Pane::States, LayoutCommand::ToggleStates),
+                (Pane::EventLog, LayoutCommand::ToggleEventLog),
             ] {
                 let mut shown = workbench.layout.shows(pane);
                 if ui.checkbox(&mut shown, pane.title()).clicked() {

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use super::colour::ColourMap;
 use super::dock::{Dock, Pane};
+use super::flow::event_log::LogPage;
 use super::onboarding::{FormField, Origin};
 use super::settings::{Theme, UnitChoice};
 use super::shortcut::{Key, Shortcut};
@@ -283,6 +284,7 @@ family! {
         ToggleZones: "Zones", "Show or hide the list of zones", Shortcut::alt(Key::Letter('Z'));
         ToggleFlow: "Flow", "Show or hide stations, bottleneck and comparison", Shortcut::alt(Key::Letter('F'));
         ToggleStates: "States", "Show or hide what stations did over time", Shortcut::alt(Key::Letter('G'));
+        ToggleEventLog: "Event log", "Show or hide the event log beside the twin", Shortcut::alt(Key::Letter('E'));
         ToggleSources: "Sources", "Show or hide where samples come from", Shortcut::alt(Key::Letter('S'));
         Reset: "Reset layout", "Put every panel back to its first place";
     }
@@ -310,6 +312,33 @@ family! {
         };
         /// Lets samples in quarantine take part, by their place in the order of reception.
         Release(Vec<u64>);
+    }
+}
+
+family! {
+    /// The event log of a line beside its twin.
+    EventLogCommand, "Event log",
+    {
+        Open: "Open event log…", "Hold the twin against what the machines and items of the line did", Shortcut::control(Key::Letter('B'));
+        OpenOwn: "Open the twin's event log", "Hold the twin against the event log that its document names";
+        GoOn: "Look ahead from the log", "Set the twin's state from the end of the log and simulate what comes after";
+        CancelGoOn: "Give up looking ahead", "Stop the simulations from the end of the log";
+        ShowAll: "Show all of the log", "Show the states over all of the log's time";
+    }
+    {
+        /// Reads the log at this path.
+        OpenAt(PathBuf);
+        /// Reads the file at this path as a log, or as telemetry where it is none.
+        Dropped(PathBuf);
+        /// Shows this page of the panel.
+        Page(LogPage);
+        /// Shows the states over this stretch of time.
+        Range {
+            /// First instant [s].
+            from: f64,
+            /// Last instant [s].
+            to: f64
+        };
     }
 }
 
@@ -506,6 +535,8 @@ pub enum Command {
     LayoutCommand(LayoutCommand),
     /// The telemetry of a twin in operation.
     TelemetryCommand(TelemetryCommand),
+    /// The event log of a line beside its twin.
+    EventLogCommand(EventLogCommand),
     /// The wizard that takes unknown telemetry into a twin.
     OnboardingCommand(OnboardingCommand),
     /// How the scene is seen.
@@ -530,6 +561,7 @@ impl Command {
             .chain(of(WhatIfCommand::PLAIN))
             .chain(of(LayoutCommand::PLAIN))
             .chain(of(TelemetryCommand::PLAIN))
+            .chain(of(EventLogCommand::PLAIN))
             .chain(of(OnboardingCommand::PLAIN))
             .chain(of(ViewCommand::PLAIN))
             .chain(of(NetworkCommand::PLAIN))
@@ -548,6 +580,7 @@ impl Command {
             Self::WhatIfCommand(command) => command.description(),
             Self::LayoutCommand(command) => command.description(),
             Self::TelemetryCommand(command) => command.description(),
+            Self::EventLogCommand(command) => command.description(),
             Self::OnboardingCommand(command) => command.description(),
             Self::ViewCommand(command) => command.description(),
             Self::NetworkCommand(command) => command.description(),

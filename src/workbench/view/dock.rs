@@ -33,11 +33,13 @@ pub enum Pane {
     Flow,
     /// What stations did over time.
     States,
+    /// The event log of the line beside the twin.
+    EventLog,
 }
 
 impl Pane {
     /// Every panel.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Assets,
         Self::Scene,
         Self::Inspector,
@@ -50,6 +52,7 @@ impl Pane {
         Self::Zones,
         Self::Flow,
         Self::States,
+        Self::EventLog,
     ];
 
     /// Name on its tab.
@@ -68,6 +71,7 @@ impl Pane {
             Self::Zones => "Zones",
             Self::Flow => "Flow",
             Self::States => "States",
+            Self::EventLog => "Event log",
         }
     }
 }
@@ -317,7 +321,9 @@ impl Layout {
             let neighbour = match pane {
                 Pane::Inspector => Some(Pane::WhatIf),
                 Pane::WhatIf => Some(Pane::Inspector),
-                Pane::Log | Pane::Quality | Pane::LongSection | Pane::States => Some(Pane::Plots),
+                Pane::Log | Pane::Quality | Pane::LongSection | Pane::States | Pane::EventLog => {
+                    Some(Pane::Plots)
+                }
                 Pane::Plots => Some(Pane::Log),
                 Pane::Sources | Pane::Zones | Pane::Flow => Some(Pane::Inspector),
                 Pane::Assets | Pane::Scene => None,
@@ -334,7 +340,8 @@ impl Layout {
                     | Pane::Log
                     | Pane::Quality
                     | Pane::LongSection
-                    | Pane::States => {
+                    | Pane::States
+                    | Pane::EventLog => {
                         beside(Direction::Column, (0.65, dock), (0.35, Dock::Pane(pane)))
                     }
                 };

@@ -2,8 +2,8 @@
 
 use super::Workbench;
 use super::command::{
-    AppCommand, Command, EditCommand, NetworkCommand, OnboardingCommand, PlotCommand,
-    SelectCommand, TimeCommand, ViewCommand, WhatIfCommand,
+    AppCommand, Command, EditCommand, EventLogCommand, NetworkCommand, OnboardingCommand,
+    PlotCommand, SelectCommand, TimeCommand, ViewCommand, WhatIfCommand,
 };
 use super::network::Part;
 use super::time_control::{Region, Speed, TimeMode};
@@ -52,6 +52,7 @@ impl Command {
                     _ => no("There are no live sources: a file is replayed"),
                 }
             }
+            Self::EventLogCommand(command) => event_log(command, workbench),
             Self::OnboardingCommand(command) => onboarding(command, workbench),
             Self::ViewCommand(command) => match command {
                 ViewCommand::FrameSelection => needs_selection(workbench),
@@ -255,6 +256,41 @@ fn what_if(command: &WhatIfCommand, workbench: &Workbench) -> Result<(), WhyNot>
         }
         WhatIfCommand::CancelCompare if workbench.flow.trial.running.is_none() => {
             no("Nothing is being compared")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn event_log(command: &EventLogCommand, workbench: &Workbench) -> Result<(), WhyNot> {
+    needs_document(workbench)?;
+    if workbench.flow.plan.is_none() {
+        return no("An event log tells of items and machines, and this twin has none");
+    }
+    let log = &workbench.flow.log;
+    let names_none = || {
+        let document = workbench.document.as_ref();
+        document.is_none_or(|one| one.twin().event_log.is_none())
+    };
+    match command {
+        EventLogCommand::Open
+        | EventLogCommand::OpenOwn
+        | EventLogCommand::OpenAt(_)
+        | EventLogCommand::Dropped(_)
+            if log.running.is_some() =>
+        {
+            no("A log is being read")
+        }
+        EventLogCommand::OpenOwn if names_none() => no("The document names no event log"),
+        EventLogCommand::GoOn | EventLogCommand::ShowAll | EventLogCommand::Range { .. }
+            if log.reading.is_none() =>
+        {
+            no("Open an event log first")
+        }
+        EventLogCommand::GoOn if log.ahead.running.is_some() => {
+            no("The twin is being simulated from the log already")
+        }
+        EventLogCommand::CancelGoOn if log.ahead.running.is_none() => {
+            no("Nothing is being simulated from the log")
         }
         _ => Ok(()),
     }

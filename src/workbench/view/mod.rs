@@ -112,6 +112,19 @@ pub enum Effect {
     Closed,
     /// Read this telemetry file and run the twin beside it.
     OpenTelemetry(PathBuf),
+    /// Ask for an event log, then read it.
+    ChooseEventLog,
+    /// Read an event log and hold the twin against it, then call [`Workbench::log_told`].
+    ReadEventLog {
+        /// The file; the one that the document names where it is absent.
+        path: Option<PathBuf>,
+        /// Whether it may be telemetry instead.
+        or_telemetry: bool,
+    },
+    /// Simulate from the end of the log, then call [`Workbench::ahead_told`].
+    GoOnFromLog,
+    /// Give that up.
+    CancelGoOn,
     /// Run the open twin beside live sources.
     GoLive {
         /// Whether to play a plant in place of the document's sources.

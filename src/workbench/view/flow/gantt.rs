@@ -40,6 +40,47 @@ pub enum Bars {
     Shares(Vec<[f64; UnitState::ALL.len()]>),
 }
 
+impl Bars {
+    /// The bars of servers with so many changes in all, for a chart of the time `range`
+    /// \[s] that is `columns` points wide.
+    pub fn of<I: Iterator<Item = (SimTime, SimTime, UnitState)>>(
+        changes: usize,
+        servers: impl Iterator<Item = I>,
+        range: (f64, f64),
+        columns: usize,
+    ) -> Self {
+        if changes <= columns.max(64) {
+            let of_server = servers.map(|pieces| {
+                let bars = pieces.map(|(from, to, state)| Bar {
+                    from: from.as_seconds(),
+                    to: to.as_seconds(),
+                    state,
+                });
+                bars.collect()
+            });
+            return Self::Each(of_server.collect());
+        }
+        let count = (columns / STRETCH).max(1);
+        let mut stretches = vec![[0.0; UnitState::ALL.len()]; count];
+        let length = (range.1 - range.0) / count as f64;
+        for (begin, end, state) in servers.flatten() {
+            spread(
+                &mut stretches,
+                (begin.as_seconds() - range.0) / length,
+                (end.as_seconds() - range.0) / length,
+                state,
+            );
+        }
+        for stretch in &mut stretches {
+            let whole: f64 = stretch.iter().sum();
+            if whole > 0.0 {
+                stretch.iter_mut().for_each(|share| *share /= whole);
+            }
+        }
+        Self::Shares(stretches)
+    }
+}
+
 /// The chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GanttView {
@@ -53,6 +94,8 @@ pub struct GanttView {
     pub cursor: f64,
     /// The stations, in document order.
     pub rows: Vec<Row>,
+    /// Whether a row above the others tells the bottleneck.
+    pub has_ribbon: bool,
     /// The bottleneck over time: begin and end [s], row, whether it is shifting.
     pub bottlenecks: Vec<(f64, f64, usize, bool)>,
     /// The rows by the share of time in which each is the bottleneck.
@@ -83,39 +126,8 @@ pub fn view(workbench: &Workbench, columns: usize) -> Option<GanttView> {
             let asset = plan.parts[*part].asset;
             let tracks = history.tracks(*part);
             let changes: usize = tracks.iter().map(|track| track.count(begin, end)).sum();
-            let bars = if changes <= columns.max(64) {
-                let of_track = tracks.iter().map(|track| {
-                    let pieces = track.between(begin, end);
-                    let bars = pieces.map(|(from, to, state)| Bar {
-                        from: from.as_seconds(),
-                        to: to.as_seconds(),
-                        state,
-                    });
-                    bars.collect()
-                });
-                Bars::Each(of_track.collect())
-            } else {
-                let count = (columns / STRETCH).max(1);
-                let mut stretches = vec![[0.0; UnitState::ALL.len()]; count];
-                let length = (to - from) / count as f64;
-                for track in tracks {
-                    for (begin, end, state) in track.between(begin, end) {
-                        spread(
-                            &mut stretches,
-                            (begin.as_seconds() - from) / length,
-                            (end.as_seconds() - from) / length,
-                            state,
-                        );
-                    }
-                }
-                for stretch in &mut stretches {
-                    let whole: f64 = stretch.iter().sum();
-                    if whole > 0.0 {
-                        stretch.iter_mut().for_each(|share| *share /= whole);
-                    }
-                }
-                Bars::Shares(stretches)
-            };
+            let pieces = tracks.iter().map(|track| track.between(begin, end));
+            let bars = Bars::of(changes, pieces, (from, to), columns);
             Row {
                 asset,
                 name: document.asset_name(asset).to_owned(),
@@ -136,6 +148,7 @@ pub fn view(workbench: &Workbench, columns: usize) -> Option<GanttView> {
         now: now.as_seconds(),
         cursor: workbench.time.cursor().as_seconds(),
         rows,
+        has_ribbon: true,
         bottlenecks: stretches
             .iter()
             .filter_map(|one: &Stretch| {

@@ -7,12 +7,14 @@
 //! stations did over time is kept in [`history`] and drawn as [`gantt`], which of
 //! them holds up the others is found in [`bottleneck`], how parts are coloured in
 //! [`paint`], what the panel lists in [`stations`], what a menu offers in
-//! [`actions`], what one place more would bring in [`trial`].
+//! [`actions`], what one place more would bring in [`trial`], and how the twin does
+//! beside an event log of the line in [`event_log`].
 
 pub mod actions;
 pub mod bodies;
 pub mod bottleneck;
 mod build;
+pub mod event_log;
 pub mod floor;
 pub mod gantt;
 pub mod history;

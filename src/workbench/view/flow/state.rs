@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::bodies::Bodies;
+use super::event_log::LogState;
 use super::floor::Floor;
 use super::history::FlowHistory;
 use super::moves::Moves;
@@ -31,6 +32,8 @@ pub struct FlowState {
     pub bodies: Bodies,
     /// The comparison by replications.
     pub trial: TrialState,
+    /// The event log beside the twin.
+    pub log: LogState,
     generation: Option<u64>,
 }
 

@@ -179,7 +179,7 @@ fn text_of(workbench: &Workbench, line: &TrialLine) -> Option<TrialText> {
 
 /// The step worth showing of a value that is known so well: two digits of its
 /// half width.
-fn step(half_width: f64, size: f64) -> f64 {
+pub(super) fn step(half_width: f64, size: f64) -> f64 {
     let known = if half_width > 0.0 {
         half_width
     } else {
@@ -193,7 +193,7 @@ fn step(half_width: f64, size: f64) -> f64 {
 }
 
 /// `54.21 ± 0.27 1/h`.
-fn interval(interval: &ConfidenceInterval, unit: &Unit) -> String {
+pub(super) fn interval(interval: &ConfidenceInterval, unit: &Unit) -> String {
     let half = unit.difference_from_si(interval.half_width).abs();
     let step = step(half, unit.from_si(interval.mean));
     let mean = format_number_at(unit.from_si(interval.mean), step);
@@ -202,7 +202,7 @@ fn interval(interval: &ConfidenceInterval, unit: &Unit) -> String {
 }
 
 /// `+0.76 ± 0.04 1/h`.
-fn difference_text(interval: &ConfidenceInterval, unit: &Unit) -> String {
+pub(super) fn difference_text(interval: &ConfidenceInterval, unit: &Unit) -> String {
     let mean = unit.difference_from_si(interval.mean);
     let half = unit.difference_from_si(interval.half_width).abs();
     let step = step(half, mean);

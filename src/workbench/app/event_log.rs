@@ -1,0 +1,113 @@
+//! The event log beside the open twin: read, and gone on from, away from the frame.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Desk;
+use super::files::{Errand, LogRefusal};
+use crate::live::Severity;
+use crate::live::event_log::{LogForecast, LogForecastRequest, LogReading};
+use crate::simulation::Progress;
+use crate::workbench::view::command::AppCommand;
+use crate::workbench::view::start::title_of;
+
+/// Simulations from the end of a log.
+const MEMBERS: u32 = 30;
+
+/// What is under way.
+#[derive(Debug, Default)]
+pub(super) struct LogErrands {
+    /// Number of the last log that was asked for.
+    reading: u64,
+    /// Number of the last look ahead, and how far it is.
+    ahead: Option<(u64, Arc<Progress>)>,
+    count: u64,
+}
+
+impl Desk {
+    /// Reads an event log and holds the open twin against it.
+    pub(super) fn read_event_log(&mut self, path: Option<PathBuf>, or_telemetry: bool) {
+        let folder = self.folder.clone().unwrap_or_default();
+        let Some(request) = self.workbench.reading_request(folder, path.clone()) else {
+            return;
+        };
+        self.give_up_going_on();
+        self.log.reading += 1;
+        let title = path.as_deref().map(title_of);
+        self.workbench.flow.log.running = Some(title.unwrap_or_else(|| "the log".to_owned()));
+        self.errands.start(Errand::ReadLog {
+            number: self.log.reading,
+            request,
+            or_telemetry,
+        });
+    }
+
+    /// Learns how reading a log ended.
+    pub(super) fn log_read(&mut self, number: u64, outcome: Result<Box<LogReading>, LogRefusal>) {
+        if number != self.log.reading {
+            return;
+        }
+        match outcome {
+            Ok(reading) => self.workbench.log_told(Ok(*reading)),
+            Err(LogRefusal::NoLog(path)) => {
+                self.workbench.flow.log.running = None;
+                self.apply(AppCommand::OpenTelemetryAt(path).into());
+            }
+            Err(LogRefusal::Unreadable(why)) => {
+                let log = &mut self.workbench.log;
+                log.say(Severity::Error, "Event log", &why, true);
+                self.workbench.log_told(Err(why));
+            }
+        }
+    }
+
+    /// Simulates from the end of the log that was read last.
+    pub(super) fn go_on_from_log(&mut self) {
+        let Some(reading) = self.workbench.flow.log.reading.clone() else {
+            return;
+        };
+        self.give_up_going_on();
+        self.log.count += 1;
+        let progress = Arc::new(Progress::new());
+        self.log.ahead = Some((self.log.count, Arc::clone(&progress)));
+        self.workbench.flow.log.ahead.running = Some(0.0);
+        self.errands.start(Errand::GoOnFromLog {
+            number: self.log.count,
+            reading,
+            request: LogForecastRequest {
+                members: MEMBERS,
+                ..LogForecastRequest::default()
+            },
+            progress,
+        });
+    }
+
+    /// Gives the simulations from the end of the log up; their last outcome stays.
+    pub(super) fn give_up_going_on(&mut self) {
+        if let Some((_, progress)) = self.log.ahead.take() {
+            progress.cancel();
+        }
+        self.workbench.flow.log.ahead.running = None;
+    }
+
+    /// Tells how far they are.
+    pub(super) fn watch_going_on(&mut self) {
+        if let Some((_, progress)) = &self.log.ahead {
+            self.workbench.flow.log.ahead.running = Some(progress.fraction());
+        }
+    }
+
+    /// Learns how they ended; those that were given up are of no interest.
+    pub(super) fn gone_on(&mut self, number: u64, outcome: Result<LogForecast, String>) {
+        if self.log.ahead.as_ref().is_some_and(|one| one.0 == number) {
+            self.log.ahead = None;
+            self.workbench.ahead_told(outcome);
+        }
+    }
+
+    /// Forgets what is under way: its twin is closed.
+    pub(super) fn let_log_go(&mut self) {
+        self.give_up_going_on();
+        self.log.reading += 1;
+    }
+}
