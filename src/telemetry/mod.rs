@@ -26,6 +26,7 @@ pub mod mqtt;
 mod number;
 mod observation;
 pub mod odcs;
+mod parquet_file;
 mod position;
 mod problem;
 pub mod quality;

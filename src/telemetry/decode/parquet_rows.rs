@@ -10,7 +10,6 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Schema, TimeUnit};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::csv_rows::Received;
 use super::directory::{Directory, Instant, Units, unix};
@@ -18,6 +17,7 @@ use super::message::{Decoded, Reading};
 use super::quality;
 use crate::quantity::{Epoch, SimTime, Unit};
 use crate::telemetry::header::{ColumnMapping, Header};
+use crate::telemetry::parquet_file::ParquetFile;
 use crate::telemetry::problem::TelemetryProblem;
 
 /// Cells read at a time.
@@ -49,23 +49,19 @@ pub fn read_parquet(
             "it is no Parquet file, or it is cut off or damaged: {error}"
         )))
     };
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(&error))?;
-    let columns = builder.schema().fields().len();
+    let file = ParquetFile::open(file).map_err(|error| damaged(&error))?;
+    let columns = file.schema().fields().len();
     if columns > MOST_COLUMNS {
         return Err(damaged(&format!(
             "{columns} columns, more than {MOST_COLUMNS}"
         )));
     }
-    let layout = Layout::new(builder.schema(), directory, mappings)?;
+    let layout = Layout::new(file.schema(), directory, mappings)?;
     let rows = (CELLS / columns.max(1)).max(1);
-    let reader = builder
-        .with_batch_size(rows)
-        .build()
-        .map_err(|error| damaged(&error))?;
+    let batches = file.batches(rows).map_err(|error| damaged(&error))?;
     let mut units = Units::default();
     let mut first = 0;
-    for batch in reader {
+    for batch in batches {
         let batch = batch.map_err(|error| damaged(&error))?;
         let mut decoded = Decoded::default();
         let rows = Rows {

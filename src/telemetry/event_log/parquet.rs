@@ -1,14 +1,13 @@
 //! Event logs as Parquet files, with the columns of the text.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
 
 use ::parquet::arrow::ArrowWriter;
-use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use ::parquet::basic::{Compression, ZstdLevel};
 use ::parquet::file::properties::WriterProperties;
+use ::parquet::file::reader::ChunkReader;
 use arrow_array::builder::{StringBuilder, TimestampNanosecondBuilder, UInt16Builder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
@@ -20,27 +19,30 @@ use super::table::Columns;
 use super::write::Line;
 use crate::quantity::Unit;
 use crate::telemetry::decode::Column;
+use crate::telemetry::parquet_file::ParquetFile;
 
 /// Rows read or written at a time.
 const ROWS: usize = 1 << 14;
 
-pub(super) fn read(file: File, rows: &mut Rows<'_>) -> Result<(), EventLogError> {
-    let damaged = |error: &dyn std::fmt::Display| {
-        EventLogError::Table(format!(
-            "it is no Parquet file, or it is cut off or damaged: {error}"
-        ))
-    };
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(&error))?;
-    let fields = builder.schema().fields().iter();
+/// What is said of a file that cannot be read.
+pub(super) fn damaged(error: std::io::Error) -> EventLogError {
+    EventLogError::Table(format!(
+        "it is no Parquet file, or it is cut off or damaged: {error}"
+    ))
+}
+
+pub(super) fn read(
+    file: ParquetFile<impl ChunkReader + 'static>,
+    rows: &mut Rows<'_>,
+) -> Result<(), EventLogError> {
+    let fields = file.schema().fields().iter();
     let header: Vec<String> = fields.map(|field| field.name().clone()).collect();
     let columns = Columns::new(&header, rows.options())?;
-    let reader = (builder.with_batch_size(ROWS).build()).map_err(|error| damaged(&error))?;
     let epoch = rows.twin().epoch;
     let seconds = Unit::known("s");
     let mut line = 0;
-    for batch in reader {
-        let batch = batch.map_err(|error| damaged(&error))?;
+    for batch in file.batches(ROWS).map_err(damaged)? {
+        let batch = batch.map_err(damaged)?;
         let column = |role| {
             let place = columns.get(role);
             place.map(|place| Column::new(batch.column(place)))

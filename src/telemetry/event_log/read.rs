@@ -4,10 +4,13 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use hyper::body::Bytes;
+
 use super::options::LogOptions;
 use super::problem::EventLogError;
 use super::rows::Rows;
 use super::{EventLog, parquet, table, xes};
+use crate::telemetry::parquet_file::ParquetFile;
 use crate::twin::Twin;
 
 /// The format of an event log.
@@ -54,19 +57,20 @@ pub fn read_event_log(
     let file = File::open(path)?;
     if format == LogFormat::Parquet {
         let mut rows = Rows::new(&name, twin, options);
+        let file = ParquetFile::open(file).map_err(parquet::damaged)?;
         parquet::read(file, &mut rows)?;
         return rows.finish();
     }
     read_event_log_from(BufReader::new(file), format, &name, twin, options)
 }
 
-/// As [`read_event_log`], from anything that gives the bytes of CSV or XES; `name`
-/// is for messages.
+/// As [`read_event_log`], from anything that gives the bytes; `name` is for messages.
+/// A Parquet file is held in memory as a whole.
 ///
 /// # Errors
-/// As [`read_event_log`]. Parquet is read from files only.
+/// As [`read_event_log`].
 pub fn read_event_log_from(
-    source: impl Read,
+    mut source: impl Read,
     format: LogFormat,
     name: &str,
     twin: &Twin,
@@ -76,7 +80,12 @@ pub fn read_event_log_from(
     match format {
         LogFormat::Csv => table::read_csv(source, &mut rows)?,
         LogFormat::Xes => xes::read(source, &mut rows)?,
-        LogFormat::Parquet => return Err(EventLogError::Format),
+        LogFormat::Parquet => {
+            let mut bytes = Vec::new();
+            source.read_to_end(&mut bytes)?;
+            let file = ParquetFile::read(Bytes::from(bytes)).map_err(parquet::damaged)?;
+            parquet::read(file, &mut rows)?;
+        }
     }
     rows.finish()
 }

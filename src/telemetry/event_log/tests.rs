@@ -360,19 +360,30 @@ proptest! {
     #[test]
     fn a_log_that_is_damaged_anywhere_is_read_or_refused(
         log in any_log(),
-        place in 0.0..1.0_f64,
-        byte in any::<u8>(),
+        changes in prop::collection::vec((0.0..1.0_f64, any::<u8>()), 1..4),
+        end in 0.5..3.0_f64,
     ) {
         let twin = line();
         let options = LogOptions::default();
-        for format in [LogFormat::Csv, LogFormat::Xes] {
+        let folder = tempfile::tempdir().expect("a folder");
+        for format in [LogFormat::Csv, LogFormat::Xes, LogFormat::Parquet] {
             let mut bytes = Vec::new();
             log.write_to(&mut bytes, format, &twin).expect("written");
-            let place = (place * bytes.len() as f64) as usize;
-            bytes[place] = byte;
+            for (place, byte) in &changes {
+                let place = (place * bytes.len() as f64) as usize;
+                bytes[place] = *byte;
+            }
+            // Now and then it is cut off as well.
+            bytes.truncate((end * bytes.len() as f64) as usize);
             let read = read_event_log_from(bytes.as_slice(), format, "log", &twin, &options);
             if let Ok(mut log) = read {
                 log.check(&twin, &ends());
+                let _ = Timeline::new(&log);
+            }
+            if format == LogFormat::Parquet {
+                let path = folder.path().join("log.parquet");
+                std::fs::write(&path, bytes).expect("written");
+                let _ = read_event_log(&path, &twin, &options);
             }
         }
     }

@@ -13,9 +13,9 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, TimeUnit};
 use jiff::Timestamp;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::table::InferError;
+use crate::telemetry::parquet_file::ParquetFile;
 use crate::twin::write_atomically;
 
 /// The first bytes of every Parquet file.
@@ -53,9 +53,8 @@ pub fn write_parquet_as_csv(source: &Path, target: &Path) -> Result<(), InferErr
         source: io::Error::other(format!("it is cut off or damaged: {error}")),
     };
     let file = File::open(source).map_err(|error| damaged(&error))?;
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(&error))?;
-    let schema = builder.schema().clone();
+    let file = ParquetFile::open(file).map_err(|error| damaged(&error))?;
+    let schema = file.schema().clone();
     let columns: Vec<usize> = (0..schema.fields().len())
         .filter(|column| is_readable(schema.field(*column).data_type()))
         .collect();
@@ -63,15 +62,12 @@ pub fn write_parquet_as_csv(source: &Path, target: &Path) -> Result<(), InferErr
         return Err(InferError::NoTable { name });
     }
     let rows = (CELLS / columns.len()).max(1);
-    let reader = builder
-        .with_batch_size(rows)
-        .build()
-        .map_err(|error| damaged(&error))?;
+    let batches = file.batches(rows).map_err(|error| damaged(&error))?;
     let mut broken = None;
     let written = write_atomically(target, |out| {
         let mut table = csv::Writer::from_writer(out);
         table.write_record(columns.iter().map(|column| header(schema.field(*column))))?;
-        for batch in reader {
+        for batch in batches {
             match batch {
                 Ok(batch) => write_batch(&batch, &columns, &mut table)?,
                 Err(error) => {
