@@ -7,6 +7,7 @@ use super::Desk;
 use super::files::{Errand, LogRefusal};
 use crate::live::Severity;
 use crate::live::event_log::{LogForecast, LogForecastRequest, LogReading};
+use crate::quantity::SimTime;
 use crate::simulation::Progress;
 use crate::workbench::view::command::AppCommand;
 use crate::workbench::view::start::title_of;
@@ -76,6 +77,7 @@ impl Desk {
             reading,
             request: LogForecastRequest {
                 members: MEMBERS,
+                at: (self.workbench.flow.log.ahead.from).and_then(SimTime::from_seconds),
                 ..LogForecastRequest::default()
             },
             progress,

@@ -136,6 +136,13 @@ fn cell(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
     );
 }
 
+/// A cell whose text ends where the column does.
+fn number_cell(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
+    cell(ui, width, |ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), add);
+    });
+}
+
 /// The numbers of log and twin.
 fn comparison_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut Vec<Command>) {
     let lines = lines(workbench);
@@ -160,9 +167,13 @@ fn comparison_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: 
                 ),
                 (BARS, "states: log above twin", "Shares of all time"),
             ] {
-                cell(ui, width, |ui| {
+                let caption = |ui: &mut Ui| {
                     widgets::caption(ui, name, tokens).on_hover_text(doc);
-                });
+                };
+                match name {
+                    "asset" | "states: log above twin" => cell(ui, width, caption),
+                    _ => number_cell(ui, width, caption),
+                }
             }
         });
         for line in &lines {
@@ -185,12 +196,13 @@ fn line_ui(ui: &mut Ui, line: &LogLine, tokens: &Tokens, commands: &mut Vec<Comm
         });
         side_ui(ui, &line.throughput, tokens);
         side_ui(ui, &line.content, tokens);
-        cell(ui, NUMBER - 20.0, |ui| {
+        number_cell(ui, NUMBER - 20.0, |ui| {
             if let Some(alike) = line.agreement {
                 widgets::number(ui, &format!("{:.0} %", alike * 100.0), tokens.text);
             }
         });
         if line.agreement.is_some() {
+            ui.add_space(theme::GRID);
             shares_ui(ui, line, tokens);
         }
     });
@@ -198,7 +210,7 @@ fn line_ui(ui: &mut Ui, line: &LogLine, tokens: &Tokens, commands: &mut Vec<Comm
 
 fn side_ui(ui: &mut Ui, side: &SideText, tokens: &Tokens) {
     for text in [&side.logged, &side.simulated] {
-        cell(ui, NUMBER, |ui| {
+        number_cell(ui, NUMBER, |ui| {
             widgets::number(ui, text, tokens.text);
         });
     }
@@ -207,7 +219,7 @@ fn side_ui(ui: &mut Ui, side: &SideText, tokens: &Tokens) {
     } else {
         tokens.text_weak
     };
-    cell(ui, DIFFERENCE, |ui| {
+    number_cell(ui, DIFFERENCE, |ui| {
         let response = widgets::number(ui, &side.difference, colour);
         if side.is_certain {
             response.on_hover_text("Zero lies outside the interval");
@@ -323,7 +335,8 @@ fn ahead_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut 
             let cancel = EventLogCommand::CancelGoOn;
             widgets::command_button(ui, workbench, cancel, "Cancel", commands);
         } else {
-            let name = "Look ahead from the end of the log";
+            from_ui(ui, workbench, commands);
+            let name = "Look ahead";
             widgets::command_button(ui, workbench, EventLogCommand::GoOn, name, commands);
         }
     });
@@ -338,7 +351,8 @@ fn ahead_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut 
     };
     let busy = outcome.standing.servers.iter();
     let text = format!(
-        "From how the line stands at the end of the log ({} items inside, {} servers at work), within {}:",
+        "From how the line stands at {} in the log ({} items inside, {} servers at work), within {}:",
+        instant(workbench, outcome.standing.time.as_seconds()),
         outcome.standing.items.len(),
         busy.filter(|server| server.work.is_some()).count(),
         outcome.horizon
@@ -349,6 +363,31 @@ fn ahead_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut 
     }
     let text = "Mean with its 95 % interval, and the least and the most of 30 simulations, each with chances of its own";
     widgets::caption(ui, text, tokens);
+}
+
+/// An instant of the log for people.
+fn instant(workbench: &Workbench, time: f64) -> String {
+    workbench.document.as_ref().map_or_else(String::new, |one| {
+        clock(one.twin().epoch, &workbench.zone, time, 0.0)
+    })
+}
+
+/// The instant of the log from which to look ahead.
+fn from_ui(ui: &mut Ui, workbench: &Workbench, commands: &mut Vec<Command>) {
+    let log = &workbench.flow.log;
+    let Some(reading) = &log.reading else { return };
+    let whole = reading.outcome.begin.as_seconds()..=reading.outcome.end.as_seconds();
+    let before = log.ahead.from.unwrap_or(*whole.end());
+    let mut from = before;
+    ui.label("From");
+    let slider = egui::Slider::new(&mut from, whole)
+        .step_by(60.0)
+        .custom_formatter(|time, _| instant(workbench, time));
+    let doc = "Any instant of the log; where the log goes on, what it says stands beside what the twin expected";
+    ui.add(slider).on_hover_text(doc);
+    if (from - before).abs() > 0.0 {
+        commands.push(EventLogCommand::GoOnAt(from).into());
+    }
 }
 
 fn ahead_line_ui(ui: &mut Ui, line: &AheadLine, tokens: &Tokens) {

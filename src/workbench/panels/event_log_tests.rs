@@ -7,7 +7,7 @@ use egui_kittest::kittest::Queryable as _;
 use super::tests::{click, desk_of, sent};
 use crate::simulation::Simulation;
 use crate::telemetry::event_log::EventLog;
-use crate::workbench::view::command::{EventLogCommand, SelectCommand};
+use crate::workbench::view::command::EventLogCommand;
 use crate::workbench::view::dock::Pane;
 use crate::workbench::view::flow::event_log::{LogPage, chart, lines};
 use crate::workbench::view::flow::gantt::Bars;
@@ -138,14 +138,13 @@ fn what_cannot_be_read_is_said_and_what_was_read_before_stays() {
     let mut workbench = beside_log();
     workbench.log_told(Err("log.csv is empty".to_owned()));
     assert!(workbench.flow.log.reading.is_some());
-    let mut harness = desk_of(workbench, 1600.0, 900.0);
+    let harness = desk_of(workbench, 1600.0, 900.0);
     assert!(
         harness
             .query_by_label_contains("log.csv is empty")
             .is_some()
     );
-    click(&mut harness, "Saw");
-    assert!(sent(&harness, SelectCommand::Asset(2)));
+    assert!(harness.query_by_label("No problems").is_some());
 }
 
 #[test]

@@ -222,8 +222,11 @@ fn station_ui(
     }
     let mut font = theme::number_font();
     font.size = theme::SMALL;
+    let interval = line
+        .half_width
+        .map_or_else(String::new, |half| format!(" ± {:.0}", half * 100.0));
     let numbers = format!(
-        "active {:.0} %  OEE {:.0} %",
+        "active {:.0}{interval} %  OEE {:.0} %",
         line.active() * 100.0,
         line.effectiveness * 100.0
     );
@@ -275,9 +278,16 @@ fn station_ui(
                 ));
             }
         }
+        let interval = match line.half_width {
+            Some(half) => format!(
+                "The active share has a 95 % interval of ± {:.1} %, from ten pieces of the time so far.",
+                half * 100.0
+            ),
+            None => "Too little has happened for an interval.".to_owned(),
+        };
         let text = format!(
             "Active for {:.1} % of its hours, {} at a time on average: working, being set up \
-             or down. Shares of the time counted in this one run, without an interval.",
+             or down. Shares of the time counted in this one run. {interval}",
             line.active() * 100.0,
             duration(line.active_period)
         );

@@ -330,6 +330,8 @@ family! {
         OpenAt(PathBuf);
         /// Reads the file at this path as a log, or as telemetry where it is none.
         Dropped(PathBuf);
+        /// Looks ahead from this instant [s].
+        GoOnAt(f64);
         /// Shows this page of the panel.
         Page(LogPage);
         /// Shows the states over this stretch of time.

@@ -38,6 +38,8 @@ impl LogPage {
 /// The simulations from the end of the log.
 #[derive(Clone, Debug, Default)]
 pub struct AheadState {
+    /// The instant to go on from \[s]; the end of the log when absent.
+    pub from: Option<f64>,
     /// The part done, 0 to 1, while they run.
     pub running: Option<f64>,
     /// What they came to.
@@ -184,6 +186,10 @@ impl Workbench {
             EventLogCommand::CancelGoOn => vec![Effect::CancelGoOn],
             EventLogCommand::ShowAll => {
                 log.range = None;
+                Vec::new()
+            }
+            EventLogCommand::GoOnAt(seconds) => {
+                log.ahead.from = Some(seconds);
                 Vec::new()
             }
             EventLogCommand::Page(page) => {

@@ -6,6 +6,7 @@ use super::bodies::Bodies;
 use super::event_log::LogState;
 use super::floor::Floor;
 use super::history::FlowHistory;
+use super::intervals::ActiveIntervals;
 use super::moves::Moves;
 use super::playhead::Playhead;
 use super::trial::TrialState;
@@ -24,6 +25,8 @@ pub struct FlowState {
     pub plan: Option<Arc<FlowPlan>>,
     /// What stations did.
     pub history: FlowHistory,
+    /// How well their active shares are known.
+    pub intervals: ActiveIntervals,
     /// Where items and agents were.
     pub moves: Moves,
     /// The instant at which these are shown.
@@ -58,6 +61,7 @@ impl FlowState {
         let Some(plan) = &self.plan else { return };
         self.generation = Some(generation);
         self.history.take_in(plan, happenings, dropped, now);
+        self.intervals.follow(plan, &self.history, now);
         self.moves.take_in(happenings, dropped, now);
     }
 
@@ -78,6 +82,7 @@ impl FlowState {
             snapshot.happenings_dropped,
             snapshot.now,
         );
+        self.intervals.follow(plan, &self.history, snapshot.now);
         self.moves.take_in(
             &snapshot.happenings,
             snapshot.happenings_dropped,

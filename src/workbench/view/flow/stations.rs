@@ -15,6 +15,9 @@ pub struct StationLine {
     pub name: String,
     /// Shares of its time, by the number of the state.
     pub shares: [f64; UnitState::ALL.len()],
+    /// Half width of the 95 % interval of its active share, at the present, where
+    /// enough is known.
+    pub half_width: Option<f64>,
     /// Mean length of its active periods \[s].
     pub active_period: f64,
     /// Overall equipment effectiveness, 0 to 1.
@@ -57,6 +60,11 @@ pub fn lines(workbench: &Workbench) -> Vec<StationLine> {
                 asset,
                 name: document.asset_name(asset).to_owned(),
                 shares: SHARE_QUANTITIES.map(|name| value(name).unwrap_or(0.0)),
+                half_width: workbench
+                    .flow
+                    .intervals
+                    .half_width(part)
+                    .filter(|_| workbench.time.is_at_now()),
                 active_period: value("active_period").unwrap_or(0.0),
                 effectiveness: value("effectiveness").unwrap_or(0.0),
                 state: match shown {
