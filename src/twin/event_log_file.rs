@@ -10,8 +10,9 @@ use super::happening::UnitState;
 pub const EVENT_LOG_ENDINGS: [&str; 3] = ["csv", "parquet", "xes"];
 
 /// What the columns of an event log can hold.
-pub const EVENT_LOG_COLUMNS: [&str; 7] =
-    ["time", "item", "asset", "event", "server", "class", "end"];
+pub const EVENT_LOG_COLUMNS: [&str; 9] = [
+    "time", "item", "asset", "event", "server", "class", "end", "from", "to",
+];
 
 /// An event log that comes with the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,10 +32,11 @@ pub struct EventLogFile {
 }
 
 impl EventLogFile {
-    /// What a word of a log can mean: an item comes in, an item leaves, or a machine
-    /// is in a state from then on.
+    /// What a word of a log can mean: an item comes in or leaves, an agent goes to a
+    /// waypoint, a vehicle goes off with an item or has brought it, or a machine is in
+    /// a state from then on.
     pub fn meanings() -> impl Iterator<Item = &'static str> {
-        ["enter", "leave"]
+        ["enter", "leave", "travel", "loaded", "unloaded"]
             .into_iter()
             .chain(UnitState::ALL.map(UnitState::word))
     }

@@ -149,18 +149,25 @@ impl OpenedLog {
         let log = &self.log;
         let twin = &self.loaded.twin;
         let mut text = String::new();
-        let states = log
-            .records
-            .iter()
-            .filter(|record| matches!(record.happening.what, What::State { .. }));
-        let states = states.count();
+        let count = |kind: fn(&What) -> bool| {
+            let records = log.records.iter();
+            records
+                .filter(|record| kind(&record.happening.what))
+                .count()
+        };
+        let states = count(|what| matches!(what, What::State { .. }));
+        let moves = count(|what| matches!(what, What::Entered { .. } | What::Left { .. }));
+        let ways = count(|what| matches!(what, What::Travels { .. }));
+        let ways = match ways {
+            0 => String::new(),
+            ways => format!(", {ways} ways of vehicles and operators"),
+        };
         // Writing into a string does not fail.
         let _ = writeln!(
             text,
-            "{}: {} rows, {} moves of {} items, {states} states",
+            "{}: {} rows, {moves} moves of {} items, {states} states{ways}",
             log.name,
             log.rows,
-            log.records.len() - states,
             log.items.len(),
         );
         if let Some((first, last)) = log.span() {

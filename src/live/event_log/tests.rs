@@ -80,6 +80,71 @@ fn a_plant_writes_a_log_in_which_nothing_is_wrong_in_every_format() {
     }
 }
 
+/// A yard in which a vehicle brings items to a store.
+const YARD: &str = r#"(
+    format: 1, id: "yard", name: "Yard", version: "1.0.0",
+    epoch: "2026-01-05T00:00:00Z", timestep: "1 min",
+    forecast: (horizon: "8 h", stride: "1 h", members: 30),
+    assets: [
+        (id: "gate", kind: "flow.Source", parameters: { "interval_time": "2 min" }),
+        (id: "to_store", kind: "flow.Transport", attributes: { "fleet": "trucks", "pick_up": "dock", "drop_off": "store" }),
+        (id: "trucks", kind: "flow.Fleet", parameters: { "speed": "1 m/s", "loading_time": "10 s", "unloading_time": "5 s" }, attributes: { "home": "garage" }),
+        (id: "done", kind: "flow.Sink"),
+        (id: "garage", kind: "flow.Waypoint"),
+        (id: "dock", kind: "flow.Waypoint"),
+        (id: "store", kind: "flow.Waypoint"),
+        (id: "first", kind: "flow.Aisle", parameters: { "length": "10 m" }),
+        (id: "second", kind: "flow.Aisle", parameters: { "length": "20 m" }),
+    ],
+    links: [
+        (from: "gate.out", to: "to_store.in"),
+        (from: "to_store.out", to: "done.in"),
+        (from: "first.a", to: "garage.aisles"),
+        (from: "first.b", to: "dock.aisles"),
+        (from: "second.a", to: "dock.aisles"),
+        (from: "second.b", to: "store.aisles"),
+    ],
+)"#;
+
+#[test]
+fn what_vehicles_do_is_written_and_read_in_every_format() {
+    let (folder, mut request) = plant(YARD, 4);
+    let csv = open_log(&request).expect("a log");
+    assert_eq!(csv.log.problems, []);
+    let count =
+        |what: fn(&What) -> bool| csv.log.happenings().filter(|one| what(&one.what)).count();
+    let loaded = count(|what| matches!(what, What::Loaded { .. }));
+    let brought = count(|what| matches!(what, What::Unloaded { .. }));
+    let ways = count(|what| matches!(what, What::Travels { .. }));
+    assert!(
+        loaded > 50 && loaded.abs_diff(brought) <= 1,
+        "{loaded}, {brought}"
+    );
+    // To the dock, to the store, and back over the dock.
+    assert!(ways > 2 * loaded, "{ways}");
+    assert!(csv.to_text().contains(&format!("{ways} ways of vehicles")));
+    for ending in ["parquet", "xes"] {
+        request.log = folder.path().join("plant.csv").with_extension(ending);
+        play(&request.twin, &request.log, 4);
+        let other = open_log(&request).expect("a log");
+        assert_eq!(other.log.problems, []);
+        let said = |opened: &OpenedLog| {
+            let mut said: Vec<String> = (opened.log.happenings())
+                .map(|one| format!("{one:?}"))
+                .collect();
+            said.sort();
+            said
+        };
+        assert_eq!(said(&other), said(&csv), "{ending}");
+    }
+    // A fleet holds nothing and hands nothing on.
+    let beside = beside_log(&request).expect("it compares");
+    let named: Vec<&str> = (beside.assets.iter())
+        .map(|one| beside.ids[one.asset as usize].as_str())
+        .collect();
+    assert_eq!(named, ["gate", "to_store", "done"]);
+}
+
 #[test]
 fn a_twin_beside_its_own_log_agrees_and_beside_a_plant_nearly_does() {
     let (folder, mut request) = plant(LINE, 40);

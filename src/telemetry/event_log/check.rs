@@ -148,10 +148,16 @@ impl EventLog {
                         found.push((*line, LogProblemKind::NotThere { item, asset }));
                     }
                 }
-                What::State { .. }
-                | What::Travels { .. }
-                | What::Loaded { .. }
-                | What::Unloaded { .. } => {}
+                What::Loaded { item, .. } | What::Unloaded { item } => {
+                    let is_there = (items.get(&item))
+                        .is_some_and(|stands| stands.is_inside && stands.asset == asset);
+                    if !is_there {
+                        let item = self.items[item as usize].clone();
+                        let asset = name(asset);
+                        found.push((*line, LogProblemKind::NotCarried { item, asset }));
+                    }
+                }
+                What::State { .. } | What::Travels { .. } => {}
             }
         }
         for (item, left) in &items {

@@ -9,6 +9,12 @@ pub enum EventWord {
     Enter,
     /// An item leaves an asset, or work on it ends.
     Leave,
+    /// A vehicle or an operator goes from one waypoint to another.
+    Travel,
+    /// A vehicle goes off with an item.
+    Loaded,
+    /// An item was brought by a vehicle.
+    Unloaded,
     /// A machine does something else from now on.
     State(UnitState),
 }
@@ -41,6 +47,11 @@ const WORDS: &[(&str, EventWord)] = &[
     ("ended", EventWord::Leave),
     ("finish", EventWord::Leave),
     ("finished", EventWord::Leave),
+    ("travel", EventWord::Travel),
+    ("travels", EventWord::Travel),
+    ("travelling", EventWord::Travel),
+    ("loaded", EventWord::Loaded),
+    ("unloaded", EventWord::Unloaded),
     ("working", EventWord::State(UnitState::Working)),
     ("work", EventWord::State(UnitState::Working)),
     ("busy", EventWord::State(UnitState::Working)),
@@ -104,6 +115,9 @@ impl EventWord {
         match self {
             Self::Enter => "enter",
             Self::Leave => "leave",
+            Self::Travel => "travel",
+            Self::Loaded => "loaded",
+            Self::Unloaded => "unloaded",
             Self::State(state) => state.word(),
         }
     }
@@ -135,6 +149,7 @@ mod tests {
         for word in states
             .into_iter()
             .chain([EventWord::Enter, EventWord::Leave])
+            .chain([EventWord::Travel, EventWord::Loaded, EventWord::Unloaded])
         {
             assert_eq!(EventWord::read(word.word()), Some(word));
         }

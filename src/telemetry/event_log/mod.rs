@@ -9,7 +9,7 @@
 //! A [`Timeline`] is a log as functions of time, to be read off and compared.
 //!
 //! The columns of a table are `time`, `item`, `asset`, `event`, and where they
-//! help `server`, `class` and `end`; `docs/event-logs.md` says what stands in them.
+//! help `server`, `class`, `end`, `from` and `to`; `docs/event-logs.md` says what stands in them.
 
 mod check;
 mod durations;
@@ -97,7 +97,12 @@ impl EventLog {
                     class,
                 },
                 What::Left { item } => What::Left { item: number(item) },
-                other => other,
+                What::Loaded { item, agent } => What::Loaded {
+                    item: number(item),
+                    agent,
+                },
+                What::Unloaded { item } => What::Unloaded { item: number(item) },
+                other @ (What::State { .. } | What::Travels { .. }) => other,
             };
             log.records.push(Record {
                 line: 0,

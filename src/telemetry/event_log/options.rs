@@ -16,17 +16,21 @@ pub enum ColumnRole {
     Asset,
     /// What happened.
     Event,
-    /// Which server of the asset, from 0.
+    /// Which server of the asset, or which vehicle or operator, from 0.
     Server,
     /// Class of the item.
     Class,
-    /// When it was over, where a row is a stretch of time.
+    /// When it was over, where a row is a stretch of time or a way.
     End,
+    /// The waypoint at which a way begins.
+    From,
+    /// The waypoint at which it ends.
+    To,
 }
 
 impl ColumnRole {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Time,
         Self::Item,
         Self::Asset,
@@ -34,6 +38,8 @@ impl ColumnRole {
         Self::Server,
         Self::Class,
         Self::End,
+        Self::From,
+        Self::To,
     ];
 
     /// Its name, and that of its column in what this program writes.
@@ -47,6 +53,8 @@ impl ColumnRole {
             Self::Server => "server",
             Self::Class => "class",
             Self::End => "end",
+            Self::From => "from",
+            Self::To => "to",
         }
     }
 
@@ -91,6 +99,8 @@ impl ColumnRole {
             ],
             Self::Server => &["server", "unit"],
             Self::Class => &["class", "variant", "type", "product"],
+            Self::From => &["from", "origin"],
+            Self::To => &["to", "destination"],
             Self::End => &["end", "end time", "until", "finish time"],
         }
     }
@@ -115,14 +125,14 @@ pub enum OptionProblem {
     Form(String, &'static str),
     /// No column holds that.
     #[error(
-        "a log has no `{0}`; a column can be `time`, `item`, `asset`, `event`, `server`, `class` \
-         or `end`"
+        "a log has no `{0}`; a column can be `time`, `item`, `asset`, `event`, `server`, `class`, \
+         `end`, `from` or `to`"
     )]
     Role(String),
     /// The word means nothing here.
     #[error(
-        "`{0}` is nothing that happens; expected `enter`, `leave` or a state: `working`, `setting \
-         up`, `starved`, `blocked`, `down`, `awaiting operator`, `off`"
+        "`{0}` is nothing that happens; expected `enter`, `leave`, `travel`, `loaded`, \
+         `unloaded` or a state: `working`, `setting up`, `starved`, `blocked`, `down`, `awaiting operator`, `off`"
     )]
     Word(String),
 }

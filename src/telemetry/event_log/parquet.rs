@@ -71,6 +71,8 @@ pub(super) fn read(
                 event: text(ColumnRole::Event),
                 server: text(ColumnRole::Server),
                 class: text(ColumnRole::Class),
+                from: text(ColumnRole::From),
+                to: text(ColumnRole::To),
             });
         }
     }
@@ -90,6 +92,8 @@ pub(super) fn write<'line>(
         Field::new(ColumnRole::Server.name(), DataType::UInt16, true),
         Field::new(ColumnRole::Class.name(), DataType::UInt16, true),
         Field::new(ColumnRole::End.name(), time, true),
+        Field::new(ColumnRole::From.name(), DataType::Utf8, true),
+        Field::new(ColumnRole::To.name(), DataType::Utf8, true),
     ]));
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
@@ -116,6 +120,8 @@ fn batch<'line>(
     let mut events = StringBuilder::new();
     let mut servers = UInt16Builder::new();
     let mut classes = UInt16Builder::new();
+    let mut origins = StringBuilder::new();
+    let mut destinations = StringBuilder::new();
     let mut ends = TimestampNanosecondBuilder::new().with_timezone("UTC");
     let nanoseconds = |instant: jiff::Timestamp| {
         i64::try_from(instant.as_nanosecond())
@@ -129,6 +135,8 @@ fn batch<'line>(
         servers.append_option(line.server);
         classes.append_option(line.class);
         ends.append_option(line.end.map(nanoseconds).transpose()?);
+        origins.append_option(line.from);
+        destinations.append_option(line.to);
     }
     let columns: Vec<ArrayRef> = vec![
         Arc::new(times.finish()),
@@ -138,6 +146,8 @@ fn batch<'line>(
         Arc::new(servers.finish()),
         Arc::new(classes.finish()),
         Arc::new(ends.finish()),
+        Arc::new(origins.finish()),
+        Arc::new(destinations.finish()),
     ];
     RecordBatch::try_new(Arc::clone(schema), columns).map_err(std::io::Error::other)
 }

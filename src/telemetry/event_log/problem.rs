@@ -120,6 +120,13 @@ pub enum LogProblemKind {
         /// What it leaves.
         asset: String,
     },
+    /// An item is loaded or unloaded in a transport in which it is not.
+    NotCarried {
+        /// The item.
+        item: String,
+        /// The transport.
+        asset: String,
+    },
     /// An item comes up where none begins.
     FromNowhere {
         /// The item.
@@ -202,6 +209,10 @@ impl fmt::Display for LogProblem {
             LogProblemKind::NotThere { item, asset } => {
                 write!(f, "item `{item}` leaves `{asset}`, where it is not")
             }
+            LogProblemKind::NotCarried { item, asset } => write!(
+                f,
+                "item `{item}` is carried by a vehicle of `{asset}`, where it is not"
+            ),
             LogProblemKind::FromNowhere { item, asset } => write!(
                 f,
                 "item `{item}` appears in `{asset}` without having been in anything before it"

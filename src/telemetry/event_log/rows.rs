@@ -23,6 +23,8 @@ pub(super) struct Row<'row> {
     pub(super) event: Cow<'row, str>,
     pub(super) server: Cow<'row, str>,
     pub(super) class: Cow<'row, str>,
+    pub(super) from: Cow<'row, str>,
+    pub(super) to: Cow<'row, str>,
 }
 
 /// Makes a log of rows.
@@ -112,19 +114,34 @@ impl<'log> Rows<'log> {
                 cell("event", text, reason)
             })?,
         };
+        let what = match event {
+            EventWord::Travel => Some(self.way(row, server, end)?),
+            _ => None,
+        };
         if let Some(before) = self.before.filter(|before| time < *before) {
             self.log
                 .note(row.line, LogProblemKind::OutOfOrder { time, before });
         }
         self.before = Some(time);
         match event {
-            EventWord::Enter | EventWord::Leave => {
-                let name = row.item.trim();
-                if name.is_empty() {
-                    let reason = "needs an item, and the row has none";
-                    return Err(cell("event", &row.event, reason));
+            EventWord::Loaded | EventWord::Unloaded => {
+                let item = self.item_of(row)?;
+                let what = match event {
+                    EventWord::Loaded => What::Loaded {
+                        item,
+                        agent: server,
+                    },
+                    _ => What::Unloaded { item },
+                };
+                self.add(row.line, time, asset, what, None);
+            }
+            EventWord::Travel => {
+                if let Some(what) = what {
+                    self.add(row.line, time, asset, what, None);
                 }
-                let item = self.item(name);
+            }
+            EventWord::Enter | EventWord::Leave => {
+                let item = self.item_of(row)?;
                 if event == EventWord::Enter {
                     self.add(row.line, time, asset, What::Entered { item, class }, None);
                 } else {
@@ -139,6 +156,32 @@ impl<'log> Rows<'log> {
             }
         }
         Ok(())
+    }
+
+    /// The item of a row that needs one.
+    fn item_of(&mut self, row: &Row<'_>) -> Result<u64, LogProblemKind> {
+        match row.item.trim() {
+            "" => {
+                let reason = "needs an item, and the row has none";
+                Err(cell("event", &row.event, reason))
+            }
+            name => Ok(self.item(name)),
+        }
+    }
+
+    /// The way of a vehicle or an operator.
+    fn way(&self, row: &Row<'_>, agent: u16, end: Option<SimTime>) -> Result<What, LogProblemKind> {
+        let waypoint = |name: &str| self.asset(name).ok_or_else(|| self.unknown(name));
+        let arrives = end.ok_or_else(|| {
+            let reason = "needs an end, the time of arrival, and the row has none";
+            cell("event", &row.event, reason)
+        })?;
+        Ok(What::Travels {
+            agent,
+            from: waypoint(&row.from)?,
+            to: waypoint(&row.to)?,
+            arrives,
+        })
     }
 
     fn add(&mut self, line: u64, time: SimTime, asset: u32, what: What, until: Option<SimTime>) {

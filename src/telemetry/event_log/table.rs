@@ -127,6 +127,8 @@ pub(super) fn read_csv(mut source: impl Read, rows: &mut Rows<'_>) -> Result<(),
             event: text(ColumnRole::Event),
             server: text(ColumnRole::Server),
             class: text(ColumnRole::Class),
+            from: text(ColumnRole::From),
+            to: text(ColumnRole::To),
         });
     }
 }

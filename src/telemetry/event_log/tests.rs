@@ -195,6 +195,43 @@ fn a_log_that_names_things_in_its_own_way_is_read_when_told_how() {
 }
 
 #[test]
+fn a_way_needs_its_two_ends_and_an_item_is_carried_where_it_is() {
+    let log = "time,item,asset,event,server,end,from,to\n\
+               2026-01-05T00:00:00Z,,saw,travel,1,2026-01-05T00:00:10Z,saw,rack\n\
+               2026-01-05T00:00:01Z,a,rack,enter,,,,\n\
+               2026-01-05T00:00:02Z,a,rack,loaded,1,,,\n\
+               2026-01-05T00:00:03Z,a,rack,unloaded,,,,\n\
+               2026-01-05T00:00:04Z,a,done,loaded,,,,\n\
+               2026-01-05T00:00:05Z,,saw,travel,1,2026-01-05T00:00:15Z,rack,don\n\
+               2026-01-05T00:00:06Z,,saw,travel,1,,rack,done\n\
+               2026-01-05T00:00:07Z,,rack,loaded,1,,,\n";
+    let found = read(log);
+    let said: Vec<What> = found.happenings().map(|one| one.what).take(3).collect();
+    let ways = [
+        What::Travels {
+            agent: 1,
+            from: 1,
+            to: 2,
+            arrives: at(10),
+        },
+        What::Entered { item: 0, class: 0 },
+        What::Loaded { item: 0, agent: 1 },
+    ];
+    assert_eq!(said, ways);
+    let problems = problems(log);
+    let expected = [
+        "line 6: item `a` is carried by a vehicle of `done`, where it is not",
+        "line 7: the twin has no asset `don`; is `done` meant?",
+        "line 8: the event `travel` needs an end",
+        "line 9: the event `loaded` needs an item",
+    ];
+    assert_eq!(problems.len(), expected.len(), "{problems:?}");
+    for (problem, expected) in problems.iter().zip(expected) {
+        assert!(problem.starts_with(expected), "{problem}");
+    }
+}
+
+#[test]
 fn a_document_can_say_of_its_log_what_a_person_can() {
     let roles = ColumnRole::ALL.map(ColumnRole::name);
     assert_eq!(roles, crate::twin::EVENT_LOG_COLUMNS);
@@ -263,7 +300,7 @@ fn any_log() -> impl Strategy<Value = EventLog> {
         0_u32..4,
         0_u64..6,
         0_u16..4,
-        0_usize..9,
+        0_usize..12,
     );
     prop::collection::vec(record, 1..60).prop_flat_map(|records| {
         prop::collection::vec("[a-z0-9 ,;\"'<&>=é]{1,8}[a-z]", 6).prop_map(move |mut names| {
@@ -288,9 +325,20 @@ fn any_log() -> impl Strategy<Value = EventLog> {
                         class: number,
                     },
                     1 => What::Left { item: known(item) },
+                    2 => What::Loaded {
+                        item: known(item),
+                        agent: number,
+                    },
+                    3 => What::Unloaded { item: known(item) },
+                    4 => What::Travels {
+                        agent: number,
+                        from: asset,
+                        to: (asset + 1) % 4,
+                        arrives: SimTime::from_nanoseconds(time + 1_500_000_000),
+                    },
                     state => What::State {
                         server: number,
-                        state: UnitState::ALL[state - 2],
+                        state: UnitState::ALL[state - 5],
                     },
                 };
                 let time = SimTime::from_nanoseconds(time);
@@ -312,6 +360,8 @@ fn said(log: &EventLog) -> Vec<(SimTime, u32, String, Option<SimTime>)> {
         let what = match record.happening.what {
             What::Entered { item, class } => format!("+{} {class}", log.items[item as usize]),
             What::Left { item } => format!("-{}", log.items[item as usize]),
+            What::Loaded { item, agent } => format!("{agent}↑{}", log.items[item as usize]),
+            What::Unloaded { item } => format!("↓{}", log.items[item as usize]),
             other => format!("{other:?}"),
         };
         (

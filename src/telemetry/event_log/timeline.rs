@@ -80,6 +80,13 @@ impl Timeline {
             if time > end {
                 break;
             }
+            if matches!(
+                happening.what,
+                What::Travels { .. } | What::Loaded { .. } | What::Unloaded { .. }
+            ) {
+                // What is on its way is inside a transport all the time.
+                continue;
+            }
             let asset = timeline.assets.entry(happening.asset).or_default();
             match happening.what {
                 What::Entered { .. } => {

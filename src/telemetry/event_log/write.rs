@@ -21,6 +21,8 @@ pub(super) struct Line<'log> {
     pub(super) server: Option<u16>,
     pub(super) class: Option<u16>,
     pub(super) end: Option<Timestamp>,
+    pub(super) from: Option<&'log str>,
+    pub(super) to: Option<&'log str>,
 }
 
 /// Why an event log could not be written.
@@ -41,8 +43,7 @@ pub enum WriteLogError {
 
 impl EventLog {
     /// Writes the log to a file, which holds the old content or the new, never a
-    /// part. What is written is read again as it was; movements of agents are no
-    /// part of it.
+    /// part. What is written is read again as it was.
     ///
     /// # Errors
     /// When the name ends in none of the formats, or the file cannot be written.
@@ -86,7 +87,8 @@ impl EventLog {
 
     pub(super) fn line<'log>(&'log self, record: &Record, twin: &'log Twin) -> Option<Line<'log>> {
         let happening = record.happening;
-        let asset = twin.assets.get(happening.asset as usize)?.id.as_str();
+        let id = |place: u32| Some(twin.assets.get(place as usize)?.id.as_str());
+        let asset = id(happening.asset)?;
         let name = |item: u64| Some(self.items.get(item as usize)?.as_str());
         let (item, event, server, class) = match happening.what {
             What::Entered { item, class } => {
@@ -94,7 +96,17 @@ impl EventLog {
             }
             What::Left { item } => (Some(name(item)?), EventWord::Leave, None, None),
             What::State { server, state } => (None, EventWord::State(state), Some(server), None),
-            What::Travels { .. } | What::Loaded { .. } | What::Unloaded { .. } => return None,
+            What::Travels { agent, .. } => (None, EventWord::Travel, Some(agent), None),
+            What::Loaded { item, agent } => {
+                (Some(name(item)?), EventWord::Loaded, Some(agent), None)
+            }
+            What::Unloaded { item } => (Some(name(item)?), EventWord::Unloaded, None, None),
+        };
+        let (from, to, end) = match happening.what {
+            What::Travels {
+                from, to, arrives, ..
+            } => (Some(id(from)?), Some(id(to)?), Some(arrives)),
+            _ => (None, None, record.until),
         };
         Some(Line {
             time: twin.epoch.instant(happening.time),
@@ -103,7 +115,9 @@ impl EventLog {
             event: event.word(),
             server,
             class,
-            end: record.until.map(|until| twin.epoch.instant(until)),
+            end: end.map(|end| twin.epoch.instant(end)),
+            from,
+            to,
         })
     }
 }
@@ -126,6 +140,8 @@ fn write_csv<'log>(
             line.end
                 .map_or_else(String::new, |end| end.to_string())
                 .as_str(),
+            line.from.unwrap_or_default(),
+            line.to.unwrap_or_default(),
         ])?;
     }
     writer.flush()

@@ -2,8 +2,9 @@
 //!
 //! A trace is the way of an item: its events name the asset (`concept:name`), the
 //! time, and with `lifecycle:transition` whether the item came in (`start`) or left
-//! (`complete`). What machines do stands in traces of their own, whose events name
-//! the state, and the asset as `org:resource`.
+//! (`complete`), was loaded on a vehicle or unloaded. What machines, vehicles and
+//! operators do stands in traces of their own, whose events name the state or
+//! `travel`, and the asset as `org:resource`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -128,6 +129,8 @@ fn push(event: &BTreeMap<String, String>, trace: &str, line: u64, rows: &mut Row
         event: Cow::Borrowed(if what.is_empty() { "complete" } else { what }),
         server: Cow::Borrowed(of(ColumnRole::Server)),
         class: Cow::Borrowed(of(ColumnRole::Class)),
+        from: Cow::Borrowed(of(ColumnRole::From)),
+        to: Cow::Borrowed(of(ColumnRole::To)),
     });
 }
 
@@ -151,8 +154,16 @@ pub(super) fn write(out: &mut (dyn Write + Send), log: &EventLog, twin: &Twin) -
             continue;
         };
         let (key, name) = match (record.happening.what, line.item) {
-            (What::Entered { item, .. } | What::Left { item }, Some(name)) => {
-                ((Some(item), 0, 0), name.to_owned())
+            (
+                What::Entered { item, .. }
+                | What::Left { item }
+                | What::Loaded { item, .. }
+                | What::Unloaded { item },
+                Some(name),
+            ) => ((Some(item), 0, 0), name.to_owned()),
+            (What::Travels { agent, .. }, _) => {
+                let name = format!("{} agent {agent}", line.asset);
+                ((None, record.happening.asset, agent), name)
             }
             (What::State { server, .. }, _) => {
                 let name = format!("{} server {server}", line.asset);
@@ -176,29 +187,32 @@ pub(super) fn write(out: &mut (dyn Write + Send), log: &EventLog, twin: &Twin) -
             out.write_all(b"    <event>\n")?;
             let time = line.time.to_string();
             match record.happening.what {
-                What::State { server, state } => {
-                    string(out, 6, NAME, state.word())?;
+                What::State { .. } | What::Travels { .. } => {
+                    string(out, 6, NAME, line.event)?;
                     string(out, 6, RESOURCE, line.asset)?;
                     string(out, 6, TRANSITION, "start")?;
-                    attribute(
-                        out,
-                        6,
-                        "int",
-                        ColumnRole::Server.name(),
-                        &server.to_string(),
-                    )?;
                 }
                 What::Entered { class, .. } => {
                     string(out, 6, NAME, line.asset)?;
                     string(out, 6, TRANSITION, "start")?;
                     attribute(out, 6, "int", ColumnRole::Class.name(), &class.to_string())?;
                 }
-                What::Left { .. }
-                | What::Travels { .. }
-                | What::Loaded { .. }
-                | What::Unloaded { .. } => {
+                What::Left { .. } => {
                     string(out, 6, NAME, line.asset)?;
                     string(out, 6, TRANSITION, "complete")?;
+                }
+                What::Loaded { .. } | What::Unloaded { .. } => {
+                    string(out, 6, NAME, line.asset)?;
+                    string(out, 6, TRANSITION, line.event)?;
+                }
+            }
+            if let Some(server) = line.server {
+                let key = ColumnRole::Server.name();
+                attribute(out, 6, "int", key, &server.to_string())?;
+            }
+            for (role, waypoint) in [(ColumnRole::From, line.from), (ColumnRole::To, line.to)] {
+                if let Some(waypoint) = waypoint {
+                    string(out, 6, role.name(), waypoint)?;
                 }
             }
             attribute(out, 6, "date", TIME, &time)?;

@@ -106,7 +106,7 @@ pub(super) static EVENT_LOG_FILE: Part = Part {
             "columns",
             Map(&Single(&TEXT)),
             "the usual names",
-            "What a column holds (`time`, `item`, `asset`, `event`, `server`, `class` or `end`), and its name in the log.",
+            "What a column holds (`time`, `item`, `asset`, `event`, `server`, `class`, `end`, `from` or `to`), and its name in the log.",
         ),
         default(
             "assets",
@@ -118,7 +118,7 @@ pub(super) static EVENT_LOG_FILE: Part = Part {
             "words",
             Map(&Single(&TEXT)),
             "the usual words",
-            "Words of the log, and what each means: `enter`, `leave`, or a state (`starved`, `working`, `setting up`, `blocked`, `down`, `awaiting operator`, `off`).",
+            "Words of the log, and what each means: `enter`, `leave`, `travel`, `loaded`, `unloaded`, or a state (`starved`, `working`, `setting up`, `blocked`, `down`, `awaiting operator`, `off`).",
         ),
     ],
 };
