@@ -380,6 +380,7 @@ fn from_ui(ui: &mut Ui, workbench: &Workbench, commands: &mut Vec<Command>) {
     let before = log.ahead.from.unwrap_or(*whole.end());
     let mut from = before;
     ui.label("From");
+    ui.spacing_mut().slider_width = theme::GRID * 30.0;
     let slider = egui::Slider::new(&mut from, whole)
         .step_by(60.0)
         .custom_formatter(|time, _| instant(workbench, time));
