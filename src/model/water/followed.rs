@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::build::{Layout, Member};
 use super::hydraulics::Hydraulics;
+use super::kinds;
 use super::quality::{Followed, Quality, QualityState};
 use super::quality_layout::QualityLayout;
 use super::water_model::put;
@@ -118,6 +119,35 @@ impl FollowedWater {
             }
         }
     }
+}
+
+/// Quantities of the assets of water networks that nobody computes in this twin: those
+/// of water quality, but for what the network follows. They stay at zero, which says
+/// nothing of the water.
+#[must_use]
+pub fn not_followed(twin: &Twin) -> Vec<&'static str> {
+    let mut networks = (twin.assets.iter()).filter(|asset| asset.kind == kinds::name::NETWORK);
+    let followed = networks.find_map(|network| network.attributes.get("quality"));
+    let followed = followed.map_or("", String::as_str);
+    let of_each: [(&str, &[&'static str]); 3] = [
+        ("Age", &["age"]),
+        ("Trace", &["source_share"]),
+        (
+            "Constituent",
+            &[
+                "quality",
+                "source_quality",
+                "source_mass",
+                "constituent_stored",
+                "constituent_entered",
+                "constituent_left",
+                "constituent_decayed",
+                "constituent_missing",
+            ],
+        ),
+    ];
+    let others = of_each.into_iter().filter(|(word, _)| *word != followed);
+    others.flat_map(|(_, names)| names).copied().collect()
 }
 
 /// All nodes by their number.

@@ -4,8 +4,9 @@
 use egui::{RichText, Sense, Ui, Vec2, pos2};
 
 use super::plot_axis::clock;
+use super::states;
 use super::theme::{self, Tokens};
-use super::{states, widgets};
+use super::widgets::{self, cell};
 use crate::live::event_log::LogReading;
 use crate::twin::UnitState;
 use crate::workbench::view::command::{EventLogCommand, PlotCommand, SelectCommand};
@@ -122,18 +123,6 @@ fn head_ui(
             commands,
         );
     });
-}
-
-fn cell(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
-    ui.allocate_ui_with_layout(
-        Vec2::new(width, theme::ROW - 4.0),
-        egui::Layout::left_to_right(egui::Align::Center),
-        |ui| {
-            ui.set_min_width(width);
-            ui.set_max_width(width);
-            add(ui);
-        },
-    );
 }
 
 /// A cell whose text ends where the column does.

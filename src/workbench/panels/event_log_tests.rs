@@ -71,8 +71,8 @@ fn log_and_twin_stand_beside_each_other_with_their_difference() {
             .count()
             > 0
     );
-    click(&mut harness, "States");
-    assert!(sent(&harness, EventLogCommand::Page(LogPage::States)));
+    click(&mut harness, "Ahead");
+    assert!(sent(&harness, EventLogCommand::Page(LogPage::Ahead)));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use egui::{RichText, Sense, Ui, Vec2, pos2};
 
 use super::theme::{self, Tokens};
-use super::widgets;
+use super::widgets::{self, cell};
 use crate::live::{Health, PublisherReport, SourceReport, VerdictSpan};
 use crate::telemetry::Flag;
 use crate::workbench::view::command::{OnboardingCommand, SelectCommand, TelemetryCommand};
@@ -51,18 +51,6 @@ pub fn quality_ui(
             ui.add_space(theme::GRID);
             aside_ui(ui, &view.aside, tokens, commands);
         });
-}
-
-fn cell(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
-    ui.allocate_ui_with_layout(
-        Vec2::new(width, theme::ROW - 4.0),
-        egui::Layout::left_to_right(egui::Align::Center),
-        |ui| {
-            ui.set_min_width(width);
-            ui.set_max_width(width);
-            add(ui);
-        },
-    );
 }
 
 fn header_ui(ui: &mut Ui, tokens: &Tokens) {

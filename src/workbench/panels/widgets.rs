@@ -124,6 +124,19 @@ pub fn caption(ui: &mut Ui, text: &str, tokens: &Tokens) -> Response {
     )
 }
 
+/// A cell of a table: as high as a row, and just so wide \[points].
+pub fn cell(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
+    ui.allocate_ui_with_layout(
+        egui::vec2(width, theme::ROW - 4.0),
+        egui::Layout::left_to_right(egui::Align::Center),
+        |ui| {
+            ui.set_min_width(width);
+            ui.set_max_width(width);
+            add(ui);
+        },
+    );
+}
+
 /// What an empty panel says: what would fill it, and the button that does.
 pub fn empty_state(
     ui: &mut Ui,

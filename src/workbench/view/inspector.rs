@@ -4,9 +4,10 @@
 use super::document::bounds_text;
 use super::time_control::Region;
 use super::{Workbench, short_quantity};
+use crate::model::water;
 use crate::quantity::format::{format_difference, format_with_uncertainty};
 use crate::quantity::{SimDuration, SimTime, Unit};
-use crate::twin::{Causality, ChannelRole, VariableIndex};
+use crate::twin::{Causality, ChannelRole, Twin, VariableIndex};
 
 /// A parameter that can be edited.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,8 +105,13 @@ pub fn view(workbench: &Workbench) -> Option<InspectorView> {
     let kind = document.kind(asset);
     let mut values = Vec::new();
     let mut parameters = Vec::new();
+    let idle = idle_quantities(document.twin(), asset);
     for index in document.variables().indices_of_asset(asset) {
-        match document.variable(index)?.causality {
+        let variable = document.variable(index)?;
+        if idle.contains(&variable.quantity) {
+            continue;
+        }
+        match variable.causality {
             Causality::Parameter => parameters.extend(parameter_row(workbench, index)),
             Causality::State | Causality::Output | Causality::Input => {
                 values.extend(value_row(workbench, index));
@@ -125,6 +131,14 @@ pub fn view(workbench: &Workbench) -> Option<InspectorView> {
         neighbours: neighbours(workbench, asset),
         selected: workbench.selection.selected().variable(),
     })
+}
+
+/// Quantities of an asset that stay at zero because nobody computes them.
+fn idle_quantities(twin: &Twin, asset: usize) -> Vec<&'static str> {
+    match twin.assets.get(asset) {
+        Some(asset) if asset.kind.starts_with("water.") => water::not_followed(twin),
+        _ => Vec::new(),
+    }
 }
 
 fn neighbours(workbench: &Workbench, asset: usize) -> Vec<(usize, String)> {
@@ -328,6 +342,49 @@ mod tests {
         assert_eq!(reading.measured.as_deref(), Some("30.5\u{202f}°C"));
         assert_eq!(reading.residual.as_deref(), Some("+0.50\u{202f}K"));
         assert!(!reading.sparkline.is_empty());
+    }
+
+    /// Names of the values of a pipe whose network follows this in the water.
+    fn values_of_a_pipe(followed: &str) -> Vec<String> {
+        let text = format!(
+            r#"(
+    format: 1, id: "net", name: "Net", version: "1", epoch: "2026-01-05T00:00:00Z", timestep: "5 min",
+    forecast: (horizon: "1 h", stride: "5 min"),
+    assets: [
+        (id: "net", kind: "water.Network", attributes: {{ {followed} }}),
+        (id: "works", kind: "water.Reservoir", parameters: {{ "head": "50 m" }}),
+        (id: "town", kind: "water.Junction", parameters: {{ "base_demand": "1 L/s" }}),
+        (id: "main", kind: "water.Pipe", parameters: {{ "length": "100 m", "diameter": "200 mm", "roughness": "100" }}),
+    ],
+    links: [(from: "works.water", to: "main.a"), (from: "main.b", to: "town.water")],
+)"#
+        );
+        let registry = crate::model::registry();
+        let loaded = crate::twin::parse(&text, "net.ron", &registry)
+            .unwrap_or_else(|report| panic!("{report:?}"));
+        let mut workbench = Workbench::default();
+        workbench.open(super::super::Document::new(
+            loaded.twin,
+            loaded.variables,
+            std::sync::Arc::new(registry),
+            None,
+        ));
+        let main = workbench.asset("main");
+        workbench.apply(SelectCommand::Asset(main).into());
+        let view = view(&workbench).expect("an asset is selected");
+        view.values.into_iter().map(|row| row.label).collect()
+    }
+
+    #[test]
+    fn what_nobody_follows_in_the_water_is_not_shown_as_zero() {
+        let shown = values_of_a_pipe("");
+        assert!(shown.iter().any(|label| label == "flow"), "{shown:?}");
+        for label in ["age", "quality", "source share"] {
+            assert!(!shown.iter().any(|one| one == label), "{shown:?}");
+        }
+        let shown = values_of_a_pipe(r#""quality": "Age""#);
+        assert!(shown.iter().any(|label| label == "age"), "{shown:?}");
+        assert!(!shown.iter().any(|label| label == "quality"), "{shown:?}");
     }
 
     #[test]

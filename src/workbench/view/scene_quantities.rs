@@ -2,8 +2,9 @@
 
 use super::flow::FlowPlan;
 use super::scene::ColourQuantity;
+use crate::model::water;
 use crate::quantity::{Dimension, Unit};
-use crate::twin::{Causality, Twin, VariableIndex, VariableTable};
+use crate::twin::{Causality, Twin, Variable, VariableIndex, VariableTable};
 
 /// What the scene can be coloured by: every dimension that some state or output has.
 pub(super) fn quantities(
@@ -68,9 +69,14 @@ fn by_dimension(
     let temperature = Unit::known("K").dimension();
     let mut dimensions: Vec<Dimension> = Vec::new();
     let is_flow = |asset: usize| twin.assets[asset].kind.starts_with("flow.");
+    // What stays at zero because nobody computes it tells nothing.
+    let idle = water::not_followed(twin);
+    let tells = |one: &Variable| {
+        !idle.contains(&one.quantity) || !twin.assets[one.asset].kind.starts_with("water.")
+    };
     for (_, variable) in variables
         .iter()
-        .filter(|(_, one)| counts(one.asset) && !is_flow(one.asset))
+        .filter(|(_, one)| counts(one.asset) && !is_flow(one.asset) && tells(one))
     {
         let dimension = variable.unit.dimension();
         let moves = matches!(variable.causality, Causality::State | Causality::Output);
@@ -85,7 +91,7 @@ fn by_dimension(
             let of_asset: Vec<Option<VariableIndex>> = (0..twin.assets.len())
                 .map(|asset| {
                     let is_coloured = counts(asset) && !is_flow(asset);
-                    is_coloured.then(|| colouring_variable(variables, asset, dimension))?
+                    is_coloured.then(|| colouring_variable(variables, asset, dimension, &tells))?
                 })
                 .collect();
             let unit = of_asset
@@ -117,13 +123,16 @@ fn colouring_variable(
     variables: &VariableTable,
     asset: usize,
     dimension: Dimension,
+    tells: &impl Fn(&Variable) -> bool,
 ) -> Option<VariableIndex> {
     [Causality::State, Causality::Output, Causality::Input]
         .into_iter()
         .find_map(|causality| {
             variables.indices_of_asset(asset).find(|index| {
                 let variable = variables.get(*index);
-                variable.causality == causality && variable.unit.dimension() == dimension
+                variable.causality == causality
+                    && variable.unit.dimension() == dimension
+                    && tells(variable)
             })
         })
 }
