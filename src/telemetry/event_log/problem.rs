@@ -20,7 +20,7 @@ pub enum EventLogError {
     /// A column is missing.
     #[error(
         "it has no column for the {role}; expected one called {expected}, found {found}; say which \
-         it is with `--column {role}=NAME`"
+         it is with `--column {role}=NAME`, or under `columns` of the document's `event_log`"
     )]
     Column {
         /// What the column would hold.
@@ -184,7 +184,11 @@ impl fmt::Display for LogProblem {
             LogProblemKind::UnknownAsset { name, nearest } => {
                 write!(f, "the twin has no asset `{name}`")?;
                 match nearest.as_slice() {
-                    [] => write!(f, "; say which is meant with `--asset \"{name}=ID\"`"),
+                    [] => write!(
+                        f,
+                        "; say which is meant with `--asset \"{name}=ID\"`, or under `assets` of \
+                         the document's `event_log`"
+                    ),
                     names => write!(f, "; is `{}` meant?", names.join("` or `")),
                 }
             }

@@ -110,7 +110,8 @@ impl<'log> Rows<'log> {
             // A stretch of an item in an asset needs no word.
             "" if end.is_some() && !row.item.trim().is_empty() => EventWord::Enter,
             text => self.options.word(text).ok_or_else(|| {
-                let reason = "is not known; say what it means with `--word \"WORD=working\"`";
+                let reason = "is not known; say what it means with `--word \"WORD=working\"`, \
+                              or under `words` of the document's `event_log`";
                 cell("event", text, reason)
             })?,
         };

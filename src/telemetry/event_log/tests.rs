@@ -126,7 +126,7 @@ soon,1,saw,enter,
              such as `2024-03-01T00:00:00Z`",
             "line 12: the twin has no asset `swa`; is `saw` meant?",
             "line 13: the event `melted` is not known; say what it means with `--word \
-             \"WORD=working\"`",
+             \"WORD=working\"`, or under `words` of the document's `event_log`",
             "line 14: item `1` appears in `saw` without having been in anything before it",
             "line 15: item `1` comes into `rack` but is still in `saw` (line 14)",
             "line 16: item `1` leaves `done`, where it is not",

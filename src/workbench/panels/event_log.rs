@@ -24,8 +24,6 @@ const NUMBER: f32 = 82.0;
 const DIFFERENCE: f32 = 112.0;
 /// Width of the bars of the states \[points].
 const BARS: f32 = 170.0;
-/// Width of the names in the chart \[points].
-const CHART_NAMES: usize = 128;
 /// Most problems that are listed.
 const MOST_LISTED: usize = 500;
 
@@ -150,6 +148,17 @@ fn comparison_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: 
                 (NUMBER, "twin", "Items inside on average, in the twin"),
                 (DIFFERENCE, "twin − log", "With its 95 % interval"),
                 (
+                    NUMBER,
+                    "stay, log",
+                    "How long an item is inside on average, in the log: items inside per items that leave in a time",
+                ),
+                (NUMBER, "twin", "How long an item is inside on average, in the twin"),
+                (
+                    DIFFERENCE,
+                    "work, twin − log",
+                    "Share of all time at work, twin minus log, with its 95 % interval",
+                ),
+                (
                     NUMBER - 20.0,
                     "alike",
                     "Part of the time in which machines do the same. Two lines with chance in them never agree all the time",
@@ -185,6 +194,13 @@ fn line_ui(ui: &mut Ui, line: &LogLine, tokens: &Tokens, commands: &mut Vec<Comm
         });
         side_ui(ui, &line.throughput, tokens);
         side_ui(ui, &line.content, tokens);
+        let stay = line.stay.clone().unwrap_or_default();
+        for text in [&stay.0, &stay.1] {
+            number_cell(ui, NUMBER, |ui| {
+                widgets::number(ui, text, tokens.text);
+            });
+        }
+        difference_ui(ui, line.working.as_ref(), tokens);
         number_cell(ui, NUMBER - 20.0, |ui| {
             if let Some(alike) = line.agreement {
                 widgets::number(ui, &format!("{:.0} %", alike * 100.0), tokens.text);
@@ -203,12 +219,17 @@ fn side_ui(ui: &mut Ui, side: &SideText, tokens: &Tokens) {
             widgets::number(ui, text, tokens.text);
         });
     }
-    let colour = if side.is_certain {
-        tokens.what_if
-    } else {
-        tokens.text_weak
-    };
+    difference_ui(ui, Some(side), tokens);
+}
+
+fn difference_ui(ui: &mut Ui, side: Option<&SideText>, tokens: &Tokens) {
     number_cell(ui, DIFFERENCE, |ui| {
+        let Some(side) = side else { return };
+        let colour = if side.is_certain {
+            tokens.what_if
+        } else {
+            tokens.text_weak
+        };
         let response = widgets::number(ui, &side.difference, colour);
         if side.is_certain {
             response.on_hover_text("Zero lies outside the interval");
@@ -263,9 +284,7 @@ fn share(line: &LogLine, state: UnitState, is_log: bool) -> f64 {
 
 /// States over time.
 fn chart_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut Vec<Command>) {
-    let columns = (ui.available_width() as usize)
-        .saturating_sub(CHART_NAMES)
-        .max(1);
+    let columns = (ui.available_width() - states::NAMES).max(1.0) as usize;
     let (Some(view), Some(document)) = (chart(workbench, columns), &workbench.document) else {
         return;
     };

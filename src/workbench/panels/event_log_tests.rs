@@ -10,7 +10,7 @@ use crate::telemetry::event_log::EventLog;
 use crate::workbench::view::command::EventLogCommand;
 use crate::workbench::view::dock::Pane;
 use crate::workbench::view::flow::event_log::{LogPage, chart, lines};
-use crate::workbench::view::flow::gantt::Bars;
+use crate::workbench::view::flow::gantt::{Bars, Side};
 use crate::workbench::view::flow::test_support::running_line;
 use crate::workbench::view::{Effect, Workbench};
 
@@ -63,6 +63,10 @@ fn log_and_twin_stand_beside_each_other_with_their_difference() {
     // The same line with other chances: no certain difference, and agreement by chance only.
     assert!(!mill.throughput.is_certain, "{mill:?}");
     assert!((0.5..1.0).contains(&mill.agreement.expect("a machine")));
+    let working = mill.working.as_ref().expect("a machine");
+    assert!(working.difference.contains('±') && working.difference.ends_with('%'));
+    assert!(!working.is_certain, "{working:?}");
+    assert!(mill.stay.is_some(), "items leave it");
     let mut harness = desk_of(workbench, 1600.0, 900.0);
     assert!(harness.query_by_label("No problems").is_some());
     assert!(
@@ -80,13 +84,16 @@ fn a_row_of_the_log_stands_above_the_row_of_the_twin() {
     let mut workbench = beside_log();
     workbench.apply(EventLogCommand::Page(LogPage::States).into());
     let view = chart(&workbench, 4000).expect("a log");
-    let names: Vec<&str> = view.rows.iter().map(|row| row.name.as_str()).collect();
-    assert_eq!(names.len(), 4);
-    assert_eq!(names[0], "Saw  log");
-    assert!(
-        names[1].starts_with("twin, ") && names[1].ends_with("% alike"),
-        "{names:?}"
-    );
+    assert_eq!(view.rows.len(), 4);
+    for pair in view.rows.chunks(2) {
+        assert_eq!(pair[0].name, pair[1].name);
+        assert_eq!(pair[0].side, Side::Log);
+        let Side::Twin { agreement } = pair[1].side else {
+            panic!("{:?}", pair[1].side);
+        };
+        assert!((0.0..1.0).contains(&agreement), "{agreement}");
+    }
+    assert_eq!(view.rows[0].name, "Saw");
     // A stretch of an hour holds the bars of that hour and no other.
     workbench.apply(
         EventLogCommand::Range {
@@ -180,4 +187,26 @@ fn without_a_log_of_its_own_the_twin_offers_to_open_one() {
         or_telemetry: true,
     };
     assert_eq!(effects, [expected]);
+}
+
+#[test]
+fn a_log_that_cannot_be_held_against_the_twin_is_refused_aloud() {
+    use crate::workbench::view::test_support::running_workbench;
+    let said = |workbench: &Workbench, what: &str| {
+        let entries = workbench.log.entries();
+        entries.iter().any(|one| one.message.contains(what))
+    };
+    // Nothing flows in it.
+    let mut workbench = running_workbench();
+    let command = EventLogCommand::OpenAt("mes.csv".into());
+    assert!(workbench.apply(command.into()).is_empty());
+    assert!(said(&workbench, "this twin has none"));
+    // A line whose document names no log.
+    let mut workbench = running_line();
+    workbench.apply(EventLogCommand::OpenOwn.into());
+    assert!(said(&workbench, "names no event log"));
+    // One log at a time.
+    workbench.flow.log.running = Some("mes.csv".to_owned());
+    workbench.apply(EventLogCommand::Dropped("other.csv".into()).into());
+    assert!(said(&workbench, "is being read"));
 }

@@ -207,7 +207,8 @@ fn dropped_files(ctx: &Context, workbench: &Workbench, commands: &mut Vec<Comman
             && workbench.onboarding.wizard.is_none();
         let is_line = workbench.flow.plan.is_some() && workbench.onboarding.wizard.is_none();
         commands.push(match ending.as_str() {
-            "csv" | "parquet" | "xes" if is_line => EventLogCommand::Dropped(path).into(),
+            "csv" | "parquet" if is_line => EventLogCommand::Dropped(path).into(),
+            "xes" => EventLogCommand::Dropped(path).into(),
             "csv" if is_replayed => AppCommand::OpenTelemetryAt(path).into(),
             "csv" | "tsv" | "txt" | "parquet" => OnboardingCommand::FileAt(path).into(),
             _ => AppCommand::OpenPath(path).into(),

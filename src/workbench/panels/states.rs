@@ -1,6 +1,7 @@
 //! What every station did over time, one row for each, and above them which one
 //! held up the others. The time axis is that of the plots.
 
+use egui::text::{LayoutJob, TextWrapping};
 use egui::{Align2, FontId, Rect, Sense, Stroke, Ui, pos2, vec2};
 use egui_plot::GridInput;
 
@@ -10,13 +11,13 @@ use super::theme::{self, Tokens};
 use super::{time_axis, widgets};
 use crate::twin::UnitState;
 use crate::workbench::view::command::{AppCommand, SelectCommand};
-use crate::workbench::view::flow::gantt::{self, Bars, GanttView, Row};
+use crate::workbench::view::flow::gantt::{self, Bars, GanttView, Row, Side};
 use crate::workbench::view::flow::stations::duration;
 use crate::workbench::view::flow::{IN_ORDER, sign};
 use crate::workbench::view::{Command, Workbench};
 
 /// Width of the names to the left \[points].
-const NAMES: f32 = 128.0;
+pub(super) const NAMES: f32 = 152.0;
 
 /// Least and most height of a row \[points].
 const ROW_HEIGHT: (f32, f32) = (14.0, 26.0);
@@ -79,7 +80,7 @@ pub(super) fn chart_ui(
                 frame,
                 height,
             };
-            chart.axis(ui, |time| label(time, view.to - view.from));
+            chart.grid(ui);
             if view.has_ribbon {
                 chart.ribbon(ui);
             }
@@ -87,6 +88,7 @@ pub(super) fn chart_ui(
                 chart.row(ui, position + usize::from(view.has_ribbon), row);
             }
             chart.instants(ui);
+            chart.axis(ui, |time| label(time, view.to - view.from));
             let pointed = response.interact_pointer_pos();
             if let Some(pointed) = pointed.filter(|one| one.x < frame.left()) {
                 if response.clicked()
@@ -134,29 +136,49 @@ impl Chart<'_> {
         (number >= first).then(|| self.view.rows.get((number - first) as usize))?
     }
 
-    fn axis(&self, ui: &Ui, label: impl Fn(f64) -> String) {
-        let painter = ui.painter();
-        let now = self.x(self.view.now);
-        let future = Rect::from_min_max(pos2(now, self.frame.top()), self.frame.max);
-        painter.rect_filled(future, 0.0, self.tokens.future);
+    /// Instants that the axis names.
+    fn marks(&self) -> impl Iterator<Item = f64> {
         let marks = time_marks(&GridInput {
             bounds: (self.view.from, self.view.to),
             base_step_size: 1.0,
         });
-        for mark in marks {
-            let x = self.x(mark.value);
-            painter.vline(x, self.frame.y_range(), Stroke::new(1.0, self.tokens.line));
+        marks.into_iter().map(|mark| mark.value)
+    }
+
+    fn grid(&self, ui: &Ui) {
+        let painter = ui.painter();
+        let now = self.x(self.view.now);
+        let future = Rect::from_min_max(pos2(now, self.frame.top()), self.frame.max);
+        painter.rect_filled(future, 0.0, self.tokens.future);
+        for time in self.marks() {
+            let stroke = Stroke::new(1.0, self.tokens.line);
+            painter.vline(self.x(time), self.frame.y_range(), stroke);
+        }
+    }
+
+    /// The time, below the rows; where there are more of them than can be seen at once,
+    /// below those that are seen.
+    fn axis(&self, ui: &Ui, label: impl Fn(f64) -> String) {
+        let painter = ui.painter();
+        let top = self.frame.bottom().min(ui.clip_rect().bottom() - AXIS);
+        let place = Rect::from_min_max(
+            pos2(self.frame.left() - NAMES, top),
+            pos2(self.frame.right() + theme::GRID, top + AXIS),
+        );
+        painter.rect_filled(place, 0.0, self.tokens.panel);
+        for time in self.marks() {
             painter.text(
-                pos2(x, self.frame.bottom() + 3.0),
+                pos2(self.x(time), top + 3.0),
                 Align2::CENTER_TOP,
-                label(mark.value),
+                label(time),
                 theme::small_font(),
                 self.tokens.text_weak,
             );
         }
     }
 
-    fn name(&self, ui: &Ui, strip: Rect, text: &str, strong: bool) {
+    /// Writes a name, shortened where it takes too much room, and `mark` after it.
+    fn name(&self, ui: &Ui, strip: Rect, text: &str, mark: &str, strong: bool) {
         let place = Rect::from_min_max(
             pos2(strip.left() - NAMES + 4.0, strip.top()),
             pos2(strip.left() - 6.0, strip.bottom()),
@@ -166,22 +188,34 @@ impl Chart<'_> {
         } else {
             self.tokens.text_weak
         };
-        ui.painter()
-            .with_clip_rect(place.intersect(ui.clip_rect()))
-            .text(
-                place.left_center(),
-                Align2::LEFT_CENTER,
-                text,
-                FontId::proportional(theme::SMALL),
-                colour,
+        // Letters that go below the line may reach into the gap to the next row.
+        let seen = place.expand2(vec2(0.0, 2.0));
+        let painter = ui.painter().with_clip_rect(seen.intersect(ui.clip_rect()));
+        let font = FontId::proportional(theme::SMALL);
+        let room = if mark.is_empty() {
+            place.width()
+        } else {
+            let written = painter.text(
+                place.right_center(),
+                Align2::RIGHT_CENTER,
+                mark,
+                font.clone(),
+                self.tokens.text_weak,
             );
+            place.width() - written.width() - theme::GRID
+        };
+        let mut job = LayoutJob::simple_singleline(text.to_owned(), font, colour);
+        job.wrap = TextWrapping::truncate_at_width(room.max(0.0));
+        let name = painter.layout_job(job);
+        let corner = place.left_center() - vec2(0.0, name.size().y / 2.0);
+        painter.galley(corner, name, colour);
     }
 
     /// Which station holds up the others: a full bar where it is one, a thin one
     /// while the bottleneck passes on. Its name stands where there is room.
     fn ribbon(&self, ui: &Ui) {
         let strip = self.strip(0);
-        self.name(ui, strip, "Bottleneck", true);
+        self.name(ui, strip, "Bottleneck", "", true);
         let painter = ui.painter().with_clip_rect(strip.intersect(ui.clip_rect()));
         let mut last: Option<(usize, f32)> = None;
         for (from, to, row, shifting) in &self.view.bottlenecks {
@@ -209,13 +243,26 @@ impl Chart<'_> {
     }
 
     fn row(&self, ui: &Ui, position: usize, row: &Row) {
-        let strip = self.strip(position);
+        let mut strip = self.strip(position);
+        // Two rows of a station stand close together, with more room to the next.
+        match row.side {
+            Side::Run => {}
+            Side::Log => *strip.top_mut() += 2.0,
+            Side::Twin { .. } => *strip.bottom_mut() -= 1.0,
+        }
         let painter = ui.painter().with_clip_rect(strip.intersect(ui.clip_rect()));
         if row.selected {
             let whole = Rect::from_min_max(pos2(strip.left() - NAMES, strip.top()), strip.max);
             ui.painter().rect_filled(whole, 0.0, self.tokens.selected);
         }
-        self.name(ui, strip, &row.name, row.selected);
+        match row.side {
+            Side::Run => self.name(ui, strip, &row.name, "", row.selected),
+            Side::Log => self.name(ui, strip, &row.name, "log", row.selected),
+            Side::Twin { agreement } => {
+                let mark = format!("twin, {:.0} % alike", agreement * 100.0);
+                self.name(ui, strip, "", &mark, row.selected);
+            }
+        }
         match &row.bars {
             Bars::Each(servers) => {
                 let height = strip.height() / servers.len().max(1) as f32;
@@ -280,7 +327,11 @@ impl Chart<'_> {
         let time = self.time(pointed.x);
         let mut lines = vec![label(time)];
         if let Some(row) = self.row_at(pointed.y) {
-            lines.push(row.name.clone());
+            lines.push(match row.side {
+                Side::Run => row.name.clone(),
+                Side::Log => format!("{} in the log", row.name),
+                Side::Twin { .. } => format!("{} in the twin", row.name),
+            });
             match &row.bars {
                 Bars::Each(servers) => {
                     for (server, bars) in servers.iter().enumerate() {

@@ -1,8 +1,8 @@
 //! The one place where commands change the workbench.
 
 use super::command::{
-    AppCommand, Command, EditCommand, LayoutCommand, PlotCommand, SelectCommand, TelemetryCommand,
-    TimeCommand, ViewCommand, WhatIfCommand,
+    AppCommand, Command, EditCommand, EventLogCommand, LayoutCommand, PlotCommand, SelectCommand,
+    TelemetryCommand, TimeCommand, ViewCommand, WhatIfCommand,
 };
 use super::dock::Pane;
 use super::palette::{self, Palette};
@@ -21,10 +21,17 @@ const ZOOM: f64 = 1.5;
 
 impl Workbench {
     /// Carries out a command. What cannot be done now is refused quietly: the
-    /// button that would send it is dimmed and says why. What has to happen
-    /// outside is returned.
+    /// button that would send it is dimmed and says why. An event log that is named
+    /// or dropped has no button, so that it is said aloud. What has to happen outside
+    /// is returned.
     pub fn apply(&mut self, command: Command) -> Vec<Effect> {
-        if command.enabled(self).is_err() {
+        if let Err(why) = command.enabled(self) {
+            if let Command::EventLogCommand(
+                EventLogCommand::OpenOwn | EventLogCommand::OpenAt(_) | EventLogCommand::Dropped(_),
+            ) = command
+            {
+                self.log.say(Severity::Error, "Event log", &why, true);
+            }
             return Vec::new();
         }
         match command {

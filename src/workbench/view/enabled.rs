@@ -280,7 +280,9 @@ fn event_log(command: &EventLogCommand, workbench: &Workbench) -> Result<(), Why
         {
             no("A log is being read")
         }
-        EventLogCommand::OpenOwn if names_none() => no("The document names no event log"),
+        EventLogCommand::OpenOwn if names_none() => no(
+            "The document names no event log; open one, or write `event_log: (file: \"log.csv\")` into it",
+        ),
         EventLogCommand::GoOn | EventLogCommand::ShowAll | EventLogCommand::Range { .. }
             if log.reading.is_none() =>
         {

@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::gantt::{Bars, GanttView, Row};
+use super::gantt::{Bars, GanttView, Row, Side};
+use super::stations::duration;
 use super::trial::{difference_text, interval, step};
 use crate::inference::SideBySide;
 use crate::live::event_log::{LogForecast, LogReading, ReadingRequest};
@@ -89,6 +90,10 @@ pub struct LogLine {
     pub throughput: SideText,
     /// Items inside on average.
     pub content: SideText,
+    /// How long an item is inside; none where none leave.
+    pub stay: Option<(String, String)>,
+    /// Share of the time at work; none of an asset without state.
+    pub working: Option<SideText>,
     /// Part of the time in which both do the same, 0 to 1; none of an asset without state.
     pub agreement: Option<f64>,
     /// Shares of states in log and twin, of those that occur.
@@ -219,6 +224,7 @@ pub fn lines(workbench: &Workbench) -> Vec<LogLine> {
     let selected = workbench.selection.selected().asset();
     let per_hour = Unit::known("1/h");
     let items = Unit::known("1");
+    let per_cent = Unit::known("%");
     let line = |one: &crate::inference::AssetAgreement| {
         let asset = one.asset as usize;
         let states = one.states.as_ref();
@@ -227,6 +233,8 @@ pub fn lines(workbench: &Workbench) -> Vec<LogLine> {
             name: document.asset_name(asset).to_owned(),
             throughput: side_text(&one.throughput, &per_hour),
             content: side_text(&one.content, &items),
+            stay: (one.stay.as_ref()).map(|one| (duration(one.logged), duration(one.simulated))),
+            working: states.map(|one| side_text(&one.working, &per_cent)),
             agreement: states.map(|one| one.agreement),
             states: states.map_or_else(Vec::new, |one| {
                 let each = UnitState::ALL.into_iter();
@@ -288,18 +296,15 @@ pub fn chart(workbench: &Workbench, columns: usize) -> Option<GanttView> {
             .and_then(|one| one.states.as_ref())
             .map(|one| one.agreement);
         let Some(alike) = alike else { continue };
-        let name = document.asset_name(asset);
         let sides = [
-            (&reading.logged, format!("{name}  log")),
-            (
-                &reading.simulated,
-                format!("twin, {:.0} % alike", 100.0 * alike),
-            ),
+            (&reading.logged, Side::Log),
+            (&reading.simulated, Side::Twin { agreement: alike }),
         ];
-        for (timeline, name) in sides {
+        for (timeline, side) in sides {
             rows.push(Row {
                 asset,
-                name,
+                name: document.asset_name(asset).to_owned(),
+                side,
                 bars: bars(timeline, asset, (from, to), columns),
                 selected: selected == Some(asset),
             });

@@ -16,6 +16,21 @@ pub struct Bar {
     pub state: UnitState,
 }
 
+/// Which row of a station this is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Side {
+    /// It has one only, that of the run on show.
+    #[default]
+    Run,
+    /// What the event log says, above the row of the twin.
+    Log,
+    /// What the twin did in the time of the log.
+    Twin {
+        /// Part of the time in which both do the same, 0 to 1.
+        agreement: f64,
+    },
+}
+
 /// One station.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -23,6 +38,8 @@ pub struct Row {
     pub asset: usize,
     /// Its name.
     pub name: String,
+    /// Which of the two rows of a station this is, where there are two.
+    pub side: Side,
     /// Bars of each of its servers, or where there are too many to be seen the
     /// shares of its states over equal stretches of time.
     pub bars: Bars,
@@ -131,6 +148,7 @@ pub fn view(workbench: &Workbench, columns: usize) -> Option<GanttView> {
             Row {
                 asset,
                 name: document.asset_name(asset).to_owned(),
+                side: Side::Run,
                 bars,
                 selected: selected == Some(asset),
             }
