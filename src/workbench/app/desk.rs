@@ -418,6 +418,7 @@ impl Desk {
                     .start(Errand::Choose(files::Purpose::OpenEventLog));
             }
             Effect::ReadEventLog { path, or_telemetry } => self.read_event_log(path, or_telemetry),
+            Effect::CancelReading => self.give_up_reading(),
             Effect::GoOnFromLog => self.go_on_from_log(),
             Effect::CancelGoOn => self.give_up_going_on(),
             Effect::ChooseTelemetry => {

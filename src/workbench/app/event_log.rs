@@ -107,9 +107,14 @@ impl Desk {
         }
     }
 
+    /// Gives the log that is being read up: what comes of it is of no interest.
+    pub(super) fn give_up_reading(&mut self) {
+        self.log.reading += 1;
+    }
+
     /// Forgets what is under way: its twin is closed.
     pub(super) fn let_log_go(&mut self) {
         self.give_up_going_on();
-        self.log.reading += 1;
+        self.give_up_reading();
     }
 }

@@ -39,6 +39,8 @@ pub fn event_log_ui(
         ui.horizontal(|ui| {
             ui.spinner();
             ui.label(format!("Reading {title} and simulating the twin beside it"));
+            let cancel = EventLogCommand::CancelReading;
+            widgets::command_button(ui, workbench, cancel, "Cancel", commands);
         });
     }
     if let Some(why) = &log.failure {
@@ -100,10 +102,10 @@ fn head_ui(
         };
         let time = |time: f64| clock(document.twin().epoch, &workbench.zone, time, 0.0);
         let text = format!(
-            "{}: {} rows, {} items, {} – {}",
+            "{}: {}, {}, {} – {}",
             log.name,
-            log.rows,
-            log.items.len(),
+            counted(log.rows, "row", "rows"),
+            counted(log.items.len() as u64, "item", "items"),
             time(outcome.begin.as_seconds()),
             time(outcome.end.as_seconds())
         );
@@ -317,6 +319,8 @@ fn problems_ui(ui: &mut Ui, reading: &LogReading, tokens: &Tokens) {
         widgets::caption(ui, text, tokens);
         return;
     }
+    let text = "Rows that cannot be read are left out; everything else takes part as it stands";
+    widgets::caption(ui, text, tokens);
     let listed = log.problems.len().min(MOST_LISTED);
     egui::ScrollArea::vertical()
         .auto_shrink(false)

@@ -208,5 +208,11 @@ fn a_log_that_cannot_be_held_against_the_twin_is_refused_aloud() {
     // One log at a time.
     workbench.flow.log.running = Some("mes.csv".to_owned());
     workbench.apply(EventLogCommand::Dropped("other.csv".into()).into());
+    workbench.layout.reveal(Pane::EventLog);
     assert!(said(&workbench, "is being read"));
+    // Which can be given up.
+    let mut harness = desk_of(workbench, 1600.0, 900.0);
+    assert!(harness.query_by_label_contains("Reading mes.csv").is_some());
+    click(&mut harness, "Give up reading the log");
+    assert!(sent(&harness, EventLogCommand::CancelReading));
 }

@@ -321,6 +321,7 @@ family! {
     {
         Open: "Open event log…", "Hold the twin against what the machines and items of the line did", Shortcut::control(Key::Letter('B'));
         OpenOwn: "Open the twin's event log", "Hold the twin against the event log that its document names";
+        CancelReading: "Give up reading the log", "Keep what was read before, if anything was";
         GoOn: "Look ahead from the log", "Set the twin's state from the end of the log and simulate what comes after";
         CancelGoOn: "Give up looking ahead", "Stop the simulations from the end of the log";
         ShowAll: "Show all of the log", "Show the states over all of the log's time";

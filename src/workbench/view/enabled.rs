@@ -280,6 +280,7 @@ fn event_log(command: &EventLogCommand, workbench: &Workbench) -> Result<(), Why
         {
             no("A log is being read")
         }
+        EventLogCommand::CancelReading if log.running.is_none() => no("No log is being read"),
         EventLogCommand::OpenOwn if names_none() => no(
             "The document names no event log; open one, or write `event_log: (file: \"log.csv\")` into it",
         ),

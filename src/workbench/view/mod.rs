@@ -121,6 +121,8 @@ pub enum Effect {
         /// Whether it may be telemetry instead.
         or_telemetry: bool,
     },
+    /// Give that up.
+    CancelReading,
     /// Simulate from the end of the log, then call [`Workbench::ahead_told`].
     GoOnFromLog,
     /// Give that up.

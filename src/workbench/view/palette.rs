@@ -1,6 +1,10 @@
 //! The command palette: every command, asset and scenario, found by typing.
 
-use super::command::{AppCommand, Command, PlotCommand, SelectCommand, ViewCommand, WhatIfCommand};
+use std::path::PathBuf;
+
+use super::command::{
+    AppCommand, Command, EventLogCommand, PlotCommand, SelectCommand, ViewCommand, WhatIfCommand,
+};
 use super::shortcut::Shortcut;
 use super::tree::fuzzy;
 use super::{Workbench, contingency};
@@ -103,19 +107,59 @@ fn all(workbench: &Workbench) -> Vec<PaletteEntry> {
     entries
 }
 
-/// The entries that match what was typed, best first.
+/// What a file can be opened as whose path was typed.
+fn typed_path(workbench: &Workbench, query: &str) -> Vec<PaletteEntry> {
+    let path = PathBuf::from(query.trim());
+    let ending = path
+        .extension()
+        .map(|one| one.to_string_lossy().to_lowercase());
+    let log = || {
+        (
+            "Open event log",
+            EventLogCommand::OpenAt(path.clone()).into(),
+        )
+    };
+    let telemetry = || {
+        (
+            "Open telemetry",
+            AppCommand::OpenTelemetryAt(path.clone()).into(),
+        )
+    };
+    let twin = || ("Open", AppCommand::OpenPath(path.clone()).into());
+    let is_line = workbench.flow.plan.is_some();
+    let found: Vec<(&str, Command)> = match ending.as_deref() {
+        Some("csv") if is_line => vec![log(), telemetry()],
+        Some("csv") => vec![telemetry()],
+        Some("parquet" | "xes") => vec![log()],
+        Some("ron" | "inp") => vec![twin()],
+        _ => Vec::new(),
+    };
+    let entry = |(what, command): (&str, Command)| PaletteEntry {
+        name: format!("{what} {}", path.display()),
+        category: "File".to_owned(),
+        shortcut: None,
+        refusal: command.enabled(workbench).err(),
+        command,
+        matched: Vec::new(),
+    };
+    found.into_iter().map(entry).collect()
+}
+
+/// The entries that match what was typed, best first; a path that was typed goes before
+/// them.
 #[must_use]
 pub fn entries(workbench: &Workbench) -> Vec<PaletteEntry> {
     let Some(palette) = &workbench.palette else {
         return Vec::new();
     };
+    let mut found = typed_path(workbench, &palette.query);
     let all = all(workbench);
     // The family may be typed too: `time faster`.
     let texts: Vec<String> = all
         .iter()
         .map(|entry| format!("{} {}", entry.name, entry.category))
         .collect();
-    fuzzy(&palette.query, texts.iter().map(String::as_str))
+    let matching = fuzzy(&palette.query, texts.iter().map(String::as_str))
         .into_iter()
         .take(MOST_SHOWN)
         .map(|(position, indices)| {
@@ -126,12 +170,15 @@ pub fn entries(workbench: &Workbench) -> Vec<PaletteEntry> {
                 .filter(|index| (*index as usize) < length)
                 .collect();
             entry
-        })
-        .collect()
+        });
+    found.extend(matching);
+    found
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Effect;
+    use super::super::flow::test_support::running_line;
     use super::super::test_support::running_workbench;
     use super::*;
 
@@ -179,6 +226,27 @@ mod tests {
         assert!(found[0].refusal.is_some());
         workbench.apply(AppCommand::PaletteRun(0).into());
         assert!(workbench.palette.is_some(), "stays open");
+    }
+
+    #[test]
+    fn a_path_that_is_typed_can_be_opened() {
+        let (_, found) = open_with("data/mine.csv");
+        let expected = AppCommand::OpenTelemetryAt("data/mine.csv".into());
+        assert_eq!(found[0].command, expected.into());
+        // Nothing flows in this twin.
+        let (_, found) = open_with("mes.xes");
+        let expected = EventLogCommand::OpenAt("mes.xes".into());
+        assert_eq!(found[0].command, expected.into());
+        assert!(found[0].refusal.is_some());
+        let mut line = running_line();
+        line.apply(AppCommand::TogglePalette.into());
+        line.apply(AppCommand::PaletteQuery("mes.csv".to_owned()).into());
+        let effects = line.apply(AppCommand::PaletteRun(0).into());
+        let expected = Effect::ReadEventLog {
+            path: Some("mes.csv".into()),
+            or_telemetry: false,
+        };
+        assert_eq!(effects, [expected]);
     }
 
     #[test]

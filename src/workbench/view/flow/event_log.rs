@@ -183,6 +183,10 @@ impl Workbench {
             EventLogCommand::OpenOwn => read(None, false),
             EventLogCommand::OpenAt(path) => read(Some(path), false),
             EventLogCommand::Dropped(path) => read(Some(path), true),
+            EventLogCommand::CancelReading => {
+                log.running = None;
+                vec![Effect::CancelReading]
+            }
             EventLogCommand::GoOn => {
                 log.page = LogPage::Ahead;
                 self.layout.reveal(Pane::EventLog);
