@@ -136,7 +136,7 @@ fn states(
     let (logged, simulated) = (log.states(begin, end), run.states(begin, end));
     let mut agreeing = 0;
     let mut together = 0;
-    for (one, other) in logged.iter().zip(&simulated) {
+    for (one, other) in logged.iter().zip(simulated.iter()) {
         for (state, other, length) in overlaps(one, other) {
             together += length;
             agreeing += if state == other { length } else { 0 };
@@ -150,7 +150,7 @@ fn states(
         },
         logged: shares(&logged, begin, end),
         simulated: shares(&simulated, begin, end),
-        working: side_by_side(&logged[..], &simulated[..], begin, end, |one, from, to| {
+        working: side_by_side(&*logged, &*simulated, begin, end, |one, from, to| {
             shares(one, from, to)[UnitState::Working.number()]
         }),
         from_items: log.servers.is_empty(),

@@ -21,6 +21,10 @@ pub struct BesideOutcome {
     pub end: SimTime,
     /// What the twin did, as a log.
     pub simulated: EventLog,
+    /// What the log says of every asset.
+    pub log_timeline: Timeline,
+    /// What the twin did with every asset.
+    pub twin_timeline: Timeline,
     /// Asset by asset, in the order of the document.
     pub assets: Vec<AssetAgreement>,
     /// Ids of the assets of the document.
@@ -107,15 +111,17 @@ pub fn beside(
     begin: SimTime,
     end: SimTime,
 ) -> BesideOutcome {
-    let logged = Timeline::between(log, begin, end);
-    let run = Timeline::between(&simulated, begin, end);
+    let log_timeline = Timeline::between(log, begin, end);
+    let twin_timeline = Timeline::between(&simulated, begin, end);
     BesideOutcome {
         begin,
         end,
-        assets: line_agreement(&logged, &run),
+        assets: line_agreement(&log_timeline, &twin_timeline),
         ids: twin.assets.iter().map(|asset| asset.id.clone()).collect(),
         problems: log.problem_count,
         simulated,
+        log_timeline,
+        twin_timeline,
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::beside::{BesideOutcome, beside_opened};
 use super::files::{OpenedLog, log_beside};
 use crate::live::error::LiveError;
-use crate::telemetry::event_log::Timeline;
 use crate::twin::{LoadedTwin, Report, Twin, VariableTable};
 
 /// A log to be read and held against a twin in memory, as it is now.
@@ -27,11 +26,7 @@ pub struct ReadingRequest {
 pub struct LogReading {
     /// The log with its problems, beside the twin that it was held against.
     pub opened: OpenedLog,
-    /// What the log says of every asset.
-    pub logged: Timeline,
-    /// What the twin did.
-    pub simulated: Timeline,
-    /// How far the two are apart.
+    /// What the twin did in its time, and how far the two are apart.
     pub outcome: BesideOutcome,
 }
 
@@ -52,12 +47,6 @@ impl ReadingRequest {
         let log = log_beside(&loaded, self.log.as_deref())?;
         let opened = OpenedLog { loaded, log };
         let outcome = beside_opened(&opened)?;
-        let (begin, end) = (outcome.begin, outcome.end);
-        Ok(LogReading {
-            logged: Timeline::between(&opened.log, begin, end),
-            simulated: Timeline::between(&outcome.simulated, begin, end),
-            opened,
-            outcome,
-        })
+        Ok(LogReading { opened, outcome })
     }
 }

@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_was_taken_cannot_be_cancelled() {
+    fn an_event_that_was_taken_or_cancelled_cannot_be_cancelled() {
         let mut queue = EventQueue::default();
         let early = queue.schedule(at(10), Priority(5), 1);
         let late = queue.schedule(at(10), Priority(6), 2);
@@ -312,6 +312,7 @@ mod tests {
         let first = queue.schedule(at(10), Priority(0), 3);
         assert!(!queue.cancel(early));
         assert!(queue.cancel(first));
+        assert!(!queue.cancel(first));
         assert!(queue.cancel(late));
         assert!(queue.is_empty());
         assert_eq!(queue.next_time(), None);

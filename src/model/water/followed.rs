@@ -121,33 +121,44 @@ impl FollowedWater {
     }
 }
 
-/// Quantities of the assets of water networks that nobody computes in this twin: those
-/// of water quality, but for what the network follows. They stay at zero, which says
-/// nothing of the water.
-#[must_use]
-pub fn not_followed(twin: &Twin) -> Vec<&'static str> {
-    let mut networks = (twin.assets.iter()).filter(|asset| asset.kind == kinds::name::NETWORK);
-    let followed = networks.find_map(|network| network.attributes.get("quality"));
-    let followed = followed.map_or("", String::as_str);
-    let of_each: [(&str, &[&'static str]); 3] = [
-        ("Age", &["age"]),
-        ("Trace", &["source_share"]),
-        (
-            "Constituent",
-            &[
-                "quality",
-                "source_quality",
-                "source_mass",
-                "constituent_stored",
-                "constituent_entered",
-                "constituent_left",
-                "constituent_decayed",
-                "constituent_missing",
-            ],
-        ),
-    ];
-    let others = of_each.into_iter().filter(|(word, _)| *word != followed);
-    others.flat_map(|(_, names)| names).copied().collect()
+/// Quantities of water networks that nobody computes in a twin: those of water quality,
+/// but for what the network follows. They stay at zero, which says nothing of the water.
+#[derive(Clone, Debug)]
+pub struct NotFollowed(Vec<&'static str>);
+
+impl NotFollowed {
+    /// Those of a twin.
+    #[must_use]
+    pub fn of(twin: &Twin) -> Self {
+        let mut networks = (twin.assets.iter()).filter(|asset| asset.kind == kinds::name::NETWORK);
+        let followed = networks.find_map(|network| network.attributes.get("quality"));
+        let followed = followed.map_or("", String::as_str);
+        let of_each: [(&str, &[&'static str]); 3] = [
+            ("Age", &["age"]),
+            ("Trace", &["source_share"]),
+            (
+                "Constituent",
+                &[
+                    "quality",
+                    "source_quality",
+                    "source_mass",
+                    "constituent_stored",
+                    "constituent_entered",
+                    "constituent_left",
+                    "constituent_decayed",
+                    "constituent_missing",
+                ],
+            ),
+        ];
+        let others = of_each.into_iter().filter(|(word, _)| *word != followed);
+        Self(others.flat_map(|(_, names)| names).copied().collect())
+    }
+
+    /// Whether a quantity of an asset of this kind is one of them.
+    #[must_use]
+    pub fn holds(&self, kind: &str, quantity: &str) -> bool {
+        kind.starts_with("water.") && self.0.contains(&quantity)
+    }
 }
 
 /// All nodes by their number.

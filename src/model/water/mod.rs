@@ -45,7 +45,7 @@ pub use access::Outflows;
 pub use check::{NetworkProblem, Part, check};
 pub use curve::Curve;
 pub use energy::{PumpEnergy, PumpPower};
-pub use followed::not_followed;
+pub use followed::NotFollowed;
 pub use hydraulics::{Hydraulics, HydraulicsError, Interval};
 pub use network::{
     Action, Characteristic, Condition, Control, CurveIndex, Demand, Element, InitialStatus, Join,

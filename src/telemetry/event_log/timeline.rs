@@ -1,6 +1,7 @@
 //! A log as functions of time: how many items are in each asset, and what each
 //! server does.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::EventLog;
@@ -199,9 +200,9 @@ impl AssetTimeline {
     /// What servers do, where the log says it, or else what items let one believe:
     /// a single server that works while an item is inside.
     #[must_use]
-    pub fn states(&self, begin: SimTime, end: SimTime) -> Vec<Vec<Span>> {
+    pub fn states(&self, begin: SimTime, end: SimTime) -> Cow<'_, [Vec<Span>]> {
         if !self.servers.is_empty() {
-            return self.servers.clone();
+            return Cow::Borrowed(&self.servers);
         }
         let mut spans = Vec::new();
         let mut add = |from: SimTime, to: SimTime, inside: u32| {
@@ -226,6 +227,6 @@ impl AssetTimeline {
             }
         }
         add(since, end, inside);
-        vec![spans]
+        Cow::Owned(vec![spans])
     }
 }

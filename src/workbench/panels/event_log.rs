@@ -340,12 +340,7 @@ fn ahead_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut 
     let state = &workbench.flow.log.ahead;
     ui.horizontal(|ui| {
         if let Some(done) = state.running {
-            let bar = egui::ProgressBar::new(done as f32)
-                .desired_width(theme::GRID * 15.0)
-                .text(format!("{:.0} %", done * 100.0));
-            ui.add(bar);
-            let cancel = EventLogCommand::CancelGoOn;
-            widgets::command_button(ui, workbench, cancel, "Cancel", commands);
+            widgets::progress(ui, workbench, done, EventLogCommand::CancelGoOn, commands);
         } else {
             from_ui(ui, workbench, commands);
             let name = "Look ahead";
@@ -373,8 +368,12 @@ fn ahead_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut 
     for line in ahead(workbench) {
         ahead_line_ui(ui, &line, tokens);
     }
-    let text = "Mean with its 95 % interval, and the least and the most of 30 simulations, each with chances of its own";
-    widgets::caption(ui, text, tokens);
+    let members = outcome.expected.first().map_or(0, |one| one.mean.count);
+    let text = format!(
+        "Mean with its 95 % interval, and the least and the most of {members} simulations, each with \
+         chances of its own"
+    );
+    widgets::caption(ui, &text, tokens);
 }
 
 /// An instant of the log for people.

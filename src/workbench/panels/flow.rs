@@ -45,17 +45,7 @@ fn trial_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut 
     widgets::caption(ui, &what, tokens);
     ui.horizontal_wrapped(|ui| {
         if let Some(done) = trial.running {
-            let bar = egui::ProgressBar::new(done as f32)
-                .desired_width(theme::GRID * 15.0)
-                .text(format!("{:.0} %", done * 100.0));
-            ui.add(bar);
-            widgets::command_button(
-                ui,
-                workbench,
-                WhatIfCommand::CancelCompare,
-                "Cancel",
-                commands,
-            );
+            widgets::progress(ui, workbench, done, WhatIfCommand::CancelCompare, commands);
             return;
         }
         let name = if changes == 0 {

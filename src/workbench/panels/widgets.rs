@@ -124,6 +124,21 @@ pub fn caption(ui: &mut Ui, text: &str, tokens: &Tokens) -> Response {
     )
 }
 
+/// How far something is that runs beside the frame, and the button that gives it up.
+pub fn progress(
+    ui: &mut Ui,
+    workbench: &Workbench,
+    done: f64,
+    cancel: impl Into<Command>,
+    commands: &mut Vec<Command>,
+) {
+    let bar = egui::ProgressBar::new(done as f32)
+        .desired_width(theme::GRID * 15.0)
+        .text(format!("{:.0} %", done * 100.0));
+    ui.add(bar);
+    command_button(ui, workbench, cancel, "Cancel", commands);
+}
+
 /// A cell of a table: as high as a row, and just so wide \[points].
 pub fn cell(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
     ui.allocate_ui_with_layout(

@@ -4,10 +4,10 @@
 use super::document::bounds_text;
 use super::time_control::Region;
 use super::{Workbench, short_quantity};
-use crate::model::water;
+use crate::model::water::NotFollowed;
 use crate::quantity::format::{format_difference, format_with_uncertainty};
 use crate::quantity::{SimDuration, SimTime, Unit};
-use crate::twin::{Causality, ChannelRole, Twin, VariableIndex};
+use crate::twin::{Causality, ChannelRole, VariableIndex};
 
 /// A parameter that can be edited.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,10 +105,10 @@ pub fn view(workbench: &Workbench) -> Option<InspectorView> {
     let kind = document.kind(asset);
     let mut values = Vec::new();
     let mut parameters = Vec::new();
-    let idle = idle_quantities(document.twin(), asset);
+    let not_followed = NotFollowed::of(document.twin());
     for index in document.variables().indices_of_asset(asset) {
         let variable = document.variable(index)?;
-        if idle.contains(&variable.quantity) {
+        if not_followed.holds(&description.kind, variable.quantity) {
             continue;
         }
         match variable.causality {
@@ -131,14 +131,6 @@ pub fn view(workbench: &Workbench) -> Option<InspectorView> {
         neighbours: neighbours(workbench, asset),
         selected: workbench.selection.selected().variable(),
     })
-}
-
-/// Quantities of an asset that stay at zero because nobody computes them.
-fn idle_quantities(twin: &Twin, asset: usize) -> Vec<&'static str> {
-    match twin.assets.get(asset) {
-        Some(asset) if asset.kind.starts_with("water.") => water::not_followed(twin),
-        _ => Vec::new(),
-    }
 }
 
 fn neighbours(workbench: &Workbench, asset: usize) -> Vec<(usize, String)> {

@@ -2,7 +2,7 @@
 
 use super::flow::FlowPlan;
 use super::scene::ColourQuantity;
-use crate::model::water;
+use crate::model::water::NotFollowed;
 use crate::quantity::{Dimension, Unit};
 use crate::twin::{Causality, Twin, Variable, VariableIndex, VariableTable};
 
@@ -70,10 +70,8 @@ fn by_dimension(
     let mut dimensions: Vec<Dimension> = Vec::new();
     let is_flow = |asset: usize| twin.assets[asset].kind.starts_with("flow.");
     // What stays at zero because nobody computes it tells nothing.
-    let idle = water::not_followed(twin);
-    let tells = |one: &Variable| {
-        !idle.contains(&one.quantity) || !twin.assets[one.asset].kind.starts_with("water.")
-    };
+    let not_followed = NotFollowed::of(twin);
+    let tells = |one: &Variable| !not_followed.holds(&twin.assets[one.asset].kind, one.quantity);
     for (_, variable) in variables
         .iter()
         .filter(|(_, one)| counts(one.asset) && !is_flow(one.asset) && tells(one))

@@ -301,8 +301,8 @@ pub fn chart(workbench: &Workbench, columns: usize) -> Option<GanttView> {
             .map(|one| one.agreement);
         let Some(alike) = alike else { continue };
         let sides = [
-            (&reading.logged, Side::Log),
-            (&reading.simulated, Side::Twin { agreement: alike }),
+            (&outcome.log_timeline, Side::Log),
+            (&outcome.twin_timeline, Side::Twin { agreement: alike }),
         ];
         for (timeline, side) in sides {
             rows.push(Row {

@@ -6,9 +6,9 @@
 //! [`floor`], both come together in [`bodies`]. What
 //! stations did over time is kept in [`history`] and drawn as [`gantt`], which of
 //! them holds up the others is found in [`bottleneck`], how parts are coloured in
-//! [`paint`], what the panel lists in [`stations`] with the intervals of [`intervals`], what a menu offers in
-//! [`actions`], what one place more would bring in [`trial`], and how the twin does
-//! beside an event log of the line in [`event_log`].
+//! [`paint`], what the panel lists in [`stations`] with the intervals of
+//! [`intervals`], what a menu offers in [`actions`], what one place more would bring in
+//! [`trial`], and how the twin does beside an event log of the line in [`event_log`].
 
 pub mod actions;
 pub mod bodies;
