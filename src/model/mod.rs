@@ -7,6 +7,7 @@
 mod declare;
 pub mod event;
 pub mod flow;
+mod power;
 mod saved;
 mod slots;
 pub mod thermal;

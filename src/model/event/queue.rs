@@ -164,7 +164,7 @@ impl<E: Copy> EventQueue<E> {
     }
 
     /// Takes the next event if it comes at `until` or before.
-    #[inline]
+    #[inline(always)]
     pub fn next_until(&mut self, until: SimTime) -> Option<(SimTime, E)> {
         self.close_first();
         if !self.cancelled.is_empty() {

@@ -10,6 +10,7 @@ use super::state::Stage;
 use super::statistics::{
     Activity, LittlesLaw, Observations, StationTally, TimeWeighted, Utilisation,
 };
+use super::stream_ahead::StreamAhead;
 use crate::quantity::{Purpose, SimTime, Stream};
 
 impl FlowRun {
@@ -160,6 +161,9 @@ impl FlowRun {
         let mut tally = state.tally.clone();
         for server in &state.servers {
             tally.spend(server.activity, self.now - server.since);
+            if !server.activity.is_active() && self.now > server.active_until {
+                tally.end_active_period(server.active_until - server.active_since);
+            }
         }
         tally
     }
@@ -272,6 +276,7 @@ impl FlowRun {
             for server in &mut station.servers {
                 server.since = now;
                 server.active_since = now;
+                server.active_until = now;
             }
         }
         for sink in &mut self.sinks {
@@ -304,7 +309,8 @@ impl FlowRun {
         let stream =
             |part, purpose| Stream::new(seed.run, seed.member, &network.name(part), purpose);
         for (index, source) in (0..).zip(&mut self.sources) {
-            source.stream = stream(Part::Source(index), Purpose::Arrival);
+            let stream = stream(Part::Source(index), Purpose::Arrival);
+            source.stream = StreamAhead::new(stream);
         }
         for (index, transport) in (0..).zip(&mut self.transports) {
             transport.reseed(stream(Part::Transport(index), Purpose::Handling));
@@ -322,7 +328,7 @@ impl FlowRun {
         }
         for (index, station) in (0..).zip(&mut self.stations) {
             let stream = |purpose| stream(Part::Station(index), purpose);
-            station.service = stream(Purpose::Service);
+            station.service = StreamAhead::new(stream(Purpose::Service));
             *station.rare = super::state::RareStreams {
                 set_up: stream(Purpose::SetUp),
                 failure: stream(Purpose::Failure),

@@ -42,7 +42,7 @@ impl FlowRun {
     }
 
     /// Hands an item to where `outlet` leads, if it is taken there.
-    #[inline]
+    #[inline(always)]
     pub(super) fn offer(&mut self, network: &Network, outlet: Outlet, item: ItemIndex) -> bool {
         let chosen = self.items.get(item).chosen;
         if chosen.is_none() && !matches!(outlet.part, Part::Router(_)) {
@@ -255,7 +255,11 @@ impl FlowRun {
                     self.buffers[index as usize].waiting = false;
                     self.forward_buffer(network, index);
                 }
-                Some(Part::Station(index)) => self.retry_station(network, index),
+                Some(Part::Station(index)) => {
+                    // Of a conveyor the next free entry is still to be announced.
+                    let last = left == 0 && !matches!(part, Part::Conveyor(_));
+                    self.retry_station(network, index, last);
+                }
                 Some(Part::Conveyor(index)) => self.forward_conveyor(network, index),
                 Some(Part::Transport(index)) => self.forward_transport(network, index),
                 Some(Part::Router(_) | Part::Sink(_) | Part::Service(_)) => {}
@@ -458,8 +462,8 @@ impl FlowRun {
         taken
     }
 
-    #[inline]
-    fn count_out_of_buffer(&mut self, index: u32, entered: i64) {
+    #[inline(always)]
+    pub(super) fn count_out_of_buffer(&mut self, index: u32, entered: i64) {
         let state = &mut self.buffers[index as usize];
         state.store.pop();
         state.passed += 1;

@@ -50,6 +50,12 @@ impl Clone for JournalSlot {
 }
 
 impl JournalSlot {
+    /// Whether someone wants to know what happens.
+    #[inline]
+    pub(super) const fn is_kept(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Something became of items that are inside a transport.
     pub(super) fn note_carried(
         &mut self,

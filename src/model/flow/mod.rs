@@ -62,6 +62,7 @@ pub mod service;
 mod state;
 mod station;
 pub mod statistics;
+mod stream_ahead;
 mod times;
 
 #[cfg(test)]

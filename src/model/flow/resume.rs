@@ -141,7 +141,7 @@ impl FlowRun {
             _ if state.held.is_some() => {}
             Arrivals::Intervals(times) => {
                 let elapsed = (self.now - last.nanoseconds()).max(0);
-                let interval = times.draw_beyond(&mut state.stream, elapsed);
+                let interval = state.stream.draw_beyond(times, elapsed);
                 let handle = self.schedule(interval - elapsed, Event::Arrival(index));
                 self.sources[index as usize].next = Some(handle);
             }
@@ -240,7 +240,7 @@ impl FlowRun {
         server.left = match server.stage {
             Stage::Working => {
                 let done = standing.work.map_or(0, |work| work.nanoseconds());
-                station.service.draw_beyond(&mut state.service, done) - done
+                state.service.draw_beyond(&station.service, done) - done
             }
             Stage::SettingUp => station.set_up.as_ref().map_or(0, |times| {
                 times.draw_beyond(&mut state.rare.set_up, elapsed) - elapsed

@@ -15,6 +15,7 @@ use super::state::{
     SourceState, Stage, StationState, Store, Waiters,
 };
 use super::statistics::{Activity, Observations, StationTally, TimeWeighted};
+use super::stream_ahead::StreamAhead;
 use crate::model::event::{BudgetExceeded, EventBudget, EventHandle, EventQueue};
 use crate::quantity::{Purpose, SimTime, Stream};
 
@@ -114,7 +115,7 @@ impl FlowRun {
         let stream = |part, purpose| Stream::new(seed.run, seed.member, &names(part), purpose);
         let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
         let sources = (0..network.sources.len()).map(|index| SourceState {
-            stream: stream(Part::Source(number(index)), Purpose::Arrival),
+            stream: StreamAhead::new(stream(Part::Source(number(index)), Purpose::Arrival)),
             made: 0,
             lost: 0,
             held: None,
@@ -145,7 +146,7 @@ impl FlowRun {
                 held: false,
                 broken: false,
                 speed: 1.0,
-                service: stream(Purpose::Service),
+                service: StreamAhead::new(stream(Purpose::Service)),
                 rare: Box::new(RareStreams {
                     set_up: stream(Purpose::SetUp),
                     failure: stream(Purpose::Failure),
@@ -252,7 +253,7 @@ impl FlowRun {
                 if state.rate <= 0.0 {
                     return;
                 }
-                let interval = times.draw(&mut state.stream);
+                let interval = state.stream.draw(times);
                 let interval = if (state.rate - 1.0).abs() > 0.0 {
                     (interval as f64 / state.rate).round() as i64
                 } else {
@@ -427,6 +428,7 @@ impl Default for Server {
             activity: Activity::Starved,
             since: 0,
             active_since: 0,
+            active_until: 0,
             items: Vec::new(),
             left: 0,
             started: 0,

@@ -10,6 +10,7 @@ use super::agents::Walker;
 use super::item::{Item, ItemIndex};
 use super::network::{Discipline, Outlet, Part};
 use super::statistics::{Activity, Observations, StationTally, TimeWeighted};
+use super::stream_ahead::StreamAhead;
 use crate::model::event::{EventHandle, Priority};
 use crate::quantity::Stream;
 
@@ -74,6 +75,21 @@ impl Waiters {
         self.0.pop_front()
     }
 
+    /// Who is asked next.
+    #[inline(always)]
+    pub(super) fn first(&self) -> Option<Part> {
+        self.0.front().copied()
+    }
+
+    /// The first got something through, and goes to the end where it has more.
+    #[inline]
+    pub(super) fn served(&mut self, has_more: bool) {
+        if self.0.len() > 1 || !has_more {
+            let first = self.0.pop_front();
+            self.0.extend(first.filter(|_| has_more));
+        }
+    }
+
     /// Puts back who was just taken, at the end.
     #[inline]
     pub(super) fn put_back(&mut self, part: Part) {
@@ -85,7 +101,7 @@ impl Waiters {
         self.0.is_empty()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
@@ -93,7 +109,7 @@ impl Waiters {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct SourceState {
-    pub(super) stream: Stream,
+    pub(super) stream: StreamAhead,
     /// Items made so far.
     pub(super) made: u64,
     /// Items that found no place.
@@ -136,7 +152,7 @@ impl Store {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn len(&self) -> usize {
         match self {
             Self::First(items) => items.len(),
@@ -145,7 +161,7 @@ impl Store {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, index: ItemIndex, item: &Item) {
         match self {
             Self::First(items) => items.push_back(index),
@@ -176,7 +192,7 @@ impl Store {
     }
 
     /// The item that leaves next.
-    #[inline]
+    #[inline(always)]
     pub(super) fn first(&self) -> Option<ItemIndex> {
         match self {
             Self::First(items) => items.front().copied(),
@@ -185,7 +201,7 @@ impl Store {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn pop(&mut self) {
         match self {
             Self::First(items) => {
@@ -243,6 +259,8 @@ pub(super) struct Server {
     pub(super) since: i64,
     /// When it became active, ns.
     pub(super) active_since: i64,
+    /// When it was active last, ns; of no meaning while it is.
+    pub(super) active_until: i64,
     /// The items it has. Once they are done, the last leaves first.
     pub(super) items: Vec<ItemIndex>,
     /// What is left of the present set-up or work at speed one, ns.
@@ -288,7 +306,7 @@ pub(super) struct StationState {
     pub(super) broken: bool,
     /// Speed of set-up and work.
     pub(super) speed: f64,
-    pub(super) service: Stream,
+    pub(super) service: StreamAhead,
     /// Streams of what happens less often, out of the way of the rest.
     pub(super) rare: Box<RareStreams>,
     pub(super) tally: StationTally,

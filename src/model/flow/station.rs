@@ -191,7 +191,7 @@ impl FlowRun {
             }
         }
         server.stage = Stage::Working;
-        server.left = station.service.draw(&mut state.service);
+        server.left = state.service.draw(&station.service);
     }
 
     /// Starts the timer of a server that is set up or works, unless it stands.
@@ -260,7 +260,7 @@ impl FlowRun {
             let state = &mut self.stations[index as usize];
             let server = &mut state.servers[number as usize];
             server.stage = Stage::Working;
-            server.left = station.service.draw(&mut state.service);
+            server.left = state.service.draw(&station.service);
             self.run_timer(network, index, number);
             return;
         }
@@ -282,7 +282,9 @@ impl FlowRun {
             };
             self.give_back(network, operators.pool, request);
         }
-        self.leave(network, index, number);
+        if self.hand_on(network, index, number) && !self.take_next(network, index, number) {
+            self.become_free(network, index, number);
+        }
     }
 
     /// Turns the set that was worked on into what comes out of it.
@@ -339,15 +341,24 @@ impl FlowRun {
         self.server_mut(index, number).items = items;
     }
 
-    /// Hands on what a server has finished, as far as it is taken.
-    #[inline]
+    /// Hands on what a server has finished, as far as it is taken. With nothing left it
+    /// is free.
     pub(super) fn leave(&mut self, network: &Network, index: u32, number: u16) {
+        if self.hand_on(network, index, number) {
+            self.become_free(network, index, number);
+        }
+    }
+
+    /// Hands on what a server has finished, as far as it is taken. Whether nothing is
+    /// left.
+    #[inline]
+    fn hand_on(&mut self, network: &Network, index: u32, number: u16) -> bool {
         let station = &network.stations[index as usize];
         loop {
             let state = &mut self.stations[index as usize];
             let server = &mut state.servers[number as usize];
             let Some(&item) = server.items.last() else {
-                break;
+                return true;
             };
             let outlet = match server.reserved.take() {
                 Some(kept) => {
@@ -363,7 +374,7 @@ impl FlowRun {
                     state.blocked.push_back(number);
                 }
                 self.show(network, index, number);
-                return;
+                return false;
             }
             let now = self.now;
             let state = &mut self.stations[index as usize];
@@ -374,6 +385,12 @@ impl FlowRun {
                 state.stay.add((now - entered) as f64 * 1e-9);
             }
         }
+    }
+
+    /// A server is without items, and can take some.
+    #[inline]
+    fn become_free(&mut self, network: &Network, index: u32, number: u16) {
+        let station = &network.stations[index as usize];
         let state = &mut self.stations[index as usize];
         state.servers[number as usize].stage = Stage::Idle;
         // One that was taken out of service while it worked takes no more.
@@ -386,16 +403,68 @@ impl FlowRun {
         self.show(network, index, number);
     }
 
-    /// Lets the servers that wait for room try again, in order.
-    pub(super) fn retry_station(&mut self, network: &Network, index: u32) {
-        for _ in 0..self.stations[index as usize].blocked.len() {
+    /// Lets a server that is free begin with the next item of the buffer that waits for
+    /// it, if no other part is to be asked before: as [`FlowRun::ask`] does, without the
+    /// way round. Whether it did.
+    #[inline]
+    fn take_next(&mut self, network: &Network, index: u32, number: u16) -> bool {
+        let station = &network.stations[index as usize];
+        let state = &self.stations[index as usize];
+        let Some(Part::Buffer(buffer)) = state.waiters.first() else {
+            return false;
+        };
+        let alone = self.roomy.is_empty()
+            && state.idle.is_empty()
+            && state.promised == 0
+            && !state.suspended()
+            && u32::from(number) < station.servers
+            && takes_single_items(station)
+            && !self.journal.is_kept();
+        let outlet = network.buffers[buffer as usize].outlet;
+        if !alone || outlet.part != Part::Station(index) {
+            return false;
+        }
+        let Some(item) = self.buffers[buffer as usize].store.first() else {
+            return false;
+        };
+        let now = self.now;
+        let entered = std::mem::replace(&mut self.items.get_mut(item).entered, now);
+        let state = &mut self.stations[index as usize];
+        let server = &mut state.servers[number as usize];
+        server.items.push(item);
+        server.stage = Stage::AwaitingRoom;
+        if self.counting {
+            state.content.add(now, 1.0);
+        }
+        self.count_out_of_buffer(buffer, entered);
+        let left = &mut self.buffers[buffer as usize];
+        left.waiting = left.store.len() > 0;
+        self.stations[index as usize].waiters.served(left.waiting);
+        if !left.waiters.is_empty() {
+            self.roomy.push_back(Part::Buffer(buffer));
+        }
+        self.go_on(network, index, number);
+        true
+    }
+
+    /// Lets the servers that wait for room try again, in order. `last` tells that
+    /// nothing else is done after that before parts that have room are asked.
+    pub(super) fn retry_station(&mut self, network: &Network, index: u32, last: bool) {
+        let waiting = self.stations[index as usize].blocked.len();
+        for _ in 0..waiting {
             let Some(number) = self.stations[index as usize].blocked.pop_front() else {
                 break;
             };
             // A server that is down tries again once it is repaired.
             let server = self.server(index, number);
             match server.stage {
-                Stage::Leaving if !server.down => self.leave(network, index, number),
+                Stage::Leaving if !server.down => {
+                    let free = self.hand_on(network, index, number);
+                    let short = last && waiting == 1;
+                    if free && !(short && self.take_next(network, index, number)) {
+                        self.become_free(network, index, number);
+                    }
+                }
                 Stage::AwaitingRoom if !server.down => self.go_on(network, index, number),
                 _ => {}
             }
@@ -610,8 +679,10 @@ impl FlowRun {
         let now = self.now;
         state.tally.spend(before, now - server.since);
         if before.is_active() && !activity.is_active() {
-            state.tally.end_active_period(now - server.active_since);
-        } else if !before.is_active() {
+            server.active_until = now;
+        } else if !before.is_active() && activity.is_active() && now > server.active_until {
+            // What begins with the next item at once has not paused.
+            (state.tally).end_active_period(server.active_until - server.active_since);
             server.active_since = now;
         }
         server.since = now;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::power::Powers;
 use crate::quantity::{Distribution, QuantileTable, Stream, unit_interval};
 
 const NANOSECONDS: f64 = 1e9;
@@ -129,26 +130,47 @@ impl Times {
     /// The next time, ns; zero or above.
     #[inline]
     pub fn draw(&self, stream: &mut Stream) -> i64 {
-        let uniform = unit_interval(stream);
+        self.at(unit_interval(stream))
+    }
+
+    /// The time of a uniform number, ns; zero or above.
+    #[inline]
+    pub(super) fn at(&self, uniform: f64) -> i64 {
         match self {
             Self::Constant(time) => *time,
-            // The quantile at one minus the uniform number, which is uniform too.
-            Self::Exponential(mean) => (-uniform.ln() * mean + 0.5) as i64,
+            Self::Exponential(mean) => Self::exponential_at(*mean, Self::logarithm(uniform)),
             Self::Tabled { factor, table, .. } => nanoseconds(factor * table.quantile(uniform)),
             Self::Other(distribution) => nanoseconds(distribution.quantile(uniform)),
             Self::Quantiles(points) => nanoseconds(between(points, uniform)),
         }
     }
 
+    /// Natural logarithm of a uniform number, the same on every machine.
+    #[inline]
+    pub(super) fn logarithm(uniform: f64) -> f64 {
+        Powers::new().ln(uniform)
+    }
+
+    /// The exponential time of this mean and the logarithm of a uniform number: the
+    /// quantile at one minus that number, which is uniform too.
+    #[inline]
+    pub(super) fn exponential_at(mean: f64, logarithm: f64) -> i64 {
+        (-logarithm * mean + 0.5) as i64
+    }
+
     /// The next time given that it is longer than `elapsed`, ns; `elapsed` itself where
     /// no time is. Takes one word of the stream, as every draw.
     pub fn draw_beyond(&self, stream: &mut Stream, elapsed: i64) -> i64 {
-        let uniform = unit_interval(stream);
+        self.beyond(unit_interval(stream), elapsed)
+    }
+
+    /// As [`Times::draw_beyond`], of a uniform number.
+    pub(super) fn beyond(&self, uniform: f64, elapsed: i64) -> i64 {
         let seconds = elapsed as f64 / NANOSECONDS;
         let beyond = match self {
             Self::Constant(time) => *time,
             // It has no memory.
-            Self::Exponential(mean) => elapsed.saturating_add((-uniform.ln() * mean + 0.5) as i64),
+            Self::Exponential(_) => elapsed.saturating_add(self.at(uniform)),
             Self::Other(distribution) | Self::Tabled { distribution, .. } => {
                 let past = distribution.cumulative(seconds);
                 let left = past + uniform * (1.0 - past);

@@ -24,7 +24,6 @@ mod options;
 mod outlet;
 mod pipe;
 mod plan;
-mod power;
 mod pump;
 mod quality;
 mod quality_layout;

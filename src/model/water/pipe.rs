@@ -5,8 +5,8 @@ use std::f64::consts::PI;
 use super::constants::{CUBIC_FOOT, FOOT, GRAVITY, MINOR_LOSS, SMALL_GRADIENT};
 use super::network::Pipe;
 use super::options::Formula;
-use super::power::{BLOCK, Block, Powers};
 use super::pump::Loss;
+use crate::model::power::{BLOCK, Block, Powers};
 
 /// Exponent of the flow in the Hazen–Williams formula.
 const HAZEN_WILLIAMS: f64 = 1.852;

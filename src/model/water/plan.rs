@@ -5,9 +5,9 @@
 use super::constants::{DAY, FOOT};
 use super::factor::{Numeric, Symbolic};
 use super::network::{Characteristic, Element, Network, Source, ValveKind};
-use super::power::Powers;
 use super::pump::PumpLaw;
 use super::tank::TankShape;
+use crate::model::power::Powers;
 
 /// The structure of a network. Rows are nodes in elimination order, the sources
 /// after all junctions.

@@ -13,10 +13,10 @@ use super::options::Formula;
 use super::outlet::OutletKind;
 use super::pipe::{Friction, PipeFlow};
 use super::plan::Plan;
-use super::power::BLOCK;
 use super::pump::{Loss, PumpLaw};
 use super::state::State;
 use super::valve::ValveState;
+use crate::model::power::BLOCK;
 
 /// What one trial changed.
 #[derive(Clone, Copy, Debug, Default)]

@@ -62,10 +62,11 @@ impl StationTally {
         self.time[activity.number()] += duration;
     }
 
-    /// A server was active for `duration` without a break, ns.
+    /// A server was active for `duration` without a break, ns; none where it was not
+    /// active since counting began.
     #[inline]
     pub fn end_active_period(&mut self, duration: i64) {
-        self.periods += 1;
+        self.periods += u64::from(duration > 0);
         self.active += duration;
     }
 

@@ -191,3 +191,28 @@ fn a_long_line_moves_up_with_little_stack() {
     assert_eq!(run.passed(Part::Sink(0)), 1);
     assert_eq!(run.population(), STATIONS as usize + 1);
 }
+
+#[test]
+fn a_station_that_goes_from_item_to_item_is_active_without_a_break() {
+    // Three items every ten seconds, each a second's work.
+    let network = Network {
+        sources: vec![Source {
+            batch: 3,
+            ..every(10.0, Part::Buffer(0))
+        }],
+        buffers: vec![buffer(9, Part::Station(0))],
+        stations: vec![works(1.0, Part::Sink(0))],
+        sinks: 1,
+        ..Network::default()
+    };
+    let mut run = run_for(network, 35.0);
+    assert_eq!(run.tally(0).mean_active_period(), 3.0);
+    // At the end of the item in the middle nobody knows of a pause, and there is none.
+    run.run_until(at(42.0)).expect("a run");
+    assert_eq!(run.tally(0).mean_active_period(), 3.0);
+    // What was active when counting began counts from then on.
+    run.restart_statistics();
+    assert_eq!(run.tally(0).mean_active_period(), 0.0);
+    run.run_until(at(55.0)).expect("a run");
+    assert_eq!(run.tally(0).mean_active_period(), 2.0);
+}
