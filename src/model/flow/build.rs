@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::agents::RoadLayout;
-use super::kinds::{ASSEMBLY_INLETS, RandomTime, WEIGHTS, name};
+use super::kinds::{ASSEMBLY_INLETS, RandomTime, WEIGHTS, name, other_rule};
 use super::network::{
     Accumulation, Arrivals, Blocking, Budget, Buffer, Conveyor, Discipline, Failure, FailureClock,
     Inspection, Network, Operators, Outlet, Part, Pool, Router, Rule, Source, Station, Timetable,
@@ -182,13 +182,8 @@ impl Layout {
             self.write_station(station, member, values)?;
         }
         for (router, member) in network.routers.iter_mut().zip(&self.routers) {
-            match member.slots.value(values, "other_rule").round() as i64 {
-                0 => router.rule = Rule::Chance(Vec::new()),
-                1 => router.rule = Rule::Turns,
-                2 => router.rule = Rule::Class,
-                3 => router.rule = Rule::Shortest,
-                4 => router.rule = Rule::FirstFree,
-                _ => {}
+            if let Some(other) = other_rule::rule(member.slots.value(values, "other_rule")) {
+                router.rule = other;
             }
             if let Rule::Chance(chances) = &mut router.rule {
                 let weight = |name: &&str| member.slots.value(values, name);

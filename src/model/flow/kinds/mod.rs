@@ -22,6 +22,7 @@ mod source;
 mod station;
 mod times;
 
+pub use routing::other_rule;
 pub(super) use times::RandomTime;
 
 use crate::model::declare::{attribute, choice, declaration, not_negative, output};

@@ -14,15 +14,49 @@ const WEIGHT_DOCS: [&str; 8] = [
     "Weight of the eighth outlet.",
 ];
 
-/// The words for the values of `other_rule`.
-const RULES: [(f64, &str); 6] = [
-    (-1.0, "its own rule"),
-    (0.0, "by chance"),
-    (1.0, "in turns"),
-    (2.0, "by class"),
-    (3.0, "the shortest"),
-    (4.0, "the first free"),
-];
+/// Values of the parameter `other_rule`, which puts a rule in the place of a router's own.
+pub mod other_rule {
+    use crate::model::flow::network::Rule;
+
+    /// Its own rule.
+    pub const NONE: f64 = -1.0;
+    /// By the weights.
+    pub const CHANCE: f64 = 0.0;
+    /// One outlet after the other.
+    pub const TURNS: f64 = 1.0;
+    /// By the class of the item.
+    pub const CLASS: f64 = 2.0;
+    /// Where the fewest items are.
+    pub const SHORTEST: f64 = 3.0;
+    /// The first that has room.
+    pub const FIRST_FREE: f64 = 4.0;
+
+    /// The words for them.
+    pub(super) const WORDS: [(f64, &str); 6] = [
+        (NONE, "its own rule"),
+        (CHANCE, "by chance"),
+        (TURNS, "in turns"),
+        (CLASS, "by class"),
+        (SHORTEST, "the shortest"),
+        (FIRST_FREE, "the first free"),
+    ];
+
+    /// The rule of a value; chances are without weights yet.
+    pub(in crate::model::flow) fn rule(value: f64) -> Option<Rule> {
+        let is = |one: f64| (value - one).abs() < 0.5;
+        let rules = [
+            (CHANCE, Rule::Chance(Vec::new())),
+            (TURNS, Rule::Turns),
+            (CLASS, Rule::Class),
+            (SHORTEST, Rule::Shortest),
+            (FIRST_FREE, Rule::FirstFree),
+        ];
+        rules
+            .into_iter()
+            .find(|(one, _)| is(*one))
+            .map(|(_, rule)| rule)
+    }
+}
 
 pub(super) fn router() -> Kind {
     let mut declarations: Vec<_> = WEIGHTS
@@ -35,12 +69,12 @@ pub(super) fn router() -> Kind {
             Causality::Parameter,
             "other_rule",
             "1",
-            Some(-1.0),
-            Bounds::between(-1.0, 4.0),
+            Some(other_rule::NONE),
+            Bounds::between(other_rule::NONE, other_rule::FIRST_FREE),
             "A rule in place of that of the attribute `rule`, for a what-if: 0 for chance, 1 for \
              turns, 2 for the class, 3 for the shortest, 4 for the first free; below zero: none.",
         )
-        .with_words(&RULES),
+        .with_words(&other_rule::WORDS),
     );
     declarations.extend(passing_outputs());
     Kind {

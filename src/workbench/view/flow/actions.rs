@@ -1,7 +1,7 @@
 //! What a menu offers for a part of a flow: the changes that people ask about
 //! first, each answered by replications with an interval.
 
-use crate::model::flow::kinds::name;
+use crate::model::flow::kinds::{name, other_rule};
 use crate::workbench::view::Workbench;
 use crate::workbench::view::command::WhatIfCommand;
 use crate::workbench::view::contingency::Offer;
@@ -96,14 +96,14 @@ const OFFERS: &[(&str, &str, &str, &str, Step)] = &[
         "other_rule",
         "In turns",
         "What sending items one way after the other would bring",
-        Step::To(1.0),
+        Step::To(other_rule::TURNS),
     ),
     (
         name::ROUTER,
         "other_rule",
         "To the shortest line",
         "What sending items where the fewest wait would bring",
-        Step::To(3.0),
+        Step::To(other_rule::SHORTEST),
     ),
 ];
 
