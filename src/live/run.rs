@@ -541,9 +541,19 @@ fn simulate(
     end: SimTime,
     progress: &Progress,
 ) -> Result<Duration, LiveError> {
+    let began = Instant::now();
+    advance_watched(session, end, progress)?;
+    Ok(began.elapsed())
+}
+
+/// Steps to `end`, tells how far it is, and ends where the work is cancelled.
+pub(in crate::live) fn advance_watched(
+    session: &mut Session,
+    end: SimTime,
+    progress: &Progress,
+) -> Result<(), LiveError> {
     const STEPS_AT_A_TIME: i64 = 1000;
     let timestep = session.simulation().timestep();
-    let began = Instant::now();
     progress.start(steps_between(session.now(), end, timestep));
     while !session.at_end() {
         if progress.is_cancelled() {
@@ -553,7 +563,7 @@ fn simulate(
         session.advance_to((before + timestep * STEPS_AT_A_TIME).min(end))?;
         progress.advance(steps_between(before, session.now(), timestep));
     }
-    Ok(began.elapsed())
+    Ok(())
 }
 
 fn steps_between(begin: SimTime, end: SimTime, timestep: SimDuration) -> u64 {

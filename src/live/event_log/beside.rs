@@ -7,8 +7,10 @@ use std::path::Path;
 use super::files::{LogRequest, OpenedLog, open_log};
 use crate::inference::{AssetAgreement, SideBySide, line_agreement};
 use crate::live::error::LiveError;
+use crate::live::run::advance_watched;
 use crate::live::session::{Session, SessionOptions};
 use crate::quantity::{SimTime, Unit, format};
+use crate::simulation::Progress;
 use crate::telemetry::event_log::{EventLog, Timeline};
 use crate::twin::{Happening, Twin, UnitState, write_atomically};
 
@@ -38,15 +40,15 @@ pub struct BesideOutcome {
 /// # Errors
 /// When the document or the log cannot be used, or the simulation cannot go on.
 pub fn beside_log(request: &LogRequest) -> Result<BesideOutcome, LiveError> {
-    beside_opened(&open_log(request)?)
+    beside_opened(&open_log(request)?, &Progress::new())
 }
 
 /// Simulates a twin over the time of its opened log, from empty, and holds it against
 /// the log.
 ///
 /// # Errors
-/// When the simulation cannot go on.
-pub fn beside_opened(opened: &OpenedLog) -> Result<BesideOutcome, LiveError> {
+/// When the simulation cannot go on, or was cancelled.
+pub fn beside_opened(opened: &OpenedLog, progress: &Progress) -> Result<BesideOutcome, LiveError> {
     let OpenedLog { loaded, log } = opened;
     let (begin, end) = log.span().unwrap_or((SimTime::ZERO, SimTime::ZERO));
     let begin = begin.floor_to(loaded.twin.timestep).unwrap_or(begin);
@@ -61,7 +63,7 @@ pub fn beside_opened(opened: &OpenedLog) -> Result<BesideOutcome, LiveError> {
         },
     )?;
     session.record_all_happenings();
-    session.advance_to(end + loaded.twin.timestep)?;
+    advance_watched(&mut session, end + loaded.twin.timestep, progress)?;
     let (happenings, _) = session.take_happenings();
     Ok(beside(
         &loaded.twin,

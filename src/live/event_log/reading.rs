@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::beside::{BesideOutcome, beside_opened};
 use super::files::{OpenedLog, log_beside};
 use crate::live::error::LiveError;
+use crate::simulation::Progress;
 use crate::twin::{LoadedTwin, Report, Twin, VariableTable};
 
 /// A log to be read and held against a twin in memory, as it is now.
@@ -34,8 +35,9 @@ impl ReadingRequest {
     /// Reads the log and simulates the twin beside it, from empty.
     ///
     /// # Errors
-    /// When the twin has no flow, the log cannot be read, or the simulation cannot go on.
-    pub fn run(&self) -> Result<LogReading, LiveError> {
+    /// When the twin has no flow, the log cannot be read, the simulation cannot go on, or
+    /// it was cancelled.
+    pub fn run(&self, progress: &Progress) -> Result<LogReading, LiveError> {
         let loaded = LoadedTwin {
             twin: Arc::clone(&self.twin),
             variables: Arc::clone(&self.variables),
@@ -46,7 +48,7 @@ impl ReadingRequest {
         };
         let log = log_beside(&loaded, self.log.as_deref())?;
         let opened = OpenedLog { loaded, log };
-        let outcome = beside_opened(&opened)?;
+        let outcome = beside_opened(&opened, progress)?;
         Ok(LogReading { opened, outcome })
     }
 }

@@ -297,9 +297,21 @@ fn a_log_that_comes_with_the_document_is_read_as_the_document_says() {
     let other = open_log(&found).expect("a log").log;
     assert_eq!((other.problems, other.items), (vec![], own.items.clone()));
     assert!((other.records.iter().map(|one| one.happening)).eq(own.happenings()));
-    // Names of the document are those of its own log.
+    // They hold for another log too, where it has such columns; with the usual ones it
+    // is read as ever.
     let given = find(Some(&request.log)).expect("the one that is given");
     assert_eq!(open_log(&given).expect("a log").log.records, own.records);
+    let copy = folder.path().join("next week.csv");
+    std::fs::copy(folder.path().join("mes.csv"), &copy).expect("copied");
+    let copied = find(Some(&copy)).expect("the one that is given");
+    let copied = open_log(&copied).expect("a log").log;
+    assert_eq!((copied.problems, copied.items), (vec![], own.items.clone()));
+    assert!((copied.records.iter().map(|one| one.happening)).eq(own.happenings()));
+    let loaded = crate::live::load_twin(&request.twin).expect("a twin");
+    assert_eq!(
+        log_beside(&loaded, Some(&copy)).expect("a log").records,
+        copied.records
+    );
     let run = RunRequest {
         twin: request.twin.clone(),
         beside: Some(None),
@@ -308,6 +320,24 @@ fn a_log_that_comes_with_the_document_is_read_as_the_document_says() {
     let outcome = live_run(&run, &Progress::new()).expect("it runs");
     let expected = beside_log(&given).expect("it compares").assets;
     assert_eq!(outcome.beside.expect("a comparison").assets, expected);
+}
+
+#[test]
+fn reading_a_log_ends_when_it_is_given_up() {
+    let (folder, request) = plant(LINE, 10);
+    let loaded = crate::live::load_twin(&request.twin).expect("a twin");
+    let reading = ReadingRequest {
+        twin: loaded.twin,
+        variables: loaded.variables,
+        folder: folder.path().to_owned(),
+        log: Some(request.log),
+    };
+    let progress = Progress::new();
+    reading.run(&progress).expect("a reading");
+    assert_eq!(progress.fraction(), 1.0);
+    progress.cancel();
+    let error = reading.run(&progress).expect_err("it was given up");
+    assert!(error.to_string().contains("cancelled"), "{error}");
 }
 
 #[test]

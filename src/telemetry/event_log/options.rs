@@ -109,8 +109,11 @@ impl ColumnRole {
 /// How to read a log, where it does not name things as the twin does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogOptions {
-    /// Which column holds what; goes before the usual names.
+    /// Which column holds what; goes before the usual names, and has to be there.
     pub columns: BTreeMap<ColumnRole, String>,
+    /// Which column holds what where there is a column of that name; goes before the
+    /// usual names too.
+    pub columns_if_there: BTreeMap<ColumnRole, String>,
     /// Which asset of the twin a name of the log means.
     pub assets: BTreeMap<String, String>,
     /// What a word of the log means; goes before the known words.
@@ -148,9 +151,20 @@ impl LogOptions {
         let words = words.filter_map(|(word, says)| Some((plain(word), EventWord::read(says)?)));
         Self {
             columns: columns.collect(),
+            columns_if_there: BTreeMap::new(),
             assets: file.assets.clone(),
             words: words.collect(),
         }
+    }
+
+    /// As [`LogOptions::of`], for another file than the one that the document names. It
+    /// may come from the same place or not: columns that it does not have are no error,
+    /// and the usual names count then.
+    #[must_use]
+    pub fn of_another(file: &EventLogFile) -> Self {
+        let mut options = Self::of(file);
+        options.columns_if_there = std::mem::take(&mut options.columns);
+        options
     }
 
     /// These, and where they say nothing, `others`.
@@ -158,6 +172,9 @@ impl LogOptions {
     pub fn or(mut self, others: Self) -> Self {
         for (role, column) in others.columns {
             self.columns.entry(role).or_insert(column);
+        }
+        for (role, column) in others.columns_if_there {
+            self.columns_if_there.entry(role).or_insert(column);
         }
         for (name, asset) in others.assets {
             self.assets.entry(name).or_insert(asset);

@@ -21,8 +21,8 @@ const PREFIX: u64 = 1 << 16;
 pub(super) struct Columns([Option<usize>; ColumnRole::ALL.len()]);
 
 impl Columns {
-    /// Finds the columns of a header: those that the options name, then the usual
-    /// names in their order.
+    /// Finds the columns of a header: those that the options name, then the usual names
+    /// in their order.
     pub(super) fn new(header: &[String], options: &LogOptions) -> Result<Self, EventLogError> {
         let place = |name: &str| header.iter().position(|cell| plain(cell) == plain(name));
         let mut found = [None; ColumnRole::ALL.len()];
@@ -30,7 +30,11 @@ impl Columns {
             let own = options.columns.get(&role);
             found[role as usize] = match own {
                 Some(name) => Some(place(name).ok_or_else(|| missing(role, header, Some(name)))?),
-                None => role.usual().iter().find_map(|name| place(name)),
+                None => {
+                    let offered = options.columns_if_there.get(&role);
+                    let offered = offered.and_then(|name| place(name));
+                    offered.or_else(|| role.usual().iter().find_map(|name| place(name)))
+                }
             };
         }
         let columns = Self(found);

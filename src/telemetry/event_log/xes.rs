@@ -36,7 +36,7 @@ enum Place {
 pub(super) fn read(source: impl Read, rows: &mut Rows<'_>) -> Result<(), EventLogError> {
     let mut xml = Xml::new(BufReader::new(source));
     let mut places = Vec::new();
-    let mut trace = String::new();
+    let mut trace = BTreeMap::new();
     let mut event: BTreeMap<String, String> = BTreeMap::new();
     let mut event_line = 0;
     while let Some(token) = xml.next()? {
@@ -73,8 +73,10 @@ pub(super) fn read(source: impl Read, rows: &mut Rows<'_>) -> Result<(), EventLo
                         if let (Some(key), Some(value)) = (find("key"), find("value")) {
                             if inside == Some(Place::Event) {
                                 event.insert(key, value);
-                            } else if key == key_of(ColumnRole::Item, rows.options()) {
-                                trace = value;
+                            } else if keys_of(ColumnRole::Item, rows.options())
+                                .any(|one| one == key)
+                            {
+                                trace.insert(key, value);
                             }
                         }
                         Place::Outside
@@ -96,21 +98,39 @@ pub(super) fn read(source: impl Read, rows: &mut Rows<'_>) -> Result<(), EventLo
     Ok(())
 }
 
-/// The key that a role has.
-fn key_of(role: ColumnRole, options: &LogOptions) -> &str {
+/// The keys that a role may have, the first that is there before the others.
+fn keys_of(role: ColumnRole, options: &LogOptions) -> impl Iterator<Item = &str> {
     let usual = match role {
         ColumnRole::Time => TIME,
         ColumnRole::Item | ColumnRole::Asset => NAME,
         ColumnRole::Event => TRANSITION,
         other => other.name(),
     };
-    options.columns.get(&role).map_or(usual, String::as_str)
+    let own = options.columns.get(&role);
+    let offered = options.columns_if_there.get(&role);
+    let others = offered.map(String::as_str).into_iter().chain([usual]);
+    (own.map(String::as_str).into_iter()).chain(others.filter(move |_| own.is_none()))
 }
 
-fn push(event: &BTreeMap<String, String>, trace: &str, line: u64, rows: &mut Rows<'_>) {
+/// What the attributes of an event or a trace say of a role; nothing where none is there.
+fn said<'a>(
+    role: ColumnRole,
+    options: &LogOptions,
+    attributes: &'a BTreeMap<String, String>,
+) -> &'a str {
+    let found = keys_of(role, options).find_map(|key| attributes.get(key));
+    found.map_or("", String::as_str)
+}
+
+fn push(
+    event: &BTreeMap<String, String>,
+    trace: &BTreeMap<String, String>,
+    line: u64,
+    rows: &mut Rows<'_>,
+) {
     let epoch = rows.twin().epoch;
     let value = |key: &str| event.get(key).map_or("", String::as_str);
-    let of = |role| value(key_of(role, rows.options()));
+    let of = |role| said(role, rows.options(), event);
     let (mut asset, mut what) = (of(ColumnRole::Asset), of(ColumnRole::Event));
     let is_state = rows.asset(asset).is_none()
         && rows.asset(value(RESOURCE)).is_some()
@@ -123,7 +143,7 @@ fn push(event: &BTreeMap<String, String>, trace: &str, line: u64, rows: &mut Row
         line,
         time: instant(of(ColumnRole::Time), epoch),
         end: (!end.is_empty()).then(|| instant(end, epoch)),
-        item: Cow::Borrowed(trace),
+        item: Cow::Borrowed(said(ColumnRole::Item, rows.options(), trace)),
         asset: Cow::Borrowed(asset),
         // Whoever leaves it out tells of what is done.
         event: Cow::Borrowed(if what.is_empty() { "complete" } else { what }),

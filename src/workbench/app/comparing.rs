@@ -1,11 +1,8 @@
 //! The comparison by replications: begun, watched and given up.
 
-use std::sync::Arc;
-
 use super::Desk;
 use super::files::Errand;
 use crate::live::Trial;
-use crate::simulation::Progress;
 
 impl Desk {
     /// Compares the twin as it is with the what-if, away from the frame.
@@ -14,13 +11,10 @@ impl Desk {
             self.workbench.flow.trial.running = None;
             return;
         };
-        self.cancel_comparison();
-        self.comparisons += 1;
-        let progress: Arc<[Progress; 2]> = Arc::default();
-        self.comparison = Some((self.comparisons, Arc::clone(&progress)));
+        let (number, progress) = self.comparison.begin();
         self.workbench.flow.trial.running = Some(0.0);
         self.errands.start(Errand::Compare {
-            number: self.comparisons,
+            number,
             request,
             progress,
         });
@@ -28,15 +22,13 @@ impl Desk {
 
     /// Gives up the comparison under way; the last outcome stays.
     pub(super) fn cancel_comparison(&mut self) {
-        if let Some((_, progress)) = self.comparison.take() {
-            progress.iter().for_each(Progress::cancel);
-        }
+        self.comparison.give_up();
         self.workbench.flow.trial.running = None;
     }
 
     /// Tells how far the comparison is.
     pub(super) fn watch_comparison(&mut self) {
-        if let Some((_, progress)) = &self.comparison {
+        if let Some(progress) = self.comparison.progress() {
             let only_base = self.workbench.what_if.change_set.is_empty();
             let done = if only_base {
                 progress[0].fraction()
@@ -49,8 +41,7 @@ impl Desk {
 
     /// Learns how a comparison ended; one that was given up is of no interest.
     pub(super) fn compared(&mut self, number: u64, outcome: Result<Trial, String>) {
-        if self.comparison.as_ref().is_some_and(|one| one.0 == number) {
-            self.comparison = None;
+        if self.comparison.ended(number) {
             self.workbench.trial_told(outcome);
         }
     }

@@ -11,6 +11,7 @@ use super::camera_flight::CameraFlight;
 use super::colour_range::ColourRange;
 use super::event_log::LogErrands;
 use super::files::{self, Errand};
+use super::latest::Latest;
 use super::network_link::{self, NetworkDesk};
 use crate::live::{ListenRequest, LiveCommand, LiveSources, Severity, WorkerHandle};
 use crate::simulation::Progress;
@@ -112,9 +113,8 @@ pub struct Desk {
     /// Number of the twin that was asked for last.
     pub(super) opening: u64,
     pub(super) begin_with: Option<(PathBuf, Option<PathBuf>, Option<ListenRequest>)>,
-    /// The comparison by replications under way, with its number.
-    pub(super) comparison: Option<(u64, Arc<[Progress; 2]>)>,
-    pub(super) comparisons: u64,
+    /// The comparison by replications.
+    pub(super) comparison: Latest<[Progress; 2]>,
     pub(super) log: LogErrands,
     /// The event log to read as soon as the first twin is there; its own where it is absent.
     pub(super) begin_beside: Option<Option<PathBuf>>,
@@ -165,8 +165,7 @@ impl Desk {
             begin_playing: false,
             opening: 0,
             begin_with: None,
-            comparison: None,
-            comparisons: 0,
+            comparison: Latest::default(),
             log: LogErrands::default(),
             begin_beside: None,
             rested: 0.0,
@@ -234,7 +233,7 @@ impl Desk {
             self.workbench.receive(snapshot);
         }
         self.watch_comparison();
-        self.watch_going_on();
+        self.watch_log();
         for done in self.errands.finished() {
             self.finish_errand(done);
         }

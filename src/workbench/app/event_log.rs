@@ -1,15 +1,16 @@
 //! The event log beside the open twin: read, and gone on from, away from the frame.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use super::Desk;
 use super::files::{Errand, LogRefusal};
+use super::latest::Latest;
 use crate::live::Severity;
 use crate::live::event_log::{LogForecast, LogForecastRequest, LogReading};
 use crate::quantity::SimTime;
 use crate::simulation::Progress;
 use crate::workbench::view::command::AppCommand;
+use crate::workbench::view::flow::event_log::ReadingState;
 use crate::workbench::view::start::title_of;
 
 /// Simulations from the end of a log.
@@ -18,11 +19,10 @@ const MEMBERS: u32 = 30;
 /// What is under way.
 #[derive(Debug, Default)]
 pub(super) struct LogErrands {
-    /// Number of the last log that was asked for.
-    reading: u64,
-    /// Number of the last look ahead, and how far it is.
-    ahead: Option<(u64, Arc<Progress>)>,
-    count: u64,
+    /// The log that is read and held against the twin.
+    reading: Latest<Progress>,
+    /// The look ahead.
+    ahead: Latest<Progress>,
 }
 
 impl Desk {
@@ -33,19 +33,23 @@ impl Desk {
             return;
         };
         self.give_up_going_on();
-        self.log.reading += 1;
+        let (number, progress) = self.log.reading.begin();
         let title = path.as_deref().map(title_of);
-        self.workbench.flow.log.running = Some(title.unwrap_or_else(|| "the log".to_owned()));
+        self.workbench.flow.log.running = Some(ReadingState {
+            title: title.unwrap_or_else(|| "the log".to_owned()),
+            done: 0.0,
+        });
         self.errands.start(Errand::ReadLog {
-            number: self.log.reading,
+            number,
             request,
             or_telemetry,
+            progress,
         });
     }
 
     /// Learns how reading a log ended.
     pub(super) fn log_read(&mut self, number: u64, outcome: Result<Box<LogReading>, LogRefusal>) {
-        if number != self.log.reading {
+        if !self.log.reading.ended(number) {
             return;
         }
         match outcome {
@@ -67,13 +71,10 @@ impl Desk {
         let Some(reading) = self.workbench.flow.log.reading.clone() else {
             return;
         };
-        self.give_up_going_on();
-        self.log.count += 1;
-        let progress = Arc::new(Progress::new());
-        self.log.ahead = Some((self.log.count, Arc::clone(&progress)));
+        let (number, progress) = self.log.ahead.begin();
         self.workbench.flow.log.ahead.running = Some(0.0);
         self.errands.start(Errand::GoOnFromLog {
-            number: self.log.count,
+            number,
             reading,
             request: LogForecastRequest {
                 members: MEMBERS,
@@ -86,30 +87,31 @@ impl Desk {
 
     /// Gives the simulations from the end of the log up; their last outcome stays.
     pub(super) fn give_up_going_on(&mut self) {
-        if let Some((_, progress)) = self.log.ahead.take() {
-            progress.cancel();
-        }
+        self.log.ahead.give_up();
         self.workbench.flow.log.ahead.running = None;
     }
 
-    /// Tells how far they are.
-    pub(super) fn watch_going_on(&mut self) {
-        if let Some((_, progress)) = &self.log.ahead {
-            self.workbench.flow.log.ahead.running = Some(progress.fraction());
+    /// Tells how far the reading and the simulations are.
+    pub(super) fn watch_log(&mut self) {
+        let log = &mut self.workbench.flow.log;
+        if let (Some(progress), Some(reading)) = (self.log.reading.progress(), &mut log.running) {
+            reading.done = progress.fraction();
+        }
+        if let Some(progress) = self.log.ahead.progress() {
+            log.ahead.running = Some(progress.fraction());
         }
     }
 
     /// Learns how they ended; those that were given up are of no interest.
     pub(super) fn gone_on(&mut self, number: u64, outcome: Result<LogForecast, String>) {
-        if self.log.ahead.as_ref().is_some_and(|one| one.0 == number) {
-            self.log.ahead = None;
+        if self.log.ahead.ended(number) {
             self.workbench.ahead_told(outcome);
         }
     }
 
     /// Gives the log that is being read up: what comes of it is of no interest.
     pub(super) fn give_up_reading(&mut self) {
-        self.log.reading += 1;
+        self.log.reading.give_up();
     }
 
     /// Forgets what is under way: its twin is closed.

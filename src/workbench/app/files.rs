@@ -105,6 +105,8 @@ pub enum Errand {
         request: ReadingRequest,
         /// Whether the file may be telemetry instead.
         or_telemetry: bool,
+        /// How far it is.
+        progress: Arc<Progress>,
     },
     /// Simulate from the end of a log.
     GoOnFromLog {
@@ -355,14 +357,18 @@ fn run(errand: Errand, tell: &dyn Fn(Done)) -> Option<Done> {
             number,
             request,
             or_telemetry,
+            progress,
         } => Some(Done::LogRead {
             number,
-            outcome: request.run().map(Box::new).map_err(|error| match error {
-                LiveError::EventLog { path, source } if or_telemetry && source.is_no_log() => {
-                    LogRefusal::NoLog(path)
-                }
-                other => LogRefusal::Unreadable(other.to_string()),
-            }),
+            outcome: request
+                .run(&progress)
+                .map(Box::new)
+                .map_err(|error| match error {
+                    LiveError::EventLog { path, source } if or_telemetry && source.is_no_log() => {
+                        LogRefusal::NoLog(path)
+                    }
+                    other => LogRefusal::Unreadable(other.to_string()),
+                }),
         }),
         Errand::GoOnFromLog {
             number,

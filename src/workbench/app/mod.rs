@@ -15,6 +15,7 @@ pub mod desk;
 mod event_log;
 pub mod files;
 mod flow_link;
+mod latest;
 mod modifiers;
 mod network_link;
 mod opening;

@@ -35,12 +35,17 @@ pub fn event_log_ui(
     commands: &mut Vec<Command>,
 ) {
     let log = &workbench.flow.log;
-    if let Some(title) = &log.running {
+    if let Some(reading) = &log.running {
         ui.horizontal(|ui| {
+            let what = if reading.done > 0.0 {
+                "Simulating the twin beside"
+            } else {
+                "Reading"
+            };
             ui.spinner();
-            ui.label(format!("Reading {title} and simulating the twin beside it"));
+            ui.label(format!("{what} {}", reading.title));
             let cancel = EventLogCommand::CancelReading;
-            widgets::command_button(ui, workbench, cancel, "Cancel", commands);
+            widgets::progress(ui, workbench, reading.done, cancel, commands);
         });
     }
     if let Some(why) = &log.failure {

@@ -5,11 +5,11 @@ use std::path::Path;
 use egui_kittest::kittest::Queryable as _;
 
 use super::tests::{click, desk_of, sent};
-use crate::simulation::Simulation;
+use crate::simulation::{Progress, Simulation};
 use crate::telemetry::event_log::EventLog;
 use crate::workbench::view::command::EventLogCommand;
 use crate::workbench::view::dock::Pane;
-use crate::workbench::view::flow::event_log::{LogPage, chart, lines};
+use crate::workbench::view::flow::event_log::{LogPage, ReadingState, chart, lines};
 use crate::workbench::view::flow::gantt::{Bars, Side};
 use crate::workbench::view::flow::test_support::running_line;
 use crate::workbench::view::{Effect, Workbench};
@@ -37,7 +37,10 @@ fn beside_log() -> Workbench {
     let path = folder.path().join("log.csv");
     write_log(&workbench, 9, &path);
     let request = workbench.reading_request(folder.path().to_owned(), Some(path));
-    let reading = request.expect("a flow").run().expect("a log");
+    let reading = request
+        .expect("a flow")
+        .run(&Progress::new())
+        .expect("a log");
     workbench.log_told(Ok(reading));
     workbench
 }
@@ -134,7 +137,10 @@ fn problems_of_a_log_are_listed_with_their_lines() {
                 2026-01-05T00:02:00Z,1,saw,leave,,,\n";
     std::fs::write(&path, text).expect("it is written");
     let request = workbench.reading_request(folder.path().to_owned(), Some(path));
-    workbench.log_told(Ok(request.expect("a flow").run().expect("a log")));
+    workbench.log_told(Ok(request
+        .expect("a flow")
+        .run(&Progress::new())
+        .expect("a log")));
     workbench.apply(EventLogCommand::Page(LogPage::Problems).into());
     let harness = desk_of(workbench, 1600.0, 900.0);
     assert!(harness.query_by_label_contains("mangle").is_some());
@@ -206,7 +212,10 @@ fn a_log_that_cannot_be_held_against_the_twin_is_refused_aloud() {
     workbench.apply(EventLogCommand::OpenOwn.into());
     assert!(said(&workbench, "names no event log"));
     // One log at a time.
-    workbench.flow.log.running = Some("mes.csv".to_owned());
+    workbench.flow.log.running = Some(ReadingState {
+        title: "mes.csv".to_owned(),
+        done: 0.0,
+    });
     workbench.apply(EventLogCommand::Dropped("other.csv".into()).into());
     workbench.layout.reveal(Pane::EventLog);
     assert!(said(&workbench, "is being read"));

@@ -49,11 +49,20 @@ pub struct AheadState {
     pub failure: Option<String>,
 }
 
+/// A log that is being read and held against the twin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadingState {
+    /// What it is called.
+    pub title: String,
+    /// The part of the simulation done, 0 to 1; zero while the file is read.
+    pub done: f64,
+}
+
 /// The event log beside the open twin.
 #[derive(Clone, Debug, Default)]
 pub struct LogState {
     /// What is being read.
-    pub running: Option<String>,
+    pub running: Option<ReadingState>,
     /// What was read last.
     pub reading: Option<Arc<LogReading>>,
     /// Why nothing was read, in words.
