@@ -27,6 +27,12 @@ impl FlowRun {
                     self.passages[aisle as usize] += 1;
                 }
                 self.discharge(network, index, elapsed);
+                let vehicle = &self.vehicles[index as usize];
+                if vehicle.errand == Errand::None && vehicle.stop().way.is_none() {
+                    // Home again: what found no way from where it was may find one now.
+                    let fleet = vehicle.fleet;
+                    self.dispatch(network, fleet);
+                }
             }
             Phase::Busy => {
                 vehicle.phase = Phase::Standing;
@@ -90,7 +96,11 @@ impl FlowRun {
                 self.loading_begins(index, transport);
             }
             Errand::Carry(_) => self.set_mode(index, VehicleMode::Unloading),
-            Errand::Charge => self.set_mode(index, VehicleMode::Charging),
+            Errand::Charge => {
+                self.set_mode(index, VehicleMode::Charging);
+                let fleet = self.vehicles[index as usize].fleet;
+                self.vehicles[index as usize].charger_had_been_out = self.charger_was_out(fleet);
+            }
             Errand::None => {}
         }
     }
@@ -110,9 +120,12 @@ impl FlowRun {
             }
             Errand::Charge => {
                 let fleet = vehicle.fleet;
+                let out = vehicle.charger_had_been_out;
+                let out = self.charger_was_out(fleet) - out;
+                let vehicle = &mut self.vehicles[index as usize];
                 if let Some(battery) = &network.roads.fleets[fleet as usize].battery {
                     let time = vehicle.visits.first().map_or(0, |visit| visit.time);
-                    vehicle.charge = battery.charged(vehicle.charge, time);
+                    vehicle.charge = battery.charged(vehicle.charge, (time - out).max(0));
                 }
                 vehicle.errand = Errand::None;
                 self.set_mode(index, VehicleMode::Idle);
@@ -152,17 +165,21 @@ impl FlowRun {
     pub(super) fn send(&mut self, network: &Network, index: u32, visits: &[Visit]) -> bool {
         let start = self.start_of(index);
         let given_up = self.bookings.give_up(index, start.arrives);
-        let fleet = &network.roads.fleets[self.vehicles[index as usize].fleet as usize];
+        let number = self.vehicles[index as usize].fleet;
+        let fleet = &network.roads.fleets[number as usize];
+        let speed = self.speed_of(network, number);
         let search = Search {
             roads: &network.roads,
             fleet,
+            speed,
+            closed: &self.closed,
             bookings: &self.bookings,
         };
         let Some(stops) = search.find(start, visits) else {
             self.bookings.take_back(&given_up, self.now);
             return false;
         };
-        let clearance = fleet.clearance();
+        let clearance = fleet.clearance(speed);
         for pair in stops.windows(2) {
             let (stop, next) = (&pair[0], &pair[1]);
             if let Some(way) = stop.way {

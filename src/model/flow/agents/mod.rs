@@ -7,6 +7,7 @@
 //! ever where only one may be, and none waits for another that waits for it. What
 //! is exact in this and what is cautious is argued in `docs/adr/0021-agents.md`.
 
+mod befall;
 mod bookings;
 mod check;
 mod dispatch;
