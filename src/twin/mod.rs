@@ -29,7 +29,7 @@ mod standing;
 mod variable;
 
 pub use contingency::{
-    Contingency, Effect, EffectValue, Equivalent, Occurrence, OccurrenceError,
+    Contingency, Effect, EffectValue, Equivalent, Need, Occurrence, OccurrenceError,
     ParseOccurrenceError, ParseProblem, Size,
 };
 pub use contract::{
