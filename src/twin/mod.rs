@@ -57,5 +57,5 @@ pub use reference::reference_markdown;
 pub use report::{Appearance, Diagnostic, Finding, Position, Related, Report, Severity};
 pub use save::{Layout, SaveError, Saved, document_text, save};
 pub use spans::{Content, DocumentPath, Entry, Node, ScanError, Step, Tree};
-pub use standing::{Standing, StandingItem, StandingServer};
+pub use standing::{Carried, Standing, StandingAgent, StandingItem, StandingServer};
 pub use variable::{Variable, VariableIndex, VariableTable};

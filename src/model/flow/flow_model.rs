@@ -340,8 +340,9 @@ impl Model for FlowModel {
         let parts = parts
             .map(|part| (self.layout.member(part).asset as u32, part))
             .collect();
+        let places = self.layout.roads.places(&self.layout);
         self.run
-            .resume(standing, &parts)
+            .resume(standing, &parts, &places)
             .map_err(|(asset, problem)| {
                 let id = self.layout.ids.get(asset as usize);
                 ModelError::Structure {

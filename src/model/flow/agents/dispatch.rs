@@ -47,7 +47,7 @@ impl FlowRun {
     }
 
     /// How many more items of a transport could be fetched now.
-    fn tasks(&self, network: &Network, transport: u32) -> u32 {
+    pub(super) fn tasks(&self, network: &Network, transport: u32) -> u32 {
         let definition = &network.transports[transport as usize];
         let state = &self.transports[transport as usize];
         // No more items wait than there are places.
@@ -149,7 +149,7 @@ impl FlowRun {
 
     /// Keeps a number of items, and places to bring them to, for a vehicle that has
     /// not begun to load; those kept before are free again.
-    fn promise(&mut self, index: u32, transport: u32, items: u32) {
+    pub(super) fn promise(&mut self, index: u32, transport: u32, items: u32) {
         let vehicle = &mut self.vehicles[index as usize];
         let state = &mut self.transports[transport as usize];
         state.fetched = state.fetched + items - vehicle.promised;
@@ -177,7 +177,7 @@ impl FlowRun {
                 Errand::Charge => VehicleMode::SeekingCharge,
             },
         );
-        if self.send(network, index, visits) {
+        if self.send(network, index, visits, 0) {
             return true;
         }
         self.vehicles[index as usize].errand = Errand::None;

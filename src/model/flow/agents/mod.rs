@@ -15,8 +15,8 @@ mod drive;
 mod outputs;
 mod position;
 mod read;
-
 mod results;
+mod resume;
 mod roads;
 mod route;
 mod state;
@@ -31,6 +31,6 @@ pub use roads::{Aisle, Battery, Fleet, Roads, TaskRule, Transport, Walk, Waypoin
 pub(super) use bookings::Bookings;
 pub(super) use outputs::RoadOutputs;
 pub(super) use read::RoadLayout;
-
+pub(super) use resume::{AgentPlaces, Told};
 pub(super) use state::{FleetState, TransportState, Vehicle};
 pub(super) use walk::Walker;
