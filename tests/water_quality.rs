@@ -19,7 +19,7 @@ use counterpart::model;
 use counterpart::quantity::{Quantity, SimDuration};
 use counterpart::simulation::Simulation;
 use counterpart::twin::{
-    self, Action, Asset, Intervention, Scenario, Twin, VariableIndex, VariableTable,
+    self, Action, Asset, Intervention, Occurrence, Scenario, Twin, VariableIndex, VariableTable,
 };
 
 /// Largest difference, relative to the value.
@@ -413,4 +413,56 @@ fn an_intervention_lets_a_constituent_in_and_takes_it_out_again() {
     assert!(value(7, at) < 5.0);
     let most = (0..=12).map(|hour| value(hour, behind)).fold(0.0, f64::max);
     assert!(most > 1.0, "it gets to J7 behind the valve: {most}");
+}
+
+#[test]
+fn a_contamination_is_a_what_if_only_where_a_constituent_is_followed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    let offered = |twin: &Twin| {
+        let variables = VariableTable::new(twin, &model::registry());
+        let junction = variables.asset("J4").expect("a junction");
+        let known = variables.contingencies_of(junction).iter();
+        known.map(|one| one.name).collect::<Vec<_>>()
+    };
+    let arguments = [
+        "run",
+        "twin.ron",
+        "--until",
+        "12 h",
+        "--what-if",
+        "J4 contamination 20 g/min from 3 h",
+        "--out",
+        "result",
+    ];
+    let mut twin = town();
+    assert!(offered(&twin).contains(&"contamination"));
+    twin::save(&twin, None, &here.join("twin.ron")).expect("saved");
+    program::succeeds(here, &arguments);
+
+    say(&mut twin, "quality", "Age");
+    assert!(!offered(&twin).contains(&"contamination"));
+    assert!(offered(&twin).contains(&"fire_flow"));
+    twin::save(&twin, None, &here.join("twin.ron")).expect("saved");
+    let refused = program::fails(here, &arguments, 1);
+    assert!(refused.contains("no constituent is followed"), "{refused}");
+    assert!(refused.contains(r#""quality": "Constituent""#), "{refused}");
+
+    // A scenario that names it is found by the checks, with its place.
+    twin.scenarios.push(Scenario {
+        id: "poison".to_owned(),
+        name: String::new(),
+        description: String::new(),
+        base: None,
+        horizon: None,
+        members: None,
+        seed: None,
+        uncertainties: Vec::new(),
+        contingencies: vec![Occurrence::parse("J4 contamination").expect("a text")],
+        interventions: Vec::new(),
+    });
+    twin::save(&twin, None, &here.join("twin.ron")).expect("saved");
+    let refused = program::fails(here, &["check", "twin.ron"], 1);
+    assert!(refused.contains("no constituent is followed"), "{refused}");
+    assert!(refused.contains("twin.ron:"), "{refused}");
 }

@@ -46,6 +46,8 @@ pub enum Purpose {
     RequestFailure,
     /// Times from a failed try to the next.
     Retry,
+    /// Whether a call is lost on the way.
+    CallFailure,
 }
 
 impl Purpose {
@@ -68,6 +70,7 @@ impl Purpose {
             Self::Handling => 13,
             Self::RequestFailure => 14,
             Self::Retry => 15,
+            Self::CallFailure => 16,
         }
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{bounds_words, measure, with_unit};
 use super::control::is_zero;
-use super::document::{Action, Intervention};
+use super::document::{Action, Intervention, Twin};
 use super::kind::Bounds;
 use super::nearest;
 use super::variable::VariableTable;
@@ -34,6 +34,53 @@ pub struct Contingency {
     pub size: Option<Size>,
     /// What it sets while it lasts.
     pub effects: Vec<Effect>,
+    /// What the document has to say for it to have an effect; it can always come about
+    /// when absent. Where the document does not say so, it is not offered.
+    pub needs: Option<Need>,
+}
+
+/// What a document has to say of some asset for a contingency to have an effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The kind of that asset; one asset of it is enough.
+    pub kind: &'static str,
+    /// Its attribute.
+    pub attribute: &'static str,
+    /// The word that the attribute has to have.
+    pub word: &'static str,
+    /// What is missing otherwise, as a part of a sentence: `no constituent is followed`.
+    pub missing: &'static str,
+}
+
+impl Need {
+    /// Whether a document says so.
+    #[must_use]
+    pub fn is_met(&self, twin: &Twin) -> bool {
+        let mut said = (twin.assets.iter())
+            .filter(|asset| asset.kind == self.kind)
+            .filter_map(|asset| asset.attributes.get(self.attribute));
+        said.any(|word| word == self.word)
+    }
+
+    /// What to write into a document that does not say so.
+    pub(super) fn advice(&self, twin: &Twin) -> String {
+        let Self {
+            kind,
+            attribute,
+            word,
+            ..
+        } = self;
+        match twin.assets.iter().find(|asset| asset.kind == *kind) {
+            Some(asset) => format!(
+                "set `\"{attribute}\": \"{word}\"` among the attributes of `{}`",
+                asset.id
+            ),
+            None => format!(
+                "add an asset of the kind `{kind}` with `\"{attribute}\": \"{word}\"` among its \
+                 attributes"
+            ),
+        }
+    }
 }
 
 /// How large a contingency is: one number that the user gives.
@@ -129,7 +176,15 @@ impl Contingency {
             doc,
             size,
             effects: vec![Effect { quantity, value }],
+            needs: None,
         }
+    }
+
+    /// This contingency, which has an effect only where the document says something.
+    #[must_use]
+    pub fn needing(mut self, need: Need) -> Self {
+        self.needs = Some(need);
+        self
     }
 
     /// This contingency, said to be `at` an asset instead of `of` it.
@@ -329,6 +384,13 @@ impl Occurrence {
                 nearest::hint(&self.of, "assets", variables.asset_ids()),
             ));
         };
+        if let Some(withheld) = variables.withheld(asset, &self.what) {
+            let message = format!(
+                "`{}` would have no effect at `{}`: {}",
+                self.what, self.of, withheld.missing
+            );
+            return Err(OccurrenceError::new("what", message, &withheld.advice));
+        }
         let known = variables.contingencies_of(asset);
         known
             .iter()

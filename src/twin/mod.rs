@@ -29,7 +29,7 @@ mod standing;
 mod variable;
 
 pub use contingency::{
-    Contingency, Effect, EffectValue, Equivalent, Occurrence, OccurrenceError,
+    Contingency, Effect, EffectValue, Equivalent, Need, Occurrence, OccurrenceError,
     ParseOccurrenceError, ParseProblem, Size,
 };
 pub use contract::{
@@ -57,5 +57,5 @@ pub use reference::reference_markdown;
 pub use report::{Appearance, Diagnostic, Finding, Position, Related, Report, Severity};
 pub use save::{Layout, SaveError, Saved, document_text, save};
 pub use spans::{Content, DocumentPath, Entry, Node, ScanError, Step, Tree};
-pub use standing::{Standing, StandingItem, StandingServer};
+pub use standing::{Carried, Standing, StandingAgent, StandingItem, StandingServer};
 pub use variable::{Variable, VariableIndex, VariableTable};

@@ -283,11 +283,18 @@ impl Page {
                 EffectValue::PerSize(_) => format!("`{}` by its size", effect.quantity),
             })
             .collect();
+        let needs = contingency.needs.map(|need| {
+            format!(
+                " Only where a `{}` has `{}: {}`.",
+                need.kind, need.attribute, need.word
+            )
+        });
         self.line(&format!(
-            "| `{}` | {size} | {default} | {bounds} | {} | {} |",
+            "| `{}` | {size} | {default} | {bounds} | {} | {}{} |",
             contingency.name,
             sets.join(", "),
-            contingency.doc
+            contingency.doc,
+            needs.unwrap_or_default()
         ));
     }
 

@@ -12,8 +12,14 @@ pub struct Standing {
     pub items: Vec<StandingItem>,
     /// The servers that are known, by asset and number.
     pub servers: Vec<StandingServer>,
-    /// When an item last came up in an asset, for each in which one did.
+    /// When an item last came up in an asset, for each in which one did; once it has
+    /// left, when it left.
     pub arrivals: Vec<(u32, SimTime)>,
+    /// The agents that are known, by asset and number.
+    pub agents: Vec<StandingAgent>,
+    /// When a vehicle last unloaded something of a transport, by the position of the
+    /// transport and the number of the vehicle in its fleet.
+    pub unloadings: Vec<(u32, u16, SimTime)>,
 }
 
 /// An item and where it is.
@@ -30,6 +36,40 @@ pub struct StandingItem {
     pub born: SimTime,
     /// When it came into the asset.
     pub entered: SimTime,
+    /// How far a vehicle is with it; `None` where none has taken it yet, or nothing is
+    /// known.
+    pub carried: Option<Carried>,
+}
+
+/// How far a vehicle is with an item that is inside a transport.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carried {
+    /// It is on a vehicle.
+    Loaded {
+        /// Which of the fleet.
+        agent: u16,
+        /// When the vehicle went off with it.
+        since: SimTime,
+    },
+    /// It was brought.
+    Unloaded,
+}
+
+/// An agent and where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StandingAgent {
+    /// Position of its asset, a fleet or a pool, in the document.
+    pub asset: u32,
+    /// Which agent of the asset.
+    pub agent: u16,
+    /// Position of the waypoint that it left last.
+    pub from: u32,
+    /// Position of the waypoint that it goes to, or stands at.
+    pub to: u32,
+    /// When it left.
+    pub left: SimTime,
+    /// When it is at the second.
+    pub arrives: SimTime,
 }
 
 /// A server and what it does.

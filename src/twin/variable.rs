@@ -64,8 +64,21 @@ pub struct VariableTable {
     /// Position of each asset by id.
     assets: BTreeMap<String, usize>,
     first_of_asset: Vec<u32>,
-    /// The kind of each asset, where it is known.
+    /// The kind of each asset, where it is known, without the contingencies that are
+    /// withheld.
     kinds: Vec<Option<Arc<Kind>>>,
+    withheld: Vec<Withheld>,
+}
+
+/// A contingency of a kind that would have no effect in this twin.
+#[derive(Clone, Debug)]
+pub(super) struct Withheld {
+    kind: &'static str,
+    name: &'static str,
+    /// What is missing, as a part of a sentence.
+    pub(super) missing: &'static str,
+    /// What to write into the document.
+    pub(super) advice: String,
 }
 
 impl VariableTable {
@@ -81,7 +94,18 @@ impl VariableTable {
             let kind = kinds
                 .entry(&description.kind)
                 .or_insert_with(|| {
-                    let kind = registry.get(&description.kind)?.clone();
+                    let mut kind = registry.get(&description.kind)?.clone();
+                    let name = kind.name;
+                    kind.contingencies.retain(|one| {
+                        let unmet = one.needs.filter(|need| !need.is_met(twin));
+                        table.withheld.extend(unmet.map(|need| Withheld {
+                            kind: name,
+                            name: one.name,
+                            missing: need.missing,
+                            advice: need.advice(twin),
+                        }));
+                        unmet.is_none()
+                    });
                     Some(Arc::new(kind.counted_in(&twin.currency)))
                 })
                 .clone();
@@ -174,10 +198,18 @@ impl VariableTable {
         self.kinds.get(asset)?.as_deref()
     }
 
-    /// What may befall the asset at position `asset` in the document.
+    /// What may befall the asset at position `asset` in the document, as far as it has
+    /// an effect in this twin.
     #[must_use]
     pub fn contingencies_of(&self, asset: usize) -> &[Contingency] {
         self.kind_of(asset).map_or(&[], |kind| &kind.contingencies)
+    }
+
+    /// The contingency called `name` of the asset at position `asset`, where it would
+    /// have no effect in this twin.
+    pub(super) fn withheld(&self, asset: usize, name: &str) -> Option<&Withheld> {
+        let kind = self.kind_of(asset)?.name;
+        (self.withheld.iter()).find(|one| one.kind == kind && one.name == name)
     }
 
     /// The index of a quantity of the asset at position `asset` in the document.

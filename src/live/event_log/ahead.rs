@@ -8,7 +8,7 @@ use crate::live::error::LiveError;
 use crate::quantity::{SimDuration, SimTime, Unit, format};
 use crate::simulation::{Progress, Simulation};
 use crate::telemetry::event_log::{CountedTime, Timeline};
-use crate::twin::{LoadedTwin, Standing, VariableIndex};
+use crate::twin::{Carried, LoadedTwin, Standing, VariableIndex};
 
 /// What to forecast.
 #[derive(Clone, Debug, Default)]
@@ -168,8 +168,14 @@ impl LogForecast {
     #[must_use]
     pub fn to_text(&self) -> String {
         let busy = (self.standing.servers.iter()).filter(|server| server.work.is_some());
+        let items = self.standing.items.iter();
+        let on_vehicles = items.filter(|item| matches!(item.carried, Some(Carried::Loaded { .. })));
+        let on_vehicles = match on_vehicles.count() {
+            0 => String::new(),
+            count => format!(", {count} of them on vehicles"),
+        };
         let mut text = format!(
-            "at {} after the epoch: {} items inside, {} servers at work\nwithin {}\n",
+            "at {} after the epoch: {} items inside{on_vehicles}, {} servers at work\nwithin {}\n",
             self.standing.time,
             self.standing.items.len(),
             busy.count(),

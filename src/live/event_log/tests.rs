@@ -1,3 +1,5 @@
+mod ways;
+
 use std::path::{Path, PathBuf};
 
 use super::*;

@@ -280,7 +280,12 @@ impl FlowRun {
             }
         }
         for sink in &mut self.sinks {
-            *sink = super::state::SinkState::default();
+            // Whether it takes anything, and who waits, is no count.
+            *sink = super::state::SinkState {
+                shut: sink.shut,
+                waiters: std::mem::take(&mut sink.waiters),
+                ..super::state::SinkState::default()
+            };
         }
         for pool in &mut self.pools {
             pool.use_of.restart(now);
@@ -321,7 +326,8 @@ impl FlowRun {
         }
         for (index, dependency) in (0..).zip(&mut self.dependencies) {
             let name = network.dependency_name(index);
-            dependency.reseed(Stream::new(seed.run, seed.member, &name, Purpose::Retry));
+            let stream = |purpose| Stream::new(seed.run, seed.member, &name, purpose);
+            dependency.reseed(stream(Purpose::Retry), stream(Purpose::CallFailure));
         }
         for (index, router) in (0..).zip(&mut self.routers) {
             router.stream = stream(Part::Router(index), Purpose::Routing);

@@ -134,6 +134,8 @@ impl FlowModel {
             let absent = member.slots.value(values, "absent") as u32;
             self.run.set_absent(pool, absent);
         }
+        layout.roads.take_inputs(&mut self.run, values);
+        layout.it.take_inputs(&mut self.run, values);
     }
 
     /// Goes on to `time`; forgets what was counted where the warm-up ends on the
@@ -166,10 +168,12 @@ fn inputs(layout: &Layout) -> Vec<usize> {
         (&layout.pools, &["absent"]),
     ];
     let mut slots = Vec::new();
-    for (members, names) in read {
-        for member in members {
-            slots.extend(names.iter().filter_map(|name| member.slots.find(name)));
-        }
+    let read = (read.into_iter())
+        .flat_map(|(members, names)| members.iter().map(move |member| (member, names)))
+        .chain(layout.roads.inputs())
+        .chain(layout.it.inputs());
+    for (member, names) in read {
+        slots.extend(names.iter().filter_map(|name| member.slots.find(name)));
     }
     slots
 }
@@ -336,8 +340,9 @@ impl Model for FlowModel {
         let parts = parts
             .map(|part| (self.layout.member(part).asset as u32, part))
             .collect();
+        let places = self.layout.roads.places(&self.layout);
         self.run
-            .resume(standing, &parts)
+            .resume(standing, &parts, &places)
             .map_err(|(asset, problem)| {
                 let id = self.layout.ids.get(asset as usize);
                 ModelError::Structure {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::agents::{AgentPlaces, Told};
 use super::item::{Item, ItemIndex};
 use super::network::{Arrivals, Blocking, FailureClock, Network, Part};
 use super::run::FlowRun;
@@ -15,8 +16,8 @@ use crate::twin::{Standing, StandingItem, StandingServer};
 pub(super) type Obstacle = (u32, String);
 
 impl FlowRun {
-    /// Puts items and servers as they stand, into a run that has just begun at that
-    /// time. `parts` says which asset is which part.
+    /// Puts items, servers and agents as they stand, into a run that has just begun at
+    /// that time. `parts` and `places` say which asset is what.
     ///
     /// # Errors
     /// When the line has no place for what stands in it.
@@ -24,8 +25,15 @@ impl FlowRun {
         &mut self,
         standing: &Standing,
         parts: &BTreeMap<u32, Part>,
+        places: &AgentPlaces,
     ) -> Result<(), Obstacle> {
         let network = std::sync::Arc::clone(&self.network);
+        let mut told = self.put_agents(&network, standing, places)?;
+        for (asset, part) in parts {
+            if let Part::Transport(transport) = part {
+                self.note_transport(&network, *transport, *asset, standing, &mut told);
+            }
+        }
         let mut inside: BTreeMap<u32, Vec<Inside>> = BTreeMap::new();
         for found in &standing.items {
             match parts.get(&found.asset) {
@@ -37,7 +45,7 @@ impl FlowRun {
                     };
                     inside.entry(*station).or_default().push(item);
                 }
-                Some(part) => self.put_into(&network, *part, found)?,
+                Some(part) => self.put_into(&network, *part, found, &mut told)?,
                 None => {}
             }
         }
@@ -57,7 +65,7 @@ impl FlowRun {
             (self.put_servers(&network, station, &servers, items))
                 .map_err(|problem| (asset, problem))?;
         }
-        self.start_moving(&network);
+        self.start_moving(&network, &told);
         self.restart_statistics();
         Ok(())
     }
@@ -82,6 +90,7 @@ impl FlowRun {
         network: &Network,
         part: Part,
         found: &StandingItem,
+        told: &mut Told,
     ) -> Result<(), Obstacle> {
         let now = self.now;
         match part {
@@ -117,7 +126,8 @@ impl FlowRun {
             Part::Sink(_) | Part::Router(_) => {}
             Part::Transport(index) => {
                 let item = self.put_item(found);
-                self.stand_in_transport(network, index, item);
+                self.put_in_transport(network, index, item, found.carried, told)
+                    .map_err(|problem| (found.asset, problem))?;
             }
             Part::Station(_) | Part::Service(_) => {
                 return Err((
@@ -318,7 +328,7 @@ impl FlowRun {
 
     /// Lets everything go on from where it was put: work first, so that what is free is
     /// free, then what waits, from the end of the line to its start.
-    fn start_moving(&mut self, network: &Network) {
+    fn start_moving(&mut self, network: &Network, told: &Told) {
         for index in 0..self.stations.len() as u32 {
             for number in 0..self.stations[index as usize].servers.len() as u16 {
                 self.go_on_as_put(network, index, number);
@@ -333,7 +343,7 @@ impl FlowRun {
         for index in 0..self.buffers.len() as u32 {
             self.forward_buffer(network, index);
         }
-        self.start_transports(network);
+        self.start_transports(network, told);
         for index in 0..self.sources.len() as u32 {
             self.retry_source(network, index);
         }

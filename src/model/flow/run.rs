@@ -74,6 +74,8 @@ pub struct FlowRun {
     pub(super) bookings: Bookings,
     /// How often vehicles have gone through each aisle.
     pub(super) passages: Vec<u64>,
+    /// Whether each aisle is closed to vehicles.
+    pub(super) closed: Vec<bool>,
     pub(super) services: Vec<ServiceState>,
     pub(super) dependencies: Vec<DependencyState>,
     /// Requests on their way, and places among them that are free.
@@ -190,6 +192,7 @@ impl FlowRun {
             vehicles: Vec::new(),
             bookings: Bookings::new(&network.roads),
             passages: vec![0; network.roads.aisles.len()],
+            closed: vec![false; network.roads.aisles.len()],
             services: (0..network.services.len())
                 .map(|index| {
                     let stream = |purpose| stream(Part::Service(number(index)), purpose);
@@ -199,8 +202,8 @@ impl FlowRun {
             dependencies: (0..network.dependencies.len())
                 .map(|index| {
                     let name = network.dependency_name(number(index));
-                    let stream = Stream::new(seed.run, seed.member, &name, Purpose::Retry);
-                    DependencyState::new(stream)
+                    let stream = |purpose| Stream::new(seed.run, seed.member, &name, purpose);
+                    DependencyState::new(stream(Purpose::Retry), stream(Purpose::CallFailure))
                 })
                 .collect(),
             calls: Vec::new(),

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::EventLog;
 use super::durations::{CountedTime, Durations, Server};
 use crate::quantity::{SimDuration, SimTime};
-use crate::twin::{Standing, StandingItem, StandingServer, UnitState, What};
+use crate::twin::{
+    Carried, Standing, StandingAgent, StandingItem, StandingServer, UnitState, What,
+};
 
 impl EventLog {
     /// How the line stands at `time`; what happened at the time itself has happened.
@@ -19,6 +21,8 @@ impl EventLog {
         // Where each item was last, also between two assets.
         let mut places: BTreeMap<u64, u32> = BTreeMap::new();
         let mut arrivals = BTreeMap::new();
+        let mut agents = BTreeMap::new();
+        let mut unloadings = BTreeMap::new();
         let mut servers: BTreeMap<(u32, u16), Server> = BTreeMap::new();
         let mut unused = Durations::default();
         let until = self
@@ -29,7 +33,7 @@ impl EventLog {
             match happening.what {
                 What::Entered { item, class } => {
                     let born = *born.entry(item).or_insert_with(|| {
-                        arrivals.insert(asset, now);
+                        arrivals.insert(asset, (item, now));
                         now
                     });
                     let standing = StandingItem {
@@ -38,11 +42,15 @@ impl EventLog {
                         class,
                         born,
                         entered: now,
+                        carried: None,
                     };
                     items.insert(item, (order, standing));
                 }
                 What::Left { item } => {
                     items.remove(&item);
+                    if let Some(last) = arrivals.get_mut(&asset).filter(|last| last.0 == item) {
+                        last.1 = now;
+                    }
                 }
                 What::State { server, state } => {
                     if !matches!(state, UnitState::Down | UnitState::Off) {
@@ -56,7 +64,36 @@ impl EventLog {
                         }
                     }
                 }
-                What::Travels { .. } | What::Loaded { .. } | What::Unloaded { .. } => {}
+                What::Travels {
+                    agent,
+                    from,
+                    to,
+                    arrives,
+                } => {
+                    let standing = StandingAgent {
+                        asset,
+                        agent,
+                        from,
+                        to,
+                        left: now,
+                        arrives,
+                    };
+                    agents.insert((asset, agent), standing);
+                }
+                What::Loaded { item, agent } => {
+                    if let Some((_, standing)) = inside(&mut items, item, asset) {
+                        let since = now;
+                        standing.carried = Some(Carried::Loaded { agent, since });
+                    }
+                }
+                What::Unloaded { item } => {
+                    if let Some((_, standing)) = inside(&mut items, item, asset)
+                        && let Some(Carried::Loaded { agent, .. }) =
+                            standing.carried.replace(Carried::Unloaded)
+                    {
+                        unloadings.insert((asset, agent), now);
+                    }
+                }
             }
         }
         let mut items: Vec<(u64, StandingItem)> = items.into_values().collect();
@@ -83,7 +120,22 @@ impl EventLog {
             time,
             items: items.into_iter().map(|(_, item)| item).collect(),
             servers: servers.collect(),
-            arrivals: arrivals.into_iter().collect(),
+            arrivals: (arrivals.into_iter())
+                .map(|(asset, (_, time))| (asset, time))
+                .collect(),
+            agents: agents.into_values().collect(),
+            unloadings: (unloadings.into_iter())
+                .map(|((asset, agent), time)| (asset, agent, time))
+                .collect(),
         }
     }
+}
+
+/// An item that is inside an asset, as it stands.
+fn inside(
+    items: &mut BTreeMap<u64, (u64, StandingItem)>,
+    item: u64,
+    asset: u32,
+) -> Option<&mut (u64, StandingItem)> {
+    items.get_mut(&item).filter(|(_, one)| one.asset == asset)
 }

@@ -62,6 +62,12 @@ fn hose() -> Kind {
             burst,
             Contingency::fixed("closed", "Closing", "For tests.", "open", 0.0),
             Contingency::sized("tariff", "Tariff", "For tests.", "price", price),
+            Contingency::fixed("foam", "Foam", "For tests.", "leak", 0.0).needing(Need {
+                kind: "core.Group",
+                attribute: "filled",
+                word: "Soap",
+                missing: "there is no soap",
+            }),
         ],
         indicators: Vec::new(),
         ports: Vec::new(),
@@ -70,13 +76,21 @@ fn hose() -> Kind {
 }
 
 fn table() -> VariableTable {
+    table_of(r#"(id: "box", kind: "core.Group")"#)
+}
+
+fn table_of(other: &str) -> VariableTable {
     let mut registry = KindRegistry::default();
     registry.register([hose()]);
-    let text = r#"(
+    let text = format!(
+        r#"(
         format: 1, id: "t", name: "T", version: "1", epoch: "2024-01-01T00:00:00Z", timestep: "1 s",
-        assets: [(id: "hose_1", kind: "test.Hose"), (id: "box", kind: "core.Group")],
-    )"#;
-    let twin: Twin = crate::twin::load::options().from_str(text).expect("a twin");
+        assets: [(id: "hose_1", kind: "test.Hose"), {other}],
+    )"#
+    );
+    let twin: Twin = crate::twin::load::options()
+        .from_str(&text)
+        .expect("a twin");
     VariableTable::new(&twin, &registry)
 }
 
@@ -145,6 +159,27 @@ fn what_cannot_come_about_is_refused_with_its_field_and_what_can() {
         assert_eq!(found, field, "{text}: {message}");
         assert!(message.contains(word), "{text}: {message}");
     }
+}
+
+#[test]
+fn what_would_have_no_effect_is_not_offered_and_told_what_it_needs() {
+    let offered = |other: &str| {
+        let table = table_of(other);
+        let of_hose = table.contingencies_of(0).iter();
+        let is_offered = of_hose.clone().any(|one| one.name == "foam");
+        let foam = Occurrence::parse("hose_1 foam").expect("text");
+        let settings = foam.settings(&table);
+        assert_eq!(settings.is_ok(), is_offered);
+        settings.map_err(|errors| errors[0].to_string())
+    };
+    let with_soap = r#"(id: "box", kind: "core.Group", attributes: { "filled": "Soap" })"#;
+    assert!(offered(with_soap).is_ok());
+    let without = offered(r#"(id: "box", kind: "core.Group")"#).expect_err("refused");
+    assert!(without.contains("there is no soap"), "{without}");
+    assert!(without.contains(r#""filled": "Soap""#), "{without}");
+    assert!(without.contains("`box`"), "{without}");
+    let none = offered(r#"(id: "hose_2", kind: "test.Hose")"#).expect_err("refused");
+    assert!(none.contains("`core.Group`"), "{none}");
 }
 
 #[test]

@@ -105,7 +105,7 @@ impl Bookings {
     }
 
     /// The times from `from` on in which fewer than `capacity` vehicles are at a
-    /// waypoint, in order; the last one has no end.
+    /// waypoint, in order. The last one has no end, unless some stay has none.
     pub(super) fn windows(&self, waypoint: u32, capacity: u32, from: i64, into: &mut Vec<Window>) {
         into.clear();
         if capacity == 0 {
@@ -123,7 +123,8 @@ impl Bookings {
         // What is free changes only where a stay begins or ends.
         let mut turns: Vec<i64> = (stays.iter())
             .flat_map(|stay| [stay.from, stay.until])
-            .filter(|&turn| turn > from)
+            // What ends at the end of time does not end.
+            .filter(|&turn| turn > from && turn < i64::MAX)
             .collect();
         turns.sort_unstable();
         turns.dedup();
@@ -137,7 +138,7 @@ impl Bookings {
                 _ => {}
             }
         }
-        // Every stay ends, so there is always a last window.
+        // Where every stay ends there is a last window.
         into.extend(opened.map(|from| Window {
             from,
             until: i64::MAX,

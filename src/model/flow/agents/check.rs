@@ -198,9 +198,12 @@ impl Problems {
             }
         }
         let times = |from: u32| {
-            roads.least_times(from, fleet.speed, |waypoint| {
-                may_pass(network, definition.fleet, waypoint)
-            })
+            roads.least_times(
+                from,
+                fleet.speed,
+                |waypoint| may_pass(network, definition.fleet, waypoint),
+                &[],
+            )
         };
         let from_home = times(fleet.home);
         let from_pick_up = times(definition.pick_up);
@@ -251,9 +254,12 @@ impl Problems {
             return;
         }
         let roads = &network.roads;
-        let from_charger = roads.least_times(battery.charger, fleet.speed, |waypoint| {
-            may_pass(network, definition.fleet, waypoint)
-        });
+        let from_charger = roads.least_times(
+            battery.charger,
+            fleet.speed,
+            |waypoint| may_pass(network, definition.fleet, waypoint),
+            &[],
+        );
         let task = from_charger[definition.pick_up as usize]
             .saturating_add(from_pick_up[definition.drop_off as usize])
             .saturating_add(to_charger);

@@ -10,6 +10,9 @@ use crate::model::flow::run::FlowRun;
 impl FlowRun {
     /// Gives tasks that wait to vehicles without one, as long as there are both.
     pub(in crate::model::flow) fn dispatch(&mut self, network: &Network, fleet: u32) {
+        // What cannot be done now, though nothing else is in the way: a closed aisle, a
+        // charger out of order.
+        let (mut in_vain, mut uncharged) = (Vec::new(), Vec::new());
         loop {
             let open = (0..network.transports.len() as u32)
                 .any(|transport| self.is_open(network, fleet, transport));
@@ -17,18 +20,22 @@ impl FlowRun {
                 .filter(|&vehicle| self.is_free(network, fleet, vehicle))
                 .collect();
             for &vehicle in &free {
-                if self.needs_charge(network, vehicle) {
-                    self.send_to_charge(network, vehicle);
+                if self.needs_charge(network, vehicle)
+                    && !uncharged.contains(&vehicle)
+                    && !self.send_to_charge(network, vehicle)
+                {
+                    uncharged.push(vehicle);
                 }
             }
             if !open || free.is_empty() {
                 return;
             }
-            let Some((vehicle, transport)) = self.choose_task(network, fleet, &free) else {
+            let Some(task) = self.choose_task(network, fleet, &free, &in_vain) else {
                 return;
             };
+            let (vehicle, transport) = task;
             if !self.fetch(network, vehicle, transport) {
-                return;
+                in_vain.push(task);
             }
         }
     }
@@ -40,7 +47,7 @@ impl FlowRun {
     }
 
     /// How many more items of a transport could be fetched now.
-    fn tasks(&self, network: &Network, transport: u32) -> u32 {
+    pub(super) fn tasks(&self, network: &Network, transport: u32) -> u32 {
         let definition = &network.transports[transport as usize];
         let state = &self.transports[transport as usize];
         // No more items wait than there are places.
@@ -55,13 +62,19 @@ impl FlowRun {
             && vehicle.errand == Errand::None
             && vehicle.phase != Phase::Busy
             // One that was taken out of service goes home.
-            && vehicle.number < network.roads.fleets[fleet as usize].vehicles
+            && vehicle.number < self.vehicles_in_service(network, fleet)
     }
 
-    /// The vehicle that goes next, and the transport it goes for.
-    fn choose_task(&self, network: &Network, fleet: u32, free: &[u32]) -> Option<(u32, u32)> {
+    /// The vehicle that goes next, and the transport it goes for; none of those that
+    /// were tried in vain.
+    fn choose_task(
+        &self,
+        network: &Network,
+        fleet: u32,
+        free: &[u32],
+        in_vain: &[(u32, u32)],
+    ) -> Option<(u32, u32)> {
         let definition = &network.roads.fleets[fleet as usize];
-        let may_pass = |waypoint| may_pass(network, fleet, waypoint);
         let mut best: Option<((i64, i64, i64, u32, u32), (u32, u32))> = None;
         for &vehicle in free {
             if self.vehicles[vehicle as usize].errand != Errand::None {
@@ -69,11 +82,11 @@ impl FlowRun {
                 continue;
             }
             let start = self.start_of(vehicle);
-            let times = network
-                .roads
-                .least_times(start.waypoint, definition.speed, may_pass);
+            let times = self.times_from(network, fleet, start.waypoint);
             for transport in 0..network.transports.len() as u32 {
-                if !self.is_open(network, fleet, transport) {
+                if in_vain.contains(&(vehicle, transport))
+                    || !self.is_open(network, fleet, transport)
+                {
                     continue;
                 }
                 let state = &self.transports[transport as usize];
@@ -82,7 +95,11 @@ impl FlowRun {
                 };
                 let item = self.items.get(first);
                 let pick_up = network.transports[transport as usize].pick_up;
-                let way = times[pick_up as usize].saturating_add(start.time - self.now);
+                let way = times[pick_up as usize];
+                if way == i64::MAX {
+                    continue;
+                }
+                let way = way.saturating_add(start.time - self.now);
                 let priority = -i64::from(item.priority);
                 let rank = match definition.rule {
                     TaskRule::LongestWaiting => (0, item.entered, way, transport, vehicle),
@@ -132,7 +149,7 @@ impl FlowRun {
 
     /// Keeps a number of items, and places to bring them to, for a vehicle that has
     /// not begun to load; those kept before are free again.
-    fn promise(&mut self, index: u32, transport: u32, items: u32) {
+    pub(super) fn promise(&mut self, index: u32, transport: u32, items: u32) {
         let vehicle = &mut self.vehicles[index as usize];
         let state = &mut self.transports[transport as usize];
         state.fetched = state.fetched + items - vehicle.promised;
@@ -160,7 +177,7 @@ impl FlowRun {
                 Errand::Charge => VehicleMode::SeekingCharge,
             },
         );
-        if self.send(network, index, visits) {
+        if self.send(network, index, visits, 0) {
             return true;
         }
         self.vehicles[index as usize].errand = Errand::None;
@@ -181,11 +198,8 @@ impl FlowRun {
     /// charger, by the shortest ways.
     fn reaches(&self, network: &Network, battery: &Battery, index: u32, transport: u32) -> bool {
         let definition = &network.transports[transport as usize];
-        let fleet = &network.roads.fleets[definition.fleet as usize];
-        let way = |from: u32, to: u32| {
-            let may_pass = |waypoint| may_pass(network, definition.fleet, waypoint);
-            network.roads.least_times(from, fleet.speed, may_pass)[to as usize]
-        };
+        let way =
+            |from: u32, to: u32| self.times_from(network, definition.fleet, from)[to as usize];
         let start = self.start_of(index).waypoint;
         let needed = way(start, definition.pick_up)
             .saturating_add(way(definition.pick_up, definition.drop_off))
@@ -199,10 +213,11 @@ impl FlowRun {
         let Some(battery) = &fleet.battery else {
             return false;
         };
+        if self.charger_is_out(number) {
+            return false;
+        }
         let start = self.start_of(index).waypoint;
-        let way = network.roads.least_times(start, fleet.speed, |waypoint| {
-            may_pass(network, number, waypoint)
-        })[battery.charger as usize];
+        let way = self.times_from(network, number, start)[battery.charger as usize];
         let there = self.vehicles[index as usize]
             .charge
             .saturating_sub(way)

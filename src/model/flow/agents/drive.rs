@@ -1,8 +1,8 @@
 //! A vehicle on its way: from stop to stop, and what it does there.
 
-use super::bookings::{Going, Stay};
+use super::bookings::{Bookings, Going, Stay};
 use super::results::VehicleMode;
-use super::route::{Search, Start, Visit};
+use super::route::{Search, Start, Stop, Visit};
 use super::state::{Errand, Phase};
 use crate::model::flow::journal::Crowd;
 use crate::model::flow::network::Network;
@@ -27,6 +27,12 @@ impl FlowRun {
                     self.passages[aisle as usize] += 1;
                 }
                 self.discharge(network, index, elapsed);
+                let vehicle = &self.vehicles[index as usize];
+                if vehicle.errand == Errand::None && vehicle.stop().way.is_none() {
+                    // Home again: what found no way from where it was may find one now.
+                    let fleet = vehicle.fleet;
+                    self.dispatch(network, fleet);
+                }
             }
             Phase::Busy => {
                 vehicle.phase = Phase::Standing;
@@ -90,7 +96,11 @@ impl FlowRun {
                 self.loading_begins(index, transport);
             }
             Errand::Carry(_) => self.set_mode(index, VehicleMode::Unloading),
-            Errand::Charge => self.set_mode(index, VehicleMode::Charging),
+            Errand::Charge => {
+                self.set_mode(index, VehicleMode::Charging);
+                let fleet = self.vehicles[index as usize].fleet;
+                self.vehicles[index as usize].charger_had_been_out = self.charger_was_out(fleet);
+            }
             Errand::None => {}
         }
     }
@@ -110,9 +120,12 @@ impl FlowRun {
             }
             Errand::Charge => {
                 let fleet = vehicle.fleet;
+                let out = vehicle.charger_had_been_out;
+                let out = self.charger_was_out(fleet) - out;
+                let vehicle = &mut self.vehicles[index as usize];
                 if let Some(battery) = &network.roads.fleets[fleet as usize].battery {
                     let time = vehicle.visits.first().map_or(0, |visit| visit.time);
-                    vehicle.charge = battery.charged(vehicle.charge, time);
+                    vehicle.charge = battery.charged(vehicle.charge, (time - out).max(0));
                 }
                 vehicle.errand = Errand::None;
                 self.set_mode(index, VehicleMode::Idle);
@@ -147,22 +160,81 @@ impl FlowRun {
         }
     }
 
-    /// Sends a vehicle without a task over `visits` and home, and books the way.
-    /// `false` where no way leads there; then everything stays as it was.
-    pub(super) fn send(&mut self, network: &Network, index: u32, visits: &[Visit]) -> bool {
+    /// Sends a vehicle without a task over `visits` and home, and books the way; the
+    /// first `done` of them were made before. `false` where no way leads there; then
+    /// everything stays as it was.
+    pub(super) fn send(
+        &mut self,
+        network: &Network,
+        index: u32,
+        visits: &[Visit],
+        done: u32,
+    ) -> bool {
         let start = self.start_of(index);
         let given_up = self.bookings.give_up(index, start.arrives);
-        let fleet = &network.roads.fleets[self.vehicles[index as usize].fleet as usize];
-        let search = Search {
-            roads: &network.roads,
-            fleet,
-            bookings: &self.bookings,
-        };
-        let Some(stops) = search.find(start, visits) else {
-            self.bookings.take_back(&given_up, self.now);
+        let to_make = &visits[done as usize..];
+        match self.find_way(network, index, to_make, &self.bookings) {
+            Some(stops) => {
+                self.set_out(network, index, &stops, visits, done);
+                true
+            }
+            None => {
+                self.bookings.take_back(&given_up, self.now);
+                false
+            }
+        }
+    }
+
+    /// As [`FlowRun::send`], by the way that a vehicle would take were nobody else
+    /// there.
+    pub(super) fn send_regardless(
+        &mut self,
+        network: &Network,
+        index: u32,
+        visits: &[Visit],
+        done: u32,
+    ) -> bool {
+        let alone = Bookings::new(&network.roads);
+        let to_make = &visits[done as usize..];
+        let Some(stops) = self.find_way(network, index, to_make, &alone) else {
             return false;
         };
-        let clearance = fleet.clearance();
+        let start = self.start_of(index);
+        self.bookings.give_up(index, start.arrives);
+        self.set_out(network, index, &stops, visits, done);
+        true
+    }
+
+    fn find_way(
+        &self,
+        network: &Network,
+        index: u32,
+        visits: &[Visit],
+        bookings: &Bookings,
+    ) -> Option<Vec<Stop>> {
+        let number = self.vehicles[index as usize].fleet;
+        let search = Search {
+            roads: &network.roads,
+            fleet: &network.roads.fleets[number as usize],
+            speed: self.speed_of(network, number),
+            closed: &self.closed,
+            bookings,
+        };
+        search.find(self.start_of(index), visits)
+    }
+
+    /// Books a way and puts a vehicle on it.
+    fn set_out(
+        &mut self,
+        network: &Network,
+        index: u32,
+        stops: &[Stop],
+        visits: &[Visit],
+        done: u32,
+    ) {
+        let number = self.vehicles[index as usize].fleet;
+        let speed = self.speed_of(network, number);
+        let clearance = network.roads.fleets[number as usize].clearance(speed);
         for pair in stops.windows(2) {
             let (stop, next) = (&pair[0], &pair[1]);
             if let Some(way) = stop.way {
@@ -190,12 +262,15 @@ impl FlowRun {
         vehicle.stops.clear();
         vehicle
             .stops
-            .extend(behind.map(|stop| super::route::Stop { visits: 0, ..stop }));
-        vehicle.stops.extend(stops);
+            .extend(behind.map(|stop| Stop { visits: 0, ..stop }));
+        vehicle.stops.extend(stops.iter().map(|stop| Stop {
+            visits: stop.visits + done,
+            ..*stop
+        }));
         vehicle.at = 0;
         vehicle.visits.clear();
         vehicle.visits.extend_from_slice(visits);
-        vehicle.visited = 0;
+        vehicle.visited = done;
         if vehicle.phase != Phase::Going {
             vehicle.ready = self.now;
             if let Some(timer) = vehicle.timer.take() {
@@ -203,6 +278,5 @@ impl FlowRun {
             }
             self.set_timer(index);
         }
-        true
     }
 }

@@ -7,6 +7,7 @@
 //! ever where only one may be, and none waits for another that waits for it. What
 //! is exact in this and what is cautious is argued in `docs/adr/0021-agents.md`.
 
+mod befall;
 mod bookings;
 mod check;
 mod dispatch;
@@ -14,8 +15,8 @@ mod drive;
 mod outputs;
 mod position;
 mod read;
-
 mod results;
+mod resume;
 mod roads;
 mod route;
 mod state;
@@ -30,6 +31,6 @@ pub use roads::{Aisle, Battery, Fleet, Roads, TaskRule, Transport, Walk, Waypoin
 pub(super) use bookings::Bookings;
 pub(super) use outputs::RoadOutputs;
 pub(super) use read::RoadLayout;
-
+pub(super) use resume::{AgentPlaces, Told};
 pub(super) use state::{FleetState, TransportState, Vehicle};
 pub(super) use walk::Walker;

@@ -9,8 +9,12 @@ use crate::model::flow::build::{Builder, LOOSE, Layout, Member, nanoseconds, who
 use crate::model::flow::kinds::{RandomTime, name};
 use crate::model::flow::network::Network;
 use crate::model::flow::random_time::TimeForm;
+use crate::model::flow::run::FlowRun;
 use crate::model::flow::times::Times;
 use crate::twin::{Asset, Twin, VariableTable, What};
+
+const FLEET_INPUTS: &[&str] = &["out_of_service", "speed_factor", "charger_out"];
+const AISLE_INPUTS: &[&str] = &["closed"];
 
 /// A fleet, with its random times.
 #[derive(Clone, Debug)]
@@ -66,6 +70,31 @@ impl RoadLayout {
                 arrives,
             },
             other => other,
+        }
+    }
+
+    /// The members with inputs, and the names of these.
+    pub(in crate::model::flow) fn inputs(
+        &self,
+    ) -> impl Iterator<Item = (&Member, &'static [&'static str])> {
+        let fleets = (self.fleets.iter()).map(|one| (&one.member, FLEET_INPUTS));
+        let aisles = (self.aisles.iter()).map(|one| (&one.member, AISLE_INPUTS));
+        fleets.chain(aisles)
+    }
+
+    /// Lets a run take note of the inputs.
+    pub(in crate::model::flow) fn take_inputs(&self, run: &mut FlowRun, values: &[f64]) {
+        // Aisles first, so that nothing is sent through one that closes now.
+        for (aisle, one) in (0..).zip(&self.aisles) {
+            let closed = one.member.slots.value(values, "closed");
+            run.set_closed(aisle, closed >= 0.5);
+        }
+        for (fleet, one) in (0..).zip(&self.fleets) {
+            let value = |name| one.member.slots.value(values, name);
+            run.set_pace(fleet, value("speed_factor"));
+            run.set_charger_out(fleet, value("charger_out") >= 0.5);
+            // Bounded by its declaration; a part of a vehicle is none.
+            run.set_vehicles_out(fleet, value("out_of_service") as u32);
         }
     }
 

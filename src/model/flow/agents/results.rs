@@ -156,10 +156,9 @@ impl FlowRun {
                 .vehicles
                 .iter()
                 .filter(|vehicle| vehicle.fleet == fleet);
-            *state = super::FleetState {
-                least_charge: charges.map(|vehicle| vehicle.charge).min(),
-                ..super::FleetState::default()
-            };
+            state.least_charge = charges.map(|vehicle| vehicle.charge).min();
+            state.trips = 0;
+            state.wait = Default::default();
         }
         for transport in &mut self.transports {
             transport.content.restart(now);

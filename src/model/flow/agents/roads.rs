@@ -143,6 +143,11 @@ pub(super) fn duration(length: f64, speed: f64) -> i64 {
     ((length / speed * 1e9).round() as i64).max(1)
 }
 
+/// Whether an aisle is closed; those that nothing is said of are open.
+pub(super) fn is_closed(closed: &[bool], aisle: u32) -> bool {
+    closed.get(aisle as usize).copied().unwrap_or(false)
+}
+
 impl Roads {
     /// The ways that lead away from a waypoint, in the order of the aisles.
     pub(super) fn ways_from(&self, waypoint: u32) -> impl Iterator<Item = Passage> {
@@ -186,17 +191,19 @@ impl Roads {
 
     /// Least time to go from `start` to every waypoint at `speed`, were nobody else
     /// there, ns; `i64::MAX` where no way leads. Only waypoints that `may_pass` are
-    /// gone over on the way.
+    /// gone over on the way, and only aisles that are not `closed`.
     pub(super) fn least_times(
         &self,
         start: u32,
         speed: f64,
         may_pass: impl Fn(u32) -> bool,
+        closed: &[bool],
     ) -> Vec<i64> {
         self.spread(start, |here| {
             let ways = (here == start || may_pass(here)).then(|| self.ways_from(here));
             ways.into_iter()
                 .flatten()
+                .filter(|way| !is_closed(closed, way.aisle))
                 .map(|way| (way.to, self.travel(way.aisle, speed)))
         })
     }
@@ -274,9 +281,9 @@ impl Roads {
 
 impl Fleet {
     /// How long after its last moment a place is still taken by a vehicle that
-    /// leaves it, ns.
-    pub(super) fn clearance(&self) -> i64 {
-        duration(self.length, self.speed)
+    /// leaves it at `speed` \[m/s], ns.
+    pub(super) fn clearance(&self, speed: f64) -> i64 {
+        duration(self.length, speed)
     }
 }
 

@@ -16,7 +16,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 use serde::{Deserialize, Serialize};
 
 use super::bookings::{Bookings, Window};
-use super::roads::{Fleet, Passage, Roads};
+use super::roads::{Fleet, Passage, Roads, is_closed};
 
 /// A waypoint that a vehicle has to come to, and how long it is busy there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +75,10 @@ const HOME: Window = Window {
 pub(super) struct Search<'a> {
     pub(super) roads: &'a Roads,
     pub(super) fleet: &'a Fleet,
+    /// Speed of the vehicle, m/s.
+    pub(super) speed: f64,
+    /// Which aisles are closed.
+    pub(super) closed: &'a [bool],
     pub(super) bookings: &'a Bookings,
 }
 
@@ -177,9 +181,13 @@ impl Search<'_> {
         }
     }
 
+    fn clearance(&self) -> i64 {
+        self.fleet.clearance(self.speed)
+    }
+
     /// Whether a vehicle can be in a window up to `time` and get clear of it.
     fn can_stay(&self, label: Label, time: i64) -> bool {
-        label.at_home || time.saturating_add(self.fleet.clearance()) <= label.window.until
+        label.at_home || time.saturating_add(self.clearance()) <= label.window.until
     }
 
     /// Goes on by every aisle into every window it can be in time for.
@@ -190,10 +198,13 @@ impl Search<'_> {
         labels: &mut Vec<Label>,
         open: &mut BinaryHeap<Reverse<(i64, u32)>>,
     ) {
-        let clearance = self.fleet.clearance();
+        let clearance = self.clearance();
         let mut windows = Vec::new();
         for way in self.roads.ways_from(label.waypoint) {
-            let travel = self.roads.travel(way.aisle, self.fleet.speed);
+            if is_closed(self.closed, way.aisle) {
+                continue;
+            }
+            let travel = self.roads.travel(way.aisle, self.speed);
             let capacity = self.roads.aisles[way.aisle as usize].capacity;
             let mut try_window = |window: Window, at_home: bool| {
                 let earliest = label.time.max(window.from.saturating_sub(travel));

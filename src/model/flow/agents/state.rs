@@ -64,9 +64,11 @@ pub(in crate::model::flow) struct Vehicle {
     pub(super) held_up: i64,
     /// Since when it could go on, ns.
     pub(super) ready: i64,
+    /// How long the charger had been out of order when it came to it, ns.
+    pub(super) charger_had_been_out: i64,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::model::flow) struct FleetState {
     /// Tasks done.
     pub(super) trips: u64,
@@ -74,6 +76,27 @@ pub(in crate::model::flow) struct FleetState {
     pub(super) wait: Observations,
     /// The least that was left in a battery, ns.
     pub(super) least_charge: Option<i64>,
+    /// Vehicles that take no task at present.
+    pub(super) out: u32,
+    /// What their speed is multiplied by.
+    pub(super) pace: f64,
+    /// Since when the charger is out of order, ns, and for how long it was before.
+    pub(super) charger_out_since: Option<i64>,
+    pub(super) charger_was_out: i64,
+}
+
+impl Default for FleetState {
+    fn default() -> Self {
+        Self {
+            trips: 0,
+            wait: Observations::default(),
+            least_charge: None,
+            out: 0,
+            pace: 1.0,
+            charger_out_since: None,
+            charger_was_out: 0,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -159,6 +182,7 @@ impl Vehicle {
             times: [0; VehicleMode::ALL.len()],
             held_up: 0,
             ready: 0,
+            charger_had_been_out: 0,
         }
     }
 

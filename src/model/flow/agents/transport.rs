@@ -179,35 +179,6 @@ impl FlowRun {
         all.copied().collect()
     }
 
-    /// Puts an item that a log knows inside a transport: how far a vehicle is with what
-    /// it carries no log says, so those that came first stand at the drop-off, as far as
-    /// it has places, and the others wait to be fetched.
-    pub(in crate::model::flow) fn stand_in_transport(
-        &mut self,
-        network: &Network,
-        index: u32,
-        item: ItemIndex,
-    ) {
-        let places = network.transports[index as usize].drop_off_places as usize;
-        let state = &mut self.transports[index as usize];
-        if state.brought.len() < places {
-            state.brought.push_back(item);
-        } else {
-            state.waiting.push_back(item);
-        }
-        state.content.add(self.now, 1.0);
-    }
-
-    /// Lets go on what was put into transports.
-    pub(in crate::model::flow) fn start_transports(&mut self, network: &Network) {
-        for index in 0..self.transports.len() as u32 {
-            self.forward_transport(network, index);
-        }
-        for fleet in 0..network.roads.fleets.len() as u32 {
-            self.dispatch(network, fleet);
-        }
-    }
-
     /// Puts all vehicles at home.
     pub(in crate::model::flow) fn add_vehicles(&mut self, network: &Network) {
         for (number, fleet) in (0_u32..).zip(&network.roads.fleets) {

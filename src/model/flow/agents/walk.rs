@@ -63,6 +63,27 @@ impl Walker {
 }
 
 impl FlowRun {
+    /// Puts a unit of a pool where it stands, or on its way from one waypoint to the
+    /// next. Whether there is such a unit.
+    pub(super) fn put_walker(
+        &mut self,
+        pool: u32,
+        number: u16,
+        (from, left): (u32, i64),
+        (to, arrives): (u32, i64),
+    ) -> bool {
+        let walkers = &mut self.pools[pool as usize].walkers;
+        let Some(walker) = walkers.get_mut(usize::from(number)) else {
+            return false;
+        };
+        walker.way = if arrives > self.now && left < arrives {
+            vec![(from, left), (to, arrives)]
+        } else {
+            vec![(to, arrives)]
+        };
+        true
+    }
+
     /// Puts the units of all pools that walk where they belong; those that are there
     /// already stay where they are.
     pub(in crate::model::flow) fn add_walkers(&mut self, network: &Network) {
@@ -111,10 +132,26 @@ impl FlowRun {
             let Some(number) = nearest.map(|(number, _)| number) else {
                 break;
             };
-            self.note_walk(pool, number);
+            let walker = &self.pools[pool as usize].walkers[number];
+            let (last, comes) = walker.way[walker.way.len() - 1];
+            let is_going = comes > self.now;
+            if !is_going {
+                self.note_walk(pool, number);
+            }
+            let begins = self.now.max(comes);
             let walker = &mut self.pools[pool as usize].walkers[number];
             walker.serves = Some((request.station, request.server, request.repair));
-            roads.way_on_foot(walker.last(), &times, walk.speed, self.now, &mut walker.way);
+            // One that is still under way comes to where it goes first; that way is put
+            // down with the rest of it.
+            let before = if is_going {
+                std::mem::take(&mut walker.way)
+            } else {
+                Vec::new()
+            };
+            roads.way_on_foot(last, &times, walk.speed, begins, &mut walker.way);
+            if let [rest @ .., _] = &before[..] {
+                walker.way.splice(0..0, rest.iter().copied());
+            }
             there = there.max(walker.way[walker.way.len() - 1].1);
         }
         if there <= self.now {

@@ -1,8 +1,8 @@
 //! Where vehicles and operators go, the vehicles, and what has items carried.
 
 use super::{
-    RandomTime, asset, choice, count, declaration, inlet, name, not_negative, outlet, output,
-    passing_outputs,
+    RandomTime, asset, choice, contingency, count, declaration, inlet, input, name, not_negative,
+    outlet, output, passing_outputs,
 };
 use crate::twin::{Bounds, Causality, Kind, Medium, Port, Shape};
 
@@ -67,6 +67,14 @@ fn aisle() -> Kind {
                 "Highest speed in it; zero: no limit.",
             ),
             count("capacity", 1.0, "Most vehicles in it at one time."),
+            input(
+                "closed",
+                0.0,
+                Bounds::between(0.0, 1.0),
+                "1 while no vehicle is sent through it. Those that are on their way, or have \
+                 booked theirs, still go through; operators on foot get past.",
+            )
+            .with_words(&[(0.0, "open"), (1.0, "closed")]),
             output("occupied", "1", "Vehicles and operators in it."),
             output(
                 "passed",
@@ -84,7 +92,7 @@ fn aisle() -> Kind {
             port("b", "The waypoint at its other end."),
         ],
         shape: Shape::Connection,
-        contingencies: Vec::new(),
+        contingencies: contingency::of_aisle(),
         indicators: Vec::new(),
     }
 }
@@ -137,6 +145,27 @@ fn fleet() -> Kind {
             "What is left in the battery when a vehicle without a task goes to charge. It also \
              goes when what is left would not last for a task.",
         ),
+        input(
+            "out_of_service",
+            0.0,
+            Bounds::between(0.0, 1e6),
+            "How many of them take no task at present. One under way brings what it has and goes \
+             home.",
+        ),
+        input(
+            "speed_factor",
+            1.0,
+            Bounds::between(0.01, 100.0),
+            "What their speed is multiplied by, on ways that begin from now on.",
+        ),
+        input(
+            "charger_out",
+            0.0,
+            Bounds::between(0.0, 1.0),
+            "1 while their charger gives nothing. They go on as long as what is left lasts for a \
+             task and for the way to the charger.",
+        )
+        .with_words(&[(0.0, "works"), (1.0, "out of order")]),
         output(
             "busy",
             "%",
@@ -205,7 +234,7 @@ fn fleet() -> Kind {
         attributes,
         ports: Vec::new(),
         shape: Shape::Vehicle,
-        contingencies: Vec::new(),
+        contingencies: contingency::of_fleet(),
         indicators: Vec::new(),
     }
 }

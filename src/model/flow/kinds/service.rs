@@ -1,6 +1,8 @@
 //! Services of IT systems, and the calls between them.
 
-use super::{RandomTime, count, declaration, name, not_negative, output, passing_outputs};
+use super::{
+    RandomTime, contingency, count, declaration, input, name, not_negative, output, passing_outputs,
+};
 use crate::twin::{Bounds, Causality, Declaration, Kind, Medium, Port, Shape};
 
 fn share(name: &'static str, doc: &'static str) -> Declaration {
@@ -42,6 +44,36 @@ fn service() -> Kind {
              begun on it goes on.",
         ),
     ]);
+    declarations.extend([
+        input(
+            "speed",
+            1.0,
+            Bounds::between(0.0, 1e3),
+            "Speed of its own work relative to the given times; zero: it hangs, takes requests \
+             and answers none.",
+        ),
+        declaration(
+            Causality::Input,
+            "added_latency",
+            "s",
+            Some(0.0),
+            Bounds::between(0.0, 1e6),
+            "Time that is added to its own work on each request that begins from now on.",
+        ),
+        input(
+            "slots_lost",
+            0.0,
+            Bounds::between(0.0, 1e6),
+            "How many of its slots are not there at present. What is in them is finished first.",
+        ),
+        input(
+            "down",
+            0.0,
+            Bounds::between(0.0, 1.0),
+            "1 while it is down: what it has fails, and what comes is rejected.",
+        )
+        .with_words(&[(0.0, "up"), (1.0, "down")]),
+    ]);
     declarations.extend(passing_outputs());
     declarations.extend([
         output(
@@ -54,7 +86,11 @@ fn service() -> Kind {
             "1",
             "Requests that failed, rejected ones included.",
         ),
-        output("rejected", "1", "Requests that found no room."),
+        output(
+            "rejected",
+            "1",
+            "Requests that found no room, or the service down.",
+        ),
         output("timed_out", "1", "Requests whose asker gave up."),
         output(
             "error_rate",
@@ -133,7 +169,7 @@ fn service() -> Kind {
             port("called", Medium::Calls, usize::MAX, "The calls made to it."),
         ],
         shape: Shape::Block,
-        contingencies: Vec::new(),
+        contingencies: contingency::of_service(),
         indicators: Vec::new(),
     }
 }
@@ -185,6 +221,14 @@ fn dependency() -> Kind {
                 "Time after which an open breaker lets one attempt through. If that is \
                  answered, the breaker closes; if not, it is open for as long again.",
             ),
+            declaration(
+                Causality::Input,
+                "failing",
+                "%",
+                Some(0.0),
+                Bounds::between(0.0, 1.0),
+                "Share of attempts that fail on the way, at once and without reaching the callee.",
+            ),
             output("calls", "1", "Attempts."),
             output("retries_made", "1", "Attempts after a failed one."),
             output("failed", "1", "Attempts that failed."),
@@ -212,7 +256,7 @@ fn dependency() -> Kind {
             port("callee", "The service that is called."),
         ],
         shape: Shape::Connection,
-        contingencies: Vec::new(),
+        contingencies: contingency::of_dependency(),
         indicators: Vec::new(),
     }
 }

@@ -14,11 +14,11 @@ use crate::model::flow::statistics::{Observations, Quantiles, TimeWeighted};
 use crate::quantity::{Stream, unit_interval};
 
 /// Position of a request in the store; used again once it is over.
-type CallIndex = u32;
+pub(super) type CallIndex = u32;
 
 /// Who waits for the answer to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Asker {
+pub(super) enum Asker {
     /// A client outside: the item.
     Outside(ItemIndex),
     /// Another request.
@@ -29,7 +29,7 @@ enum Asker {
 
 /// How far a request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Step {
+pub(super) enum Step {
     /// Waits for a slot.
     Queued,
     /// Its service works on it.
@@ -43,9 +43,9 @@ enum Step {
 /// A request.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::model::flow) struct Call {
-    service: u32,
-    asker: Asker,
-    step: Step,
+    pub(super) service: u32,
+    pub(super) asker: Asker,
+    pub(super) step: Step,
     came: i64,
     /// Which of the dependencies of its service is its turn, and how many attempts of
     /// it have failed.
@@ -54,15 +54,17 @@ pub(in crate::model::flow) struct Call {
     /// When the present attempt began.
     tried: i64,
     /// End of work or of a wait; end of patience.
-    timer: Option<EventHandle>,
-    deadline: Option<EventHandle>,
+    pub(super) timer: Option<EventHandle>,
+    pub(super) deadline: Option<EventHandle>,
+    /// Work that is left at speed one, where the service hangs, ns.
+    pub(super) left: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::model::flow) struct ServiceState {
     pub(super) service: Stream,
     pub(super) failure: Stream,
-    queue: VecDeque<CallIndex>,
+    pub(super) queue: VecDeque<CallIndex>,
     pub(super) busy: u32,
     /// Requests from outside that wait for their answer.
     outside: u32,
@@ -76,11 +78,20 @@ pub(in crate::model::flow) struct ServiceState {
     passed: u64,
     pub(super) latency: Observations,
     pub(super) quantiles: Quantiles,
+    /// Whether it is down; slots that are gone; speed of its work, and what is added
+    /// to it, ns.
+    pub(super) down: bool,
+    pub(super) slots_lost: u32,
+    pub(super) speed: f64,
+    pub(super) added: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::model::flow) struct DependencyState {
     pub(super) stream: Stream,
+    /// Whether an attempt fails on the way, and the share of those that do.
+    pub(super) losses: Stream,
+    pub(super) failing: f64,
     pub(super) fuse: Fuse,
     /// Attempts, those of them that were repeated ones, and those that failed.
     pub(super) calls: u64,
@@ -109,6 +120,10 @@ impl ServiceState {
             passed: 0,
             latency: Observations::default(),
             quantiles: Quantiles::default(),
+            down: false,
+            slots_lost: 0,
+            speed: 1.0,
+            added: 0,
         }
     }
 
@@ -144,9 +159,11 @@ impl ServiceState {
 }
 
 impl DependencyState {
-    pub(in crate::model::flow) fn new(stream: Stream) -> Self {
+    pub(in crate::model::flow) fn new(stream: Stream, losses: Stream) -> Self {
         Self {
             stream,
+            losses,
+            failing: 0.0,
             fuse: Fuse::default(),
             calls: 0,
             retries: 0,
@@ -157,8 +174,9 @@ impl DependencyState {
         }
     }
 
-    pub(in crate::model::flow) fn reseed(&mut self, stream: Stream) {
+    pub(in crate::model::flow) fn reseed(&mut self, stream: Stream, losses: Stream) {
         self.stream = stream;
+        self.losses = losses;
     }
 
     /// Counting begins anew.
@@ -208,6 +226,7 @@ impl FlowRun {
             tried: self.now,
             timer: None,
             deadline: None,
+            left: 0,
         };
         let index = if let Some(index) = self.free_calls.pop() {
             self.calls[index as usize] = call;
@@ -219,7 +238,9 @@ impl FlowRun {
         };
         let definition = &network.services[service as usize];
         let state = &mut self.services[service as usize];
-        if state.busy >= definition.slots && state.queue.len() >= definition.queue as usize {
+        let is_full =
+            state.busy >= state.slots(definition) && state.queue.len() >= definition.queue as usize;
+        if state.down || is_full {
             state.rejected += 1;
             self.end_call(network, index, false);
             return;
@@ -236,11 +257,11 @@ impl FlowRun {
         self.take_from_queue(network, service);
     }
 
-    fn take_from_queue(&mut self, network: &Network, service: u32) {
+    pub(super) fn take_from_queue(&mut self, network: &Network, service: u32) {
         let definition = &network.services[service as usize];
         loop {
             let state = &mut self.services[service as usize];
-            if state.busy >= definition.slots {
+            if state.busy >= state.slots(definition) {
                 return;
             }
             let Some(index) = state.queue.pop_front() else {
@@ -252,10 +273,10 @@ impl FlowRun {
                 state.use_of.add(self.now, 1.0);
             }
             let work = definition.service.draw(&mut state.service);
-            let timer = self.schedule(work, Event::Call(index));
-            let call = &mut self.calls[index as usize];
-            call.step = Step::Working;
-            call.timer = Some(timer);
+            let work = work.saturating_add(state.added);
+            let speed = state.speed;
+            self.calls[index as usize].step = Step::Working;
+            self.work_on(index, work, speed);
         }
     }
 
@@ -291,9 +312,15 @@ impl FlowRun {
         }
         state.calls += 1;
         state.retries += u64::from(call.failed > 0);
+        // One word for each, so that those of two shares that are lost are the same.
+        let is_lost = state.failing > 0.0 && unit_interval(&mut state.losses) < state.failing;
         let call = &mut self.calls[index as usize];
         call.step = Step::Calling;
         call.tried = self.now;
+        if is_lost {
+            self.attempt_ends(network, index, false);
+            return;
+        }
         self.ask_service(
             network,
             dependency.callee,
@@ -338,7 +365,7 @@ impl FlowRun {
     }
 
     /// A request ends: its slot is free, and who waits for it gets its answer.
-    fn end_call(&mut self, network: &Network, index: CallIndex, answered: bool) {
+    pub(super) fn end_call(&mut self, network: &Network, index: CallIndex, answered: bool) {
         let call = self.calls[index as usize];
         if let Some(deadline) = call.deadline {
             self.agenda.cancel(deadline);

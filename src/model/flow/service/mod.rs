@@ -7,6 +7,7 @@
 //! fails where the callee has no room, fails itself or does not answer in time; it is
 //! repeated after a while, and when all attempts are spent the request fails upward.
 
+mod befall;
 mod breaker;
 mod calls;
 mod check;

@@ -6,8 +6,12 @@ use crate::model::ModelError;
 use crate::model::flow::build::{Builder, LOOSE, Layout, Member, nanoseconds, whole};
 use crate::model::flow::kinds::{RandomTime, name};
 use crate::model::flow::network::{Network, Part};
+use crate::model::flow::run::FlowRun;
 use crate::model::flow::times::Times;
 use crate::twin::{Asset, VariableTable};
+
+const SERVICE_INPUTS: &[&str] = &["speed", "added_latency", "slots_lost", "down"];
+const DEPENDENCY_INPUTS: &[&str] = &["failing"];
 
 /// The assets that services and dependencies are.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +26,30 @@ impl ServiceLayout {
         match place {
             ServicePlace::Service(index) => self.services[index as usize].asset,
             ServicePlace::Dependency(index) => self.dependencies[index as usize].asset,
+        }
+    }
+
+    /// The members with inputs, and the names of these.
+    pub(in crate::model::flow) fn inputs(
+        &self,
+    ) -> impl Iterator<Item = (&Member, &'static [&'static str])> {
+        let services = (self.services.iter()).map(|member| (member, SERVICE_INPUTS));
+        let dependencies = (self.dependencies.iter()).map(|member| (member, DEPENDENCY_INPUTS));
+        services.chain(dependencies)
+    }
+
+    /// Lets a run take note of the inputs.
+    pub(in crate::model::flow) fn take_inputs(&self, run: &mut FlowRun, values: &[f64]) {
+        for (dependency, member) in (0..).zip(&self.dependencies) {
+            run.set_failing_calls(dependency, member.slots.value(values, "failing"));
+        }
+        for (service, member) in (0..).zip(&self.services) {
+            let value = |name| member.slots.value(values, name);
+            run.set_added_latency(service, nanoseconds(value("added_latency")));
+            run.set_service_speed(service, value("speed"));
+            // Bounded by its declaration; a part of a slot is none.
+            run.set_slots_lost(service, value("slots_lost") as u32);
+            run.set_down(service, value("down") >= 0.5);
         }
     }
 

@@ -2,6 +2,7 @@
 //! exactly, or by counting on paper.
 
 mod agents;
+mod befall;
 mod journal;
 mod lines;
 mod parts;

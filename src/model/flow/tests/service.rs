@@ -4,13 +4,13 @@
 use super::*;
 use crate::model::flow::service::*;
 
-fn ends() -> Vec<Outlet> {
+pub(super) fn ends() -> Vec<Outlet> {
     vec![Outlet::to(Part::Sink(0)), Outlet::to(Part::Sink(1))]
 }
 
 /// A front that is asked from outside and calls a service behind it, without work of
 /// its own and with room for all.
-fn pair(source: Source, behind: Service, call: Dependency) -> Network {
+pub(super) fn pair(source: Source, behind: Service, call: Dependency) -> Network {
     let front = Service {
         queue: 0,
         ..Service::new(10_000, Times::constant(0.0), ends())

@@ -6,8 +6,17 @@
 //! pressures follows the network's `emitter_exponent`.
 
 use super::super::constants::ORIFICE;
+use super::name;
 use crate::quantity::Unit;
-use crate::twin::{Bounds, Contingency, Effect, EffectValue, Equivalent, Size};
+use crate::twin::{Bounds, Contingency, Effect, EffectValue, Equivalent, Need, Size};
+
+/// Substances are put into water only where one is followed.
+const CONSTITUENT: Need = Need {
+    kind: name::NETWORK,
+    attribute: "quality",
+    word: "Constituent",
+    missing: "no constituent is followed in the water",
+};
 
 /// A square centimetre \[m²].
 const SQUARE_CENTIMETRE: f64 = 1e-4;
@@ -35,6 +44,7 @@ fn hole(name: &'static str, title: &'static str, doc: &'static str, opening: f64
             quantity: "leak_coefficient",
             value: EffectValue::PerSize(ORIFICE),
         }],
+        needs: None,
     }
 }
 
@@ -73,6 +83,7 @@ fn injection() -> Contingency {
         },
     )
     .at()
+    .needing(CONSTITUENT)
 }
 
 pub(super) fn of_junction() -> Vec<Contingency> {
@@ -109,20 +120,23 @@ pub(super) fn of_junction() -> Vec<Contingency> {
 }
 
 pub(super) fn of_reservoir() -> Vec<Contingency> {
-    vec![Contingency::sized(
-        "contamination",
-        "Contamination",
-        "The water of this source holds a substance.",
-        "source_quality",
-        Size {
-            name: "concentration",
-            unit: Unit::known("mg/L"),
-            default: Some(1e-3),
-            bounds: Bounds::NOT_NEGATIVE,
-            doc: "Concentration in what the source gives.",
-            equivalent: None,
-        },
-    )]
+    vec![
+        Contingency::sized(
+            "contamination",
+            "Contamination",
+            "The water of this source holds a substance.",
+            "source_quality",
+            Size {
+                name: "concentration",
+                unit: Unit::known("mg/L"),
+                default: Some(1e-3),
+                bounds: Bounds::NOT_NEGATIVE,
+                doc: "Concentration in what the source gives.",
+                equivalent: None,
+            },
+        )
+        .needing(CONSTITUENT),
+    ]
 }
 
 pub(super) fn of_tank() -> Vec<Contingency> {

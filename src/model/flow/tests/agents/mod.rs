@@ -8,7 +8,7 @@ mod walking;
 use super::*;
 use crate::model::flow::agents::*;
 
-fn waypoints(count: usize, capacity: u32) -> Vec<Waypoint> {
+pub(super) fn waypoints(count: usize, capacity: u32) -> Vec<Waypoint> {
     vec![Waypoint { capacity }; count]
 }
 
@@ -24,7 +24,7 @@ fn aisle(from: u32, to: u32, length: f64) -> Aisle {
 }
 
 /// One vehicle that goes at 1 m/s, is half a metre long and carries one item.
-fn fleet(home: u32) -> Fleet {
+pub(super) fn fleet(home: u32) -> Fleet {
     Fleet {
         vehicles: 1,
         speed: 1.0,
@@ -38,7 +38,7 @@ fn fleet(home: u32) -> Fleet {
     }
 }
 
-fn transport(fleet: u32, pick_up: u32, drop_off: u32) -> Transport {
+pub(super) fn transport(fleet: u32, pick_up: u32, drop_off: u32) -> Transport {
     Transport {
         fleet,
         pick_up,
@@ -51,7 +51,7 @@ fn transport(fleet: u32, pick_up: u32, drop_off: u32) -> Transport {
 
 /// A row of three waypoints, 10 m and 20 m apart, and items that come every
 /// `interval` seconds to be carried from the second to the third.
-fn row(interval: f64) -> Network {
+pub(super) fn row(interval: f64) -> Network {
     Network {
         sources: vec![every(interval, Part::Transport(0))],
         transports: vec![transport(0, 1, 2)],
