@@ -11,12 +11,12 @@ use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
 use crate::quantity::{SimTime, Unit};
+use crate::twin::parquet_file::ParquetFile;
 use crate::twin::{FileError, write_atomically};
 
 const TIME_NANOSECONDS: &str = "time_ns";
@@ -24,6 +24,9 @@ const TIME_SECONDS: &str = "time_s";
 
 /// Rows of one Parquet row group. Fixed, so that equal tables make equal files.
 const ROWS_PER_GROUP: usize = 1 << 17;
+
+/// Rows read at a time.
+const ROWS_AT_A_TIME: usize = 1 << 14;
 
 /// A column of numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -158,9 +161,11 @@ impl ColumnTable {
     }
 
     fn from_parquet(file: File) -> Result<Self, String> {
-        let text = |error: ParquetError| error.to_string();
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(text)?;
-        let schema = Arc::clone(builder.schema());
+        let text = |error: io::Error| {
+            format!("it is no Parquet file, or it is cut off or damaged: {error}")
+        };
+        let file = ParquetFile::open(file).map_err(text)?;
+        let schema = Arc::clone(file.schema());
         let time_position = schema
             .index_of(TIME_NANOSECONDS)
             .map_err(|_| format!("it has no column `{TIME_NANOSECONDS}`"))?;
@@ -190,8 +195,8 @@ impl ColumnTable {
                 values: Vec::new(),
             });
         }
-        for batch in builder.build().map_err(text)? {
-            let batch = batch.map_err(|error| error.to_string())?;
+        for batch in file.batches(ROWS_AT_A_TIME).map_err(text)? {
+            let batch = batch.map_err(text)?;
             let times = batch
                 .column(time_position)
                 .as_primitive_opt::<Int64Type>()
@@ -246,4 +251,55 @@ impl ColumnTable {
 
 fn into_io(error: ParquetError) -> io::Error {
     io::Error::other(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn table(rows: i64) -> ColumnTable {
+        let column = |name: &str, unit: &'static str, factor: f64| Column {
+            name: name.to_owned(),
+            unit: Unit::known(unit),
+            values: (0..rows).map(|row| row as f64 * factor).collect(),
+        };
+        ColumnTable {
+            times: (0..rows).map(SimTime::from_nanoseconds).collect(),
+            columns: vec![
+                column("tank.level", "m", 0.25),
+                column("pump.flow", "L/s", 1e-3),
+            ],
+            metadata: [("seed".to_owned(), "7".to_owned())].into(),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn a_table_that_is_damaged_anywhere_is_read_or_refused(
+            rows in 0..2_000_i64,
+            changes in prop::collection::vec((0.0..1.0_f64, any::<u8>()), 0..4),
+            end in 0.5..3.0_f64,
+        ) {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("table.parquet");
+            let table = table(rows);
+            table.write_parquet(&path).expect("written");
+            prop_assert_eq!(&ColumnTable::read_parquet(&path).expect("read"), &table);
+            let mut bytes = std::fs::read(&path).expect("bytes");
+            for (place, byte) in &changes {
+                let place = (place * bytes.len() as f64) as usize;
+                bytes[place] = *byte;
+            }
+            // Now and then it is cut off as well.
+            bytes.truncate((end * bytes.len() as f64) as usize);
+            std::fs::write(&path, bytes).expect("written");
+            if let Err(error) = ColumnTable::read_parquet(&path) {
+                prop_assert!(error.to_string().contains("table.parquet"), "{}", error);
+            }
+        }
+    }
 }

@@ -26,7 +26,6 @@ pub mod mqtt;
 mod number;
 mod observation;
 pub mod odcs;
-mod parquet_file;
 mod position;
 mod problem;
 pub mod quality;

@@ -18,6 +18,7 @@ mod kind;
 mod layout;
 mod load;
 mod nearest;
+pub(crate) mod parquet_file;
 mod patch;
 mod publish;
 mod reference;

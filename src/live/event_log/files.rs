@@ -88,7 +88,7 @@ pub struct OpenedLog {
 /// When the document has errors, has no flow, or the log cannot be read.
 pub fn open_log(request: &LogRequest) -> Result<OpenedLog, LiveError> {
     let loaded = load(&request.twin)?;
-    let log = read_log(&loaded.twin, &request.log, &request.options)?;
+    let log = read_log(&loaded, &request.log, &request.options)?;
     Ok(OpenedLog { loaded, log })
 }
 
@@ -103,10 +103,11 @@ pub fn log_beside(loaded: &LoadedTwin, path: Option<&Path>) -> Result<EventLog, 
         Some(path) => LogRequest::of_file(loaded, path),
         None => LogRequest::of_twin(loaded)?,
     };
-    read_log(&loaded.twin, &request.log, &request.options)
+    read_log(loaded, &request.log, &request.options)
 }
 
-fn read_log(twin: &Twin, path: &Path, options: &LogOptions) -> Result<EventLog, LiveError> {
+fn read_log(loaded: &LoadedTwin, path: &Path, options: &LogOptions) -> Result<EventLog, LiveError> {
+    let twin = &loaded.twin;
     refuse_without_flow(twin)?;
     let log = read_event_log(path, twin, options);
     let mut log = log.map_err(|source| LiveError::EventLog {
@@ -114,6 +115,10 @@ fn read_log(twin: &Twin, path: &Path, options: &LogOptions) -> Result<EventLog, 
         source,
     })?;
     log.check(twin, &item_ends(twin));
+    let mut times = flow::agents::LeastTimes::of(twin, &loaded.variables);
+    log.check_ways(twin, |asset, from, to| {
+        times.as_mut()?.least(asset, from, to)
+    });
     Ok(log)
 }
 

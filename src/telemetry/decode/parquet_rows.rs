@@ -17,8 +17,8 @@ use super::message::{Decoded, Reading};
 use super::quality;
 use crate::quantity::{Epoch, SimTime, Unit};
 use crate::telemetry::header::{ColumnMapping, Header};
-use crate::telemetry::parquet_file::ParquetFile;
 use crate::telemetry::problem::TelemetryProblem;
+use crate::twin::parquet_file::ParquetFile;
 
 /// Cells read at a time.
 const CELLS: usize = 1 << 16;

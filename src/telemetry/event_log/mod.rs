@@ -5,7 +5,8 @@
 //! 1849), [`EventLog::write`] writes one, and [`EventLog::from_happenings`] makes
 //! one of what a simulation tells. Rows that cannot be used are kept aside with
 //! their lines and reasons, and [`check`](EventLog::check) names what contradicts
-//! itself: items in two places, items that vanish, machines in two states.
+//! itself: items in two places, items that vanish, machines in two states;
+//! [`check_ways`](EventLog::check_ways) does so for the ways of vehicles and operators.
 //! A [`Timeline`] is a log as functions of time, to be read off and compared.
 //!
 //! The columns of a table are `time`, `item`, `asset`, `event`, and where they
@@ -25,6 +26,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod ways;
 mod write;
 mod xes;
 mod xml;

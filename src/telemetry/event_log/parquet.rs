@@ -19,7 +19,7 @@ use super::table::Columns;
 use super::write::Line;
 use crate::quantity::Unit;
 use crate::telemetry::decode::Column;
-use crate::telemetry::parquet_file::ParquetFile;
+use crate::twin::parquet_file::ParquetFile;
 
 /// Rows read or written at a time.
 const ROWS: usize = 1 << 14;

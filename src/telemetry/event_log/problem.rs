@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::quantity::SimTime;
+use crate::quantity::{SimDuration, SimTime};
 use crate::twin::UnitState;
 
 /// Why an event log cannot be read at all.
@@ -127,6 +127,54 @@ pub enum LogProblemKind {
         /// The transport.
         asset: String,
     },
+    /// An item is unloaded that no vehicle has loaded.
+    NotLoaded {
+        /// The item.
+        item: String,
+        /// The transport.
+        asset: String,
+    },
+    /// An agent sets out from where it has not come to.
+    NotThereYet {
+        /// The agent.
+        agent: u16,
+        /// Its asset.
+        asset: String,
+        /// Where it sets out.
+        from: String,
+        /// Where its last way ended.
+        other: String,
+        /// Line on which that stands.
+        since: u64,
+    },
+    /// An agent sets out before it has come there.
+    TooEarly {
+        /// The agent.
+        agent: u16,
+        /// Its asset.
+        asset: String,
+        /// Where it sets out.
+        from: String,
+        /// When it comes there.
+        arrives: SimTime,
+        /// Line on which that stands.
+        since: u64,
+    },
+    /// An agent is faster than it can be.
+    TooFast {
+        /// The agent.
+        agent: u16,
+        /// Its asset.
+        asset: String,
+        /// Where it sets out.
+        from: String,
+        /// Where it goes.
+        to: String,
+        /// The time it takes by the log.
+        took: SimDuration,
+        /// The least time it needs.
+        least: SimDuration,
+    },
     /// An item comes up where none begins.
     FromNowhere {
         /// The item.
@@ -205,10 +253,7 @@ impl fmt::Display for LogProblem {
                     f,
                     "item `{item}` comes into `{asset}` but is still in `{other}`"
                 )?;
-                if *since > 0 {
-                    write!(f, " (line {since})")?;
-                }
-                Ok(())
+                write_line(f, *since)
             }
             LogProblemKind::NotThere { item, asset } => {
                 write!(f, "item `{item}` leaves `{asset}`, where it is not")
@@ -216,6 +261,50 @@ impl fmt::Display for LogProblem {
             LogProblemKind::NotCarried { item, asset } => write!(
                 f,
                 "item `{item}` is carried by a vehicle of `{asset}`, where it is not"
+            ),
+            LogProblemKind::NotLoaded { item, asset } => write!(
+                f,
+                "item `{item}` is unloaded in `{asset}` without having been loaded"
+            ),
+            LogProblemKind::NotThereYet {
+                agent,
+                asset,
+                from,
+                other,
+                since,
+            } => {
+                write!(
+                    f,
+                    "agent {agent} of `{asset}` sets out from `{from}`, and its last way ends at \
+                     `{other}`"
+                )?;
+                write_line(f, *since)
+            }
+            LogProblemKind::TooEarly {
+                agent,
+                asset,
+                from,
+                arrives,
+                since,
+            } => {
+                write!(
+                    f,
+                    "agent {agent} of `{asset}` sets out from `{from}` before it comes there at \
+                     {arrives}"
+                )?;
+                write_line(f, *since)
+            }
+            LogProblemKind::TooFast {
+                agent,
+                asset,
+                from,
+                to,
+                took,
+                least,
+            } => write!(
+                f,
+                "agent {agent} of `{asset}` goes from `{from}` to `{to}` in {took}, and needs \
+                 {least} at the least, by its speed in the document"
             ),
             LogProblemKind::FromNowhere { item, asset } => write!(
                 f,
@@ -237,11 +326,16 @@ impl fmt::Display for LogProblem {
                     state.word(),
                     other.word()
                 )?;
-                if *since > 0 {
-                    write!(f, " (line {since})")?;
-                }
-                Ok(())
+                write_line(f, *since)
             }
         }
     }
+}
+
+/// The line on which what is meant stands, where it stands on one.
+fn write_line(f: &mut fmt::Formatter<'_>, line: u64) -> fmt::Result {
+    if line > 0 {
+        write!(f, " (line {line})")?;
+    }
+    Ok(())
 }

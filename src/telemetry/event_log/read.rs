@@ -10,8 +10,8 @@ use super::options::LogOptions;
 use super::problem::EventLogError;
 use super::rows::Rows;
 use super::{EventLog, parquet, table, xes};
-use crate::telemetry::parquet_file::ParquetFile;
 use crate::twin::Twin;
+use crate::twin::parquet_file::ParquetFile;
 
 /// The format of an event log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

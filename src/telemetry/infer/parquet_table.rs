@@ -15,7 +15,7 @@ use arrow_schema::{DataType, Field, TimeUnit};
 use jiff::Timestamp;
 
 use super::table::InferError;
-use crate::telemetry::parquet_file::ParquetFile;
+use crate::twin::parquet_file::ParquetFile;
 use crate::twin::write_atomically;
 
 /// The first bytes of every Parquet file.

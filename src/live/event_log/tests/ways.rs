@@ -296,3 +296,56 @@ fn vehicles_that_no_plan_gets_past_each_other_go_on_as_if_alone() {
     assert_eq!(found.first(), Some(&second(75)));
     assert!(found.len() > 3, "{found:?}");
 }
+
+#[test]
+fn ways_that_contradict_each_other_or_the_speed_are_found_with_their_lines() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let twin = folder.path().join("twin.ron");
+    std::fs::write(&twin, YARD).expect("written");
+    let log = folder.path().join("log.csv");
+    let problems = |rows: &str| {
+        let text = format!("time,item,asset,event,server,end,from,to\n{rows}");
+        std::fs::write(&log, text).expect("written");
+        let request = LogRequest {
+            twin: twin.clone(),
+            log: log.clone(),
+            options: Default::default(),
+        };
+        let opened = open_log(&request).expect("a log");
+        let problems = opened.log.problems.iter();
+        problems.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    // 10 and 20 m at 1 m/s; half a second is a matter of rounding, and the first way had
+    // begun before.
+    let sound = "0,,trucks,travel,0,4,garage,dock\n\
+                 0,1,to_store,enter,,,,\n\
+                 14,1,to_store,loaded,0,,,\n\
+                 14,,trucks,travel,0,33.5,dock,store\n\
+                 39,1,to_store,unloaded,0,,,\n\
+                 39,,trucks,travel,0,59,store,dock\n";
+    assert_eq!(problems(sound), Vec::<String>::new());
+    let found = problems(&sound.replace(",0,59,store,dock", ",0,59,garage,dock"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].starts_with("line 7: agent 0 of `trucks` sets out from `garage`")
+            && found[0].contains("ends at `store` (line 5)"),
+        "{found:?}"
+    );
+    let found = problems(&sound.replace(",0,33.5,", ",0,40,"));
+    assert!(
+        found.len() == 1 && found[0].contains("before it comes there"),
+        "{found:?}"
+    );
+    let found = problems(&sound.replace(",0,59,", ",0,57,"));
+    assert!(
+        found.len() == 1 && found[0].contains("in 18 s, and needs 20 s at the least"),
+        "{found:?}"
+    );
+    // One that came after the log began, and that nobody loaded.
+    let more = "60,2,to_store,enter,,,,\n61,2,to_store,unloaded,0,,,\n";
+    let found = problems(&format!("{sound}{more}"));
+    assert_eq!(
+        found,
+        ["line 9: item `2` is unloaded in `to_store` without having been loaded"]
+    );
+}

@@ -12,6 +12,7 @@ mod bookings;
 mod check;
 mod dispatch;
 mod drive;
+mod least;
 mod outputs;
 mod position;
 mod read;
@@ -24,6 +25,7 @@ mod transport;
 mod walk;
 
 pub use check::{RoadPlace, RoadProblem, check_roads};
+pub use least::LeastTimes;
 pub use position::{AgentPosition, Whereabouts};
 pub use results::{FleetReport, VehicleMode};
 pub use roads::{Aisle, Battery, Fleet, Roads, TaskRule, Transport, Walk, Waypoint};

@@ -24,9 +24,9 @@ use crate::twin::{Carried, Standing, StandingAgent};
 /// Which assets are fleets, pools and waypoints, by their positions in the document.
 #[derive(Clone, Debug, Default)]
 pub(in crate::model::flow) struct AgentPlaces {
-    fleets: BTreeMap<u32, u32>,
-    pools: BTreeMap<u32, u32>,
-    waypoints: BTreeMap<u32, u32>,
+    pub(super) fleets: BTreeMap<u32, u32>,
+    pub(super) pools: BTreeMap<u32, u32>,
+    pub(super) waypoints: BTreeMap<u32, u32>,
 }
 
 /// Vehicles and transports that a record tells of.

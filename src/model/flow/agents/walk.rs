@@ -235,8 +235,10 @@ impl FlowRun {
         for (pool, state) in (0_u32..).zip(&self.pools) {
             for (number, walker) in (0_u32..).zip(&state.walkers) {
                 let gone = walker.way.partition_point(|&(_, there)| there <= self.now);
-                let from = walker.way[gone.saturating_sub(1)].0;
-                let next = walker.way.get(gone).copied().unwrap_or((from, self.now));
+                let (from, left) = walker.way[gone.saturating_sub(1)];
+                // One that sets out now is told of with all that do.
+                let next = walker.way.get(gone).copied().filter(|_| left < self.now);
+                let next = next.unwrap_or((from, self.now));
                 all.push((pool, number, (from, next.0, next.1)));
             }
         }

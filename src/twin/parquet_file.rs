@@ -19,7 +19,7 @@ use parquet::file::reader::{ChunkReader, Length};
 const MISFIT: &str = "its parts do not fit together";
 
 /// A Parquet file, of which no more is read than its schema.
-pub(super) struct ParquetFile<Source: ChunkReader> {
+pub(crate) struct ParquetFile<Source: ChunkReader> {
     builder: ParquetRecordBatchReaderBuilder<Source>,
 }
 
@@ -28,7 +28,7 @@ impl ParquetFile<Bounded> {
     ///
     /// # Errors
     /// When it is no Parquet file, or it is cut off or damaged.
-    pub(super) fn open(file: File) -> io::Result<Self> {
+    pub(crate) fn open(file: File) -> io::Result<Self> {
         Self::read(Bounded(file))
     }
 }
@@ -38,13 +38,13 @@ impl<Source: ChunkReader + 'static> ParquetFile<Source> {
     ///
     /// # Errors
     /// As [`ParquetFile::open`].
-    pub(super) fn read(source: Source) -> io::Result<Self> {
+    pub(crate) fn read(source: Source) -> io::Result<Self> {
         let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(source))?;
         Ok(Self { builder })
     }
 
     /// The columns.
-    pub(super) fn schema(&self) -> &SchemaRef {
+    pub(crate) fn schema(&self) -> &SchemaRef {
         self.builder.schema()
     }
 
@@ -52,7 +52,7 @@ impl<Source: ChunkReader + 'static> ParquetFile<Source> {
     ///
     /// # Errors
     /// When the file is damaged.
-    pub(super) fn batches(self, rows: usize) -> io::Result<Batches> {
+    pub(crate) fn batches(self, rows: usize) -> io::Result<Batches> {
         let reader = guarded(|| self.builder.with_batch_size(rows).build())?;
         Ok(Batches {
             reader: Some(reader),
@@ -61,7 +61,7 @@ impl<Source: ChunkReader + 'static> ParquetFile<Source> {
 }
 
 /// The rows of a file.
-pub(super) struct Batches {
+pub(crate) struct Batches {
     /// `None` after an error.
     reader: Option<ParquetRecordBatchReader>,
 }
@@ -90,7 +90,7 @@ fn guarded<Found, Problem: std::error::Error + Send + Sync + 'static>(
 }
 
 /// A file of which no more is asked than there is.
-pub(super) struct Bounded(File);
+pub(crate) struct Bounded(File);
 
 impl Length for Bounded {
     fn len(&self) -> u64 {
