@@ -56,7 +56,10 @@ impl EventLog {
                         }
                     }
                 }
-                What::Travels { .. } | What::Loaded { .. } | What::Unloaded { .. } => {}
+                What::Travels { .. }
+                | What::Loaded { .. }
+                | What::Unloaded { .. }
+                | What::Carries { .. } => {}
             }
         }
         let mut items: Vec<(u64, StandingItem)> = items.into_values().collect();

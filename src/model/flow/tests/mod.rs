@@ -2,6 +2,7 @@
 //! exactly, or by counting on paper.
 
 mod agents;
+mod conveyors;
 mod journal;
 mod lines;
 mod parts;
