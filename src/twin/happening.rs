@@ -1,5 +1,5 @@
 //! What happens to assets at instants: items that come and go, servers that do
-//! something else, agents that set out.
+//! something else, agents that set out, conveyors that carry at another speed.
 //!
 //! Values of variables say how things stand at the end of each step; happenings
 //! say what went on within it. Models of events record them when asked to,
@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::quantity::SimTime;
+use crate::quantity::{SimDuration, SimTime};
 
 /// Something that happened to an asset at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +24,8 @@ pub struct Happening {
 ///
 /// An item is in one asset at a time: it has left one before it enters the next,
 /// at the same instant. Where recording begins on the way, the states of all
-/// servers and the items inside are told first, as if they came in then, and then
-/// which of them are on vehicles.
+/// servers, how conveyors carry and the items inside are told first, as if they came
+/// in then, and then which of them are on vehicles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     /// An item came into the asset, or was made in it.
@@ -72,6 +72,14 @@ pub enum What {
     Unloaded {
         /// Serial number of the item.
         item: u64,
+    },
+    /// A conveyor carries at this speed from now on. What is on it keeps the part of
+    /// the way that it has gone.
+    Carries {
+        /// Time from its start to its end.
+        travel: SimDuration,
+        /// Time in which it moves on by the room of one item.
+        spacing: SimDuration,
     },
 }
 

@@ -345,8 +345,8 @@ impl FlowRun {
     }
 
     /// Changes the numbers of the network: capacities, servers, units, times. What
-    /// is on its way stays; times already drawn stand; what is over a lowered
-    /// capacity leaves in its turn. The parts and how they are joined must be the
+    /// is on its way stays; times already drawn stand; conveyors carry what is on them at
+    /// their speed from now on; what is over a lowered capacity leaves in its turn. The parts and how they are joined must be the
     /// same.
     pub fn set_network(&mut self, network: Arc<Network>) {
         for (index, station) in (0_u32..).zip(&network.stations) {
@@ -394,6 +394,7 @@ impl FlowRun {
         for pool in 0..network.pools.len() as u32 {
             self.serve_line(&network, pool);
         }
+        self.change_belts(&before, &network);
         self.change_fleets(&before, &network);
         self.add_walkers(&network);
         self.fill_slots(&network);

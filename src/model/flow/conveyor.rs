@@ -2,7 +2,8 @@
 //!
 //! Times of items on a conveyor are reckoned in the belt's own time, which stands
 //! while the belt does. An accumulating conveyor never stands; its items close up
-//! at the end, and each moves on by the room of one item when one has left.
+//! at the end, and each moves on by the room of one item when one has left. Where the
+//! speed changes, what is left of those times is stretched or shortened.
 
 use super::item::ItemIndex;
 use super::network::{Accumulation, Network, Part};
@@ -125,6 +126,34 @@ impl FlowRun {
         }
     }
 
+    /// Has conveyors carry at the speed that `network` says, and no longer at that of
+    /// `before`. Every item keeps the part of the way that it has gone.
+    pub(super) fn change_belts(&mut self, before: &Network, network: &Network) {
+        let pairs = network.conveyors.iter().zip(&before.conveyors);
+        for (index, (conveyor, had)) in (0_u32..).zip(pairs) {
+            if (conveyor.travel, conveyor.spacing) == (had.travel, had.spacing) {
+                continue;
+            }
+            let belt = self.belt_time(network, index);
+            let state = &mut self.conveyors[index as usize];
+            for (_, at_end) in &mut state.items {
+                *at_end = belt + stretched(*at_end - belt, had.travel, conveyor.travel);
+            }
+            let until_free = stretched(state.entry_free - belt, had.spacing, conveyor.spacing);
+            state.entry_free = belt + until_free;
+            // What was put on the agenda at the old speed finds nothing to do.
+            state.entry_announced = false;
+            let front = state
+                .items
+                .front()
+                .filter(|_| state.blocked_since.is_none());
+            if let Some(&(_, at_end)) = front {
+                self.schedule((at_end - belt).max(0), Event::AtEnd(index));
+            }
+            self.note_belt(network, index);
+        }
+    }
+
     /// Puts the time at which the start is free on the agenda, where someone
     /// waits for nothing else.
     pub(super) fn announce_entry(&mut self, network: &Network, index: u32) {
@@ -140,4 +169,15 @@ impl FlowRun {
             self.schedule(after, Event::EntryFree(index));
         }
     }
+}
+
+/// What is left of a time in which a way is gone, where the whole way takes `new`
+/// instead of `old`, ns.
+fn stretched(left: i64, old: i64, new: i64) -> i64 {
+    if old <= 0 {
+        return left;
+    }
+    let (left, old, new) = (i128::from(left), i128::from(old), i128::from(new));
+    let rounded = (2 * left * new + old).div_euclid(2 * old);
+    rounded.clamp(i128::from(i64::MIN / 4), i128::from(i64::MAX / 4)) as i64
 }

@@ -6,10 +6,10 @@
 //! pointer.
 
 use super::item::{ItemIndex, Items};
-use super::network::Part;
+use super::network::{Network, Part};
 use super::run::FlowRun;
 use super::statistics::Activity;
-use crate::quantity::SimTime;
+use crate::quantity::{SimDuration, SimTime};
 use crate::twin::What;
 
 /// One entry: when, in which part, and what.
@@ -91,7 +91,7 @@ impl Journal {
 
 impl FlowRun {
     /// Keeps a journal from now on, or keeps none. It begins with the states of all
-    /// servers and the items that are inside. States are told only where statistics
+    /// servers, how conveyors carry and the items that are inside. States are told only where statistics
     /// are counted.
     pub fn record_happenings(&mut self, on: bool) {
         self.journal = JournalSlot(on.then(Box::default));
@@ -105,6 +105,9 @@ impl FlowRun {
             for (server, activity) in (0..).zip(states) {
                 note_state(&mut self.journal, self.now, index, server, activity);
             }
+        }
+        for index in 0..network.conveyors.len() as u32 {
+            self.note_belt(&network, index);
         }
         for part in network.parts() {
             for item in self.indices(part) {
@@ -169,6 +172,18 @@ impl FlowRun {
             .0
             .iter_mut()
             .flat_map(|journal| journal.entries.drain(..))
+    }
+
+    /// A conveyor carries at the speed that the network says from now on.
+    pub(super) fn note_belt(&mut self, network: &Network, index: u32) {
+        if let Some(journal) = &mut self.journal.0 {
+            let conveyor = &network.conveyors[index as usize];
+            let what = What::Carries {
+                travel: SimDuration::from_nanoseconds(conveyor.travel),
+                spacing: SimDuration::from_nanoseconds(conveyor.spacing),
+            };
+            journal.add(self.now, Part::Conveyor(index), what);
+        }
     }
 
     /// An item comes into a part, or leaves for good.

@@ -157,7 +157,7 @@ impl EventLog {
                         found.push((*line, LogProblemKind::NotCarried { item, asset }));
                     }
                 }
-                What::State { .. } | What::Travels { .. } => {}
+                What::State { .. } | What::Travels { .. } | What::Carries { .. } => {}
             }
         }
         for (item, left) in &items {

@@ -105,6 +105,8 @@ impl EventLog {
                 },
                 What::Unloaded { item } => What::Unloaded { item: number(item) },
                 other @ (What::State { .. } | What::Travels { .. }) => other,
+                // Logs have no word for it.
+                What::Carries { .. } => continue,
             };
             log.records.push(Record {
                 line: 0,

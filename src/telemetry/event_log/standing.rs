@@ -94,6 +94,7 @@ impl EventLog {
                         unloadings.insert((asset, agent), now);
                     }
                 }
+                What::Carries { .. } => {}
             }
         }
         let mut items: Vec<(u64, StandingItem)> = items.into_values().collect();

@@ -83,7 +83,10 @@ impl Timeline {
             }
             if matches!(
                 happening.what,
-                What::Travels { .. } | What::Loaded { .. } | What::Unloaded { .. }
+                What::Travels { .. }
+                    | What::Loaded { .. }
+                    | What::Unloaded { .. }
+                    | What::Carries { .. }
             ) {
                 // What is on its way is inside a transport all the time.
                 continue;
@@ -109,7 +112,10 @@ impl Timeline {
                         asset.spend(server, from.max(begin), to.min(time), before);
                     }
                 }
-                What::Travels { .. } | What::Loaded { .. } | What::Unloaded { .. } => {}
+                What::Travels { .. }
+                | What::Loaded { .. }
+                | What::Unloaded { .. }
+                | What::Carries { .. } => {}
             }
         }
         for ((asset, server), (from, to, state)) in states {

@@ -101,6 +101,7 @@ impl EventLog {
                 (Some(name(item)?), EventWord::Loaded, Some(agent), None)
             }
             What::Unloaded { item } => (Some(name(item)?), EventWord::Unloaded, None, None),
+            What::Carries { .. } => return None,
         };
         let (from, to, end) = match happening.what {
             What::Travels {

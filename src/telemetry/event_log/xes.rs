@@ -225,6 +225,8 @@ pub(super) fn write(out: &mut (dyn Write + Send), log: &EventLog, twin: &Twin) -
                     string(out, 6, NAME, line.asset)?;
                     string(out, 6, TRANSITION, line.event)?;
                 }
+                // It has no line.
+                What::Carries { .. } => {}
             }
             if let Some(server) = line.server {
                 let key = ColumnRole::Server.name();

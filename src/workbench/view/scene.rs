@@ -156,6 +156,12 @@ impl SceneView {
         let mut scene = Self::from_parts(solids, tubes, extent, twin.assets.len());
         scene.metres_per_unit = metres_per_unit;
         if !flow.is_empty() {
+            let ways = scene.tubes.iter();
+            let ways = ways.filter(|tube| tube.carries == Carries::Items);
+            let asset = |solid: usize| scene.solids[solid].asset;
+            let lanes = ways
+                .map(|tube| ((asset(tube.from), asset(tube.to)), tube.curve))
+                .collect();
             let building = Building {
                 twin,
                 plan: &flow,
@@ -163,6 +169,7 @@ impl SceneView {
                 solid: |asset| scene.solid(asset).map(|solid| (solid.place, solid.shape)),
                 inward,
                 metres_per_unit,
+                lanes: &lanes,
             };
             scene.floor = Some(Arc::new(building.floor()));
             scene.flow = Some(Arc::new(flow));

@@ -3,6 +3,7 @@
 
 mod agents;
 mod befall;
+mod conveyors;
 mod journal;
 mod lines;
 mod parts;

@@ -2,7 +2,8 @@
 //! stand.
 
 use super::floor::{Crowd, Floor, Grid, Spot};
-use super::moves::{Inside, Moves, Stage, Standing};
+use super::moves::Moves;
+use super::standing::{Inside, Stage, Standing};
 use crate::quantity::SimTime;
 use crate::workbench::view::geometry::{Vector, add};
 
@@ -38,6 +39,8 @@ pub enum Look {
 pub struct Body {
     /// Position in the document of the part that it is in, or of its fleet or pool.
     pub asset: usize,
+    /// The serial number of an item.
+    pub item: Option<u64>,
     /// What it is.
     pub look: Look,
     /// Its middle [scene units].
@@ -184,6 +187,7 @@ impl Bodies {
             let shift = [aside * turn.sin(), crowd.half[1], aside * turn.cos()];
             self.list.push(Body {
                 asset,
+                item: None,
                 look: if crowd.drives {
                     Look::Vehicle
                 } else {
@@ -203,6 +207,7 @@ impl Bodies {
     fn put_item_at(&mut self, asset: usize, item: &Inside, foot: Vector, half: f64, turn: f64) {
         self.list.push(Body {
             asset,
+            item: Some(item.item),
             look: Look::Item(item.class),
             centre: add(foot, [0.0, half * HEIGHT, 0.0]),
             half: [half, half * HEIGHT, half],
@@ -249,7 +254,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::super::FlowPlan;
-    use super::super::moves::Belt;
+    use super::super::standing::Belt;
     use super::*;
     use crate::twin::{Happening, Shape, Twin, VariableTable, What};
     use crate::workbench::view::geometry::{OrientedBox, length, subtract};

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::easing::Passages;
 use super::{FlowPlan, PartForm};
 use crate::model::flow::kinds::name;
 use crate::twin::{Shape, Twin, VariableTable};
@@ -226,6 +227,7 @@ pub struct Floor {
     crowds: Vec<(usize, Crowd)>,
     /// Usual edge of an item.
     edge: f64,
+    passages: Passages,
 }
 
 /// What a floor is made from.
@@ -246,6 +248,8 @@ where
     pub inward: Inward,
     /// Length of one scene unit \[m].
     pub metres_per_unit: f64,
+    /// The curves of the lanes, by the assets between which they are drawn.
+    pub lanes: &'a BTreeMap<(usize, usize), [Vector; 3]>,
 }
 
 impl<Solid, Inward> Building<'_, Solid, Inward>
@@ -501,7 +505,13 @@ where
                 *spot = Spot::Rows(Grid::on(&top, None, edge, true));
             }
         }
+        let lane = |from: usize, to: usize| {
+            // The same lane, whichever way round its link is written.
+            let found = self.lanes.get(&(from, to));
+            found.or_else(|| self.lanes.get(&(to, from))).copied()
+        };
         Floor {
+            passages: Passages::of(self.plan, lane, |asset| self.centre(asset)),
             spots,
             ways: self.ways(&waypoints),
             crowds: self.crowds(edge),
@@ -522,6 +532,12 @@ impl Floor {
     #[must_use]
     pub fn crowds(&self) -> &[(usize, Crowd)] {
         &self.crowds
+    }
+
+    /// The ways from part to part.
+    #[must_use]
+    pub fn passages(&self) -> &Passages {
+        &self.passages
     }
 
     /// Usual edge of an item [scene units].

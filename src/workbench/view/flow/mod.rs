@@ -2,8 +2,9 @@
 //! stand, which lanes join them, and which variables say how they do.
 //!
 //! Where parts stand that have no place is worked out in [`layout`]. Who was where
-//! is kept in [`moves`], where on the parts and on the floor they stand is told by
-//! [`floor`], both come together in [`bodies`]. What
+//! is kept in [`moves`], what that is at one instant in [`standing`], where on the parts
+//! and on the floor they stand is told by [`floor`], both come together in [`bodies`],
+//! and who goes from part to part is drawn on the way by [`easing`]. What
 //! stations did over time is kept in [`history`] and drawn as [`gantt`], which of
 //! them holds up the others is found in [`bottleneck`], how parts are coloured in
 //! [`paint`], what the panel lists in [`stations`] with the intervals of
@@ -14,6 +15,7 @@ pub mod actions;
 pub mod bodies;
 pub mod bottleneck;
 mod build;
+pub mod easing;
 pub mod event_log;
 pub mod floor;
 pub mod gantt;
@@ -23,6 +25,7 @@ pub mod layout;
 pub mod moves;
 pub mod paint;
 pub mod playhead;
+pub mod standing;
 pub mod state;
 pub mod stations;
 #[cfg(test)]
@@ -32,7 +35,7 @@ pub mod trial;
 use std::collections::BTreeMap;
 
 pub use self::build::is_inlet;
-use self::moves::Belt;
+use self::standing::Belt;
 use crate::quantity::SimDuration;
 use crate::twin::{UnitState, VariableIndex};
 

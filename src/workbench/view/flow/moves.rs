@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::standing::{Belt, Standing};
 use crate::quantity::SimTime;
 use crate::twin::{Happening, What};
 
@@ -15,262 +16,6 @@ const MOST: usize = 1 << 18;
 
 /// Happenings between two states that are kept whole.
 const BETWEEN: u64 = 4_096;
-
-/// Most agents of a fleet or a pool that are told apart.
-const MOST_AGENTS: usize = 4_096;
-
-/// How a conveyor carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Belt {
-    /// Time from its begin to its end [ns].
-    pub travel: i64,
-    /// Time in which it moves on by the room of one item [ns].
-    pub spacing: i64,
-    /// Whether it stands while the item at its end cannot leave; otherwise the others
-    /// close up.
-    pub stops: bool,
-}
-
-/// How far an item inside a transport is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// As it came in; the only stage outside of transports.
-    Waiting,
-    /// On this vehicle of the fleet.
-    Aboard(u16),
-    /// Brought, and not handed on yet.
-    Brought,
-}
-
-/// An item inside a part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Inside {
-    /// Its serial number.
-    pub item: u64,
-    /// Its class.
-    pub class: u16,
-    /// How far it is, in a transport.
-    pub stage: Stage,
-    /// When it came in; on a conveyor by the belt's own time [ns].
-    entered: i64,
-}
-
-/// The last way of an agent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Leg {
-    /// Position in the document of the waypoint that it left.
-    pub from: u32,
-    /// Position in the document of the waypoint that it goes to, or is at.
-    pub to: u32,
-    left: SimTime,
-    arrives: SimTime,
-}
-
-impl Leg {
-    /// How much of the way is behind it at `time`, from 0 to 1: it goes at an even
-    /// speed, and stays where it arrived.
-    #[must_use]
-    pub fn share(&self, time: SimTime) -> f64 {
-        let whole = (self.arrives - self.left).nanoseconds();
-        if whole <= 0 {
-            return 1.0;
-        }
-        ((time - self.left).nanoseconds() as f64 / whole as f64).clamp(0.0, 1.0)
-    }
-}
-
-/// How far a conveyor is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Riding {
-    /// For how long it stood so far [ns].
-    stood: i64,
-    /// When the item at its end left last [ns].
-    left: Option<i64>,
-}
-
-/// Who is where at one instant.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
-    /// By asset the items inside, in the order in which they came.
-    inside: Vec<VecDeque<Inside>>,
-    /// By asset its agents.
-    agents: Vec<Vec<Option<Leg>>>,
-    riding: Vec<Riding>,
-    /// The asset that each item is in.
-    places: BTreeMap<u64, u32>,
-    /// Time of the last entry that was applied, and how many there were.
-    time: Option<SimTime>,
-    applied: u64,
-}
-
-impl Standing {
-    /// The items inside an asset, the one that came first first.
-    pub fn inside(&self, asset: usize) -> impl ExactSizeIterator<Item = &Inside> + '_ {
-        static NONE: VecDeque<Inside> = VecDeque::new();
-        self.inside.get(asset).unwrap_or(&NONE).iter()
-    }
-
-    /// Assets that items may be inside of are those below this position.
-    #[must_use]
-    pub fn assets(&self) -> usize {
-        self.inside.len()
-    }
-
-    /// Items inside of anything.
-    #[must_use]
-    pub fn items(&self) -> usize {
-        self.places.len()
-    }
-
-    /// The agents of a fleet or pool, by number; `None` where nothing is known.
-    #[must_use]
-    pub fn agents(&self, asset: usize) -> &[Option<Leg>] {
-        self.agents.get(asset).map_or(&[], Vec::as_slice)
-    }
-
-    /// How far the `position`-th item on a conveyor is at `time`, from 0 at its begin
-    /// to 1 at its end.
-    #[must_use]
-    pub fn ridden(&self, asset: usize, position: usize, belt: &Belt, time: SimTime) -> f64 {
-        let items = self.inside.get(asset);
-        let Some(item) = items.and_then(|items| items.get(position)) else {
-            return 0.0;
-        };
-        let now = time.nanoseconds();
-        let riding = self.riding.get(asset).copied().unwrap_or_default();
-        let gone = if belt.stops {
-            let first = items.and_then(VecDeque::front).unwrap_or(item);
-            // It stands as soon as the first is at its end.
-            (now - riding.stood).min(first.entered + belt.travel) - item.entered
-        } else {
-            // Those before it stand at the end, and close up as one leaves.
-            let closed_up = riding
-                .left
-                .map_or(belt.spacing, |left| (now - left).clamp(0, belt.spacing));
-            let ahead = belt.spacing.saturating_mul(position as i64 + 1) - closed_up;
-            (now - item.entered).min(belt.travel - ahead)
-        };
-        (gone as f64 / belt.travel.max(1) as f64).clamp(0.0, 1.0)
-    }
-
-    fn apply(&mut self, entry: &Entry, belts: &BTreeMap<u32, Belt>) {
-        self.time = Some(entry.time);
-        self.applied += 1;
-        let Some(Happening { asset, what, .. }) = entry.told else {
-            self.forget();
-            return;
-        };
-        let now = entry.time.nanoseconds();
-        match what {
-            What::Entered { item, class } => self.enter(asset, item, class, now, belts.get(&asset)),
-            What::Left { item } => self.leave(asset, item, now, belts.get(&asset)),
-            What::Travels {
-                agent,
-                from,
-                to,
-                arrives,
-            } => {
-                let (place, agent) = (asset as usize, usize::from(agent));
-                if agent >= MOST_AGENTS {
-                    return;
-                }
-                if self.agents.len() <= place {
-                    self.agents.resize(place + 1, Vec::new());
-                }
-                let agents = &mut self.agents[place];
-                if agents.len() <= agent {
-                    agents.resize(agent + 1, None);
-                }
-                let left = entry.time;
-                // One that is told to stand where it is keeps looking where it looked.
-                let stays =
-                    agents[agent].filter(|leg| from == to && leg.to == to && leg.arrives <= left);
-                agents[agent] = stays.or(Some(Leg {
-                    from,
-                    to,
-                    left,
-                    arrives,
-                }));
-            }
-            What::Loaded { item, agent } => self.bring(asset, item, Stage::Aboard(agent)),
-            What::Unloaded { item } => self.bring(asset, item, Stage::Brought),
-            What::State { .. } => {}
-        }
-    }
-
-    fn forget(&mut self) {
-        self.inside.iter_mut().for_each(VecDeque::clear);
-        self.agents.iter_mut().for_each(Vec::clear);
-        self.riding.fill(Riding::default());
-        self.places.clear();
-    }
-
-    fn enter(&mut self, asset: u32, item: u64, class: u16, now: i64, belt: Option<&Belt>) {
-        if let Some(before) = self.places.insert(item, asset) {
-            if before == asset {
-                // Told again, because recording began again.
-                return;
-            }
-            self.take_out(before, item);
-        }
-        let place = asset as usize;
-        if self.inside.len() <= place {
-            self.inside.resize(place + 1, VecDeque::new());
-        }
-        let riding = self.riding.get(place).copied().unwrap_or_default();
-        let mut entered = now - belt.map_or(0, |_| riding.stood);
-        let items = &mut self.inside[place];
-        items.push_back(Inside {
-            item,
-            class,
-            stage: Stage::Waiting,
-            entered,
-        });
-        // Items that were on a conveyor when recording began came one after the other.
-        let Some(belt) = belt else { return };
-        for ahead in items.iter_mut().rev().skip(1) {
-            if ahead.entered <= entered - belt.spacing {
-                break;
-            }
-            entered -= belt.spacing;
-            ahead.entered = entered;
-        }
-    }
-
-    fn leave(&mut self, asset: u32, item: u64, now: i64, belt: Option<&Belt>) {
-        if self.places.get(&item) != Some(&asset) {
-            return;
-        }
-        self.places.remove(&item);
-        let removed = self.take_out(asset, item);
-        let (Some(belt), Some((0, first))) = (belt, removed) else {
-            return;
-        };
-        let place = asset as usize;
-        if self.riding.len() <= place {
-            self.riding.resize(place + 1, Riding::default());
-        }
-        let riding = &mut self.riding[place];
-        riding.left = Some(now);
-        if belt.stops {
-            riding.stood = riding.stood.max(now - first.entered - belt.travel);
-        }
-    }
-
-    /// Takes an item out of an asset; gives its position there, and itself.
-    fn take_out(&mut self, asset: u32, item: u64) -> Option<(usize, Inside)> {
-        let items = self.inside.get_mut(asset as usize)?;
-        let position = items.iter().position(|one| one.item == item)?;
-        Some((position, items.remove(position)?))
-    }
-
-    fn bring(&mut self, asset: u32, item: u64, stage: Stage) {
-        let items = self.inside.get_mut(asset as usize);
-        if let Some(found) = items.and_then(|all| all.iter_mut().find(|one| one.item == item)) {
-            found.stage = stage;
-        }
-    }
-}
 
 /// A happening, or that some before it are lost.
 #[derive(Clone, Copy, Debug)]
@@ -310,7 +55,7 @@ impl Moves {
         *self = Self::among(std::mem::take(&mut self.belts));
     }
 
-    /// Has conveyors carry otherwise, all the time.
+    /// Says how conveyors carry before anything is told of it.
     pub fn set_belts(&mut self, belts: BTreeMap<u32, Belt>) {
         if self.belts != belts {
             self.belts = belts;
@@ -319,7 +64,8 @@ impl Moves {
         }
     }
 
-    /// How conveyors carry, by their positions in the document.
+    /// How conveyors carry before anything is told of it, by their positions in the
+    /// document.
     #[must_use]
     pub fn belts(&self) -> &BTreeMap<u32, Belt> {
         &self.belts
@@ -358,7 +104,7 @@ impl Moves {
 
     fn drop_oldest(&mut self, count: usize) {
         for entry in self.log.drain(..count.min(self.log.len())) {
-            self.base.apply(&entry, &self.belts);
+            self.base.apply(entry.time, entry.told, &self.belts);
         }
         let first = self.base.applied;
         self.marks.retain(|mark| mark.applied > first);
@@ -383,7 +129,7 @@ impl Moves {
             let Some(entry) = self.log.get(next).filter(|entry| entry.time <= time) else {
                 break;
             };
-            self.shown.apply(entry, &self.belts);
+            self.shown.apply(entry.time, entry.told, &self.belts);
             let last = self
                 .marks
                 .back()
@@ -411,7 +157,9 @@ impl Moves {
 
 #[cfg(test)]
 mod tests {
+    use super::super::standing::Stage;
     use super::*;
+    use crate::quantity::SimDuration;
     use crate::workbench::view::test_support::at;
 
     /// Asset 0 is a buffer, 1 a conveyor of ten seconds with room for five items, 2 a
@@ -492,6 +240,82 @@ mod tests {
         }
         assert!((ridden(&mut moves, 33)[0] - 0.7).abs() < 1e-9);
         assert!((ridden(&mut moves, 36)[0] - 1.0).abs() < 1e-9);
+    }
+
+    /// The conveyor carries at so many times its speed at the beginning.
+    fn carries(second: i64, times: f64) -> Happening {
+        let span = |seconds: f64| SimDuration::from_seconds(seconds / times).unwrap();
+        let (travel, spacing) = (span(10.0), span(2.0));
+        told(second, 1, What::Carries { travel, spacing })
+    }
+
+    #[test]
+    fn how_far_items_are_is_the_integral_of_the_speed() {
+        for stops in [false, true] {
+            let mut moves = moves(stops);
+            let told = [
+                entered(0, 1, 1),
+                carries(3, 0.5),
+                entered(5, 1, 2),
+                carries(7, 2.0),
+                carries(8, 0.25),
+                left(13, 1, 1),
+                carries(15, 1.0),
+            ];
+            let speed = |second: f64| match second {
+                ..3.0 => 0.1,
+                ..7.0 => 0.05,
+                ..8.0 => 0.2,
+                ..15.0 => 0.025,
+                _ => 0.1,
+            };
+            moves.take_in(&told, 0, at(15));
+            let (mut gone, mut before) = ([0.0; 2], [0.0; 2]);
+            for step in 0..1_800 {
+                let time = f64::from(step) / 100.0;
+                let instant = SimTime::from_seconds(time).unwrap();
+                let belt = moves.belts()[&1];
+                let standing = moves.at(instant).unwrap();
+                for (position, item) in standing.inside(1).enumerate() {
+                    let item = item.item as usize - 1;
+                    let found = standing.ridden(1, position, &belt, instant);
+                    assert!((found - gone[item]).abs() < 1e-7, "{found} at {time}");
+                    assert!(found - before[item] < 0.0021, "no jump at {time}");
+                    before[item] = found;
+                }
+                for (item, begin) in [0.0, 5.0].into_iter().enumerate() {
+                    if time > begin - 1e-9 {
+                        gone[item] += speed(time + 1e-9) * 0.01;
+                    }
+                }
+            }
+            assert!(before[1] > 0.7);
+        }
+    }
+
+    #[test]
+    fn what_is_held_stays_where_it_is_when_the_speed_changes() {
+        for stops in [false, true] {
+            let mut moves = moves(stops);
+            let told = [
+                entered(0, 1, 1),
+                entered(6, 1, 2),
+                carries(20, 4.0),
+                carries(25, 0.5),
+                left(30, 1, 1),
+            ];
+            moves.take_in(&told, 0, at(30));
+            let held = ridden(&mut moves, 19);
+            for second in [20, 24, 25, 29] {
+                for (found, expected) in ridden(&mut moves, second).iter().zip(&held) {
+                    assert!((found - expected).abs() < 1e-8, "{stops} {second}");
+                }
+            }
+            // Let go, it goes on at the speed of then, a twentieth of the way a second.
+            let freed = ridden(&mut moves, 30)[0];
+            assert!((freed - held[1]).abs() < 1e-8);
+            assert!((ridden(&mut moves, 32)[0] - freed - 0.1).abs() < 1e-8);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::bodies::Bodies;
+use super::easing::Easing;
 use super::event_log::LogState;
 use super::floor::Floor;
 use super::history::FlowHistory;
@@ -33,6 +34,8 @@ pub struct FlowState {
     pub playhead: Playhead,
     /// Where they are at that instant.
     pub bodies: Bodies,
+    /// Those on their way from one part to the next.
+    pub easing: Easing,
     /// The comparison by replications.
     pub trial: TrialState,
     /// The event log beside the twin.
@@ -109,7 +112,8 @@ impl FlowState {
 
 impl Workbench {
     /// Puts items and agents where they are at the instant shown, `elapsed` seconds of
-    /// watching after the last call. Nobody is anywhere in the future: it is a forecast.
+    /// watching after the last call. While time runs, what goes from one part to the next
+    /// is drawn on its way. Nobody is anywhere in the future: it is a forecast.
     /// Items are left out where they would be too small to be seen.
     pub fn put_bodies(&mut self, floor: &Floor, elapsed: f64, with_items: bool) {
         let time = &self.time;
@@ -128,6 +132,7 @@ impl Workbench {
             moves,
             playhead,
             bodies,
+            easing,
             ..
         } = &mut self.flow;
         let instant = playhead.follow(cursor, pace.filter(|_| rides), elapsed, time.timestep());
@@ -135,6 +140,11 @@ impl Workbench {
             *bodies = Bodies::default();
         } else {
             bodies.put(moves, floor, instant, with_items);
+        }
+        if rides {
+            easing.ease(bodies, floor.passages(), elapsed);
+        } else {
+            easing.rest();
         }
     }
 
