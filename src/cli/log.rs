@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::run::duration;
 use super::{Failure, print, with_progress};
 use crate::live::event_log::{
-    LogForecastRequest, LogRequest, TimesFitRequest, beside_log, fit_log, forecast_from_log,
+    LogForecastRequest, LogRequest, TimesFitRequest, beside_log, fit_log, forecast_opened,
     open_log, way_of, way_text,
 };
 use crate::quantity::{SimDuration, SimTime};
@@ -185,17 +185,18 @@ struct Forecast {
 
 impl Forecast {
     fn run(&self) -> Result<(), Failure> {
+        let opened = open_log(&self.log.request()?)?;
         let request = LogForecastRequest {
-            log: self.log.request()?,
             at: self.at,
             horizon: self.horizon,
             members: self.members,
             seed: self.seed,
+            ..LogForecastRequest::default()
         };
         let forecast = with_progress("looking ahead", None, |progress| {
-            forecast_from_log(&request, progress)
+            forecast_opened(&opened, &request, progress)
         })??;
-        print(&forecast.to_text())
+        print(&forecast.to_text(&opened.loaded.twin))
     }
 }
 

@@ -3,12 +3,13 @@
 use std::fmt::Write;
 
 use super::files::{LogRequest, OpenedLog, open_log};
+use super::hindrance::{Hindrance, Stops};
 use crate::inference::statistics::{ConfidenceInterval, interval_of_mean};
 use crate::live::error::LiveError;
 use crate::quantity::{SimDuration, SimTime, Unit, format};
 use crate::simulation::{Progress, Simulation};
 use crate::telemetry::event_log::{CountedTime, Timeline};
-use crate::twin::{Carried, LoadedTwin, Standing, VariableIndex};
+use crate::twin::{Carried, LoadedTwin, Standing, Twin, VariableIndex, What};
 
 /// What to forecast.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +37,42 @@ pub struct Expected {
     pub range: (f64, f64),
     /// What the log says came out, where it goes on for so long.
     pub logged: Option<usize>,
+    /// What comes out in so much time on average over the whole log.
+    pub usual: f64,
+    /// Where none is expected, or far fewer than usual: what keeps them from coming out,
+    /// what does most first.
+    pub hindrances: Vec<Hindrance>,
+}
+
+/// Part of what usually comes out below which it is asked why.
+const FEW: f64 = 0.25;
+
+impl Expected {
+    /// Whether none is expected, or far fewer than usual.
+    #[must_use]
+    pub fn is_low(&self) -> bool {
+        self.mean.mean <= 0.0 || self.mean.mean < FEW * self.usual
+    }
+
+    /// Why so few are expected, in words; `None` where it is not few. `name` gives the
+    /// name of an asset, `time` that of an instant.
+    #[must_use]
+    pub fn why(
+        &self,
+        name: impl Fn(usize) -> String,
+        time: impl Fn(SimTime) -> String,
+    ) -> Option<String> {
+        if !self.is_low() {
+            return None;
+        }
+        if self.hindrances.is_empty() {
+            // Where hardly any ever come out, that none does needs no reason.
+            let text = "nothing on the way is closed, held, down or switched off for long";
+            return (self.usual >= 1.0).then(|| text.to_owned());
+        }
+        let words = self.hindrances.iter().map(|one| one.words(&name, &time));
+        Some(words.collect::<Vec<_>>().join("; "))
+    }
 }
 
 /// A forecast from a log.
@@ -121,22 +158,24 @@ pub fn forecast_opened(
         .filter_map(|(place, _)| Some((place, loaded.variables.of_asset(place, "passed")?)))
         .collect();
     let mut passed: Vec<Vec<f64>> = vec![Vec::new(); ends.len()];
+    let end = standing.time + horizon;
+    let mut stops = Stops::between(loaded, standing.time, end);
     progress.start(u64::from(request.members));
     for member in 0..request.members {
         if progress.is_cancelled() {
             return Err(LiveError::Request("the forecast was cancelled".to_owned()));
         }
         let mut simulation = resumed(loaded, &standing, seed, u64::from(member))?;
-        while simulation.time() + simulation.timestep() <= standing.time + horizon {
+        while simulation.time() + simulation.timestep() <= end {
             let at = simulation.time();
             (simulation.step()).map_err(|source| LiveError::Simulation { at, source })?;
         }
         for ((_, variable), passed) in ends.iter().zip(&mut passed) {
             passed.push(simulation.value(*variable));
         }
+        stops.take_in(&simulation);
         progress.advance(1);
     }
-    let end = standing.time + horizon;
     let told = (end <= last).then(|| Timeline::between(&opened.log, standing.time, end));
     let expected = ends.iter().zip(&passed).map(|((place, _), passed)| {
         let of_log = told.as_ref().map(|told| {
@@ -144,16 +183,28 @@ pub fn forecast_opened(
             let asset = told.assets.get(&(*place as u32));
             asset.map_or(0, |asset| asset.passed(standing.time, end))
         });
-        Ok(Expected {
+        let mean = interval_of_mean(passed, 0.95)
+            .map_err(|error| LiveError::Request(error.to_string()))?;
+        let left = opened
+            .log
+            .happenings()
+            .filter(|one| one.asset as usize == *place && matches!(one.what, What::Left { .. }));
+        let whole = (last - first).as_seconds().max(1e-9);
+        let mut expected = Expected {
+            usual: left.count() as f64 * horizon.as_seconds() / whole,
+            hindrances: Vec::new(),
             asset: loaded.twin.assets[*place].id.clone(),
-            mean: interval_of_mean(passed, 0.95)
-                .map_err(|error| LiveError::Request(error.to_string()))?,
+            mean,
             range: (
                 passed.iter().copied().fold(f64::INFINITY, f64::min),
                 passed.iter().copied().fold(0.0, f64::max),
             ),
             logged: of_log,
-        })
+        };
+        if expected.is_low() {
+            expected.hindrances = stops.before(*place);
+        }
+        Ok(expected)
     });
     let expected = expected.collect::<Result<Vec<Expected>, LiveError>>()?;
     Ok(LogForecast {
@@ -164,9 +215,9 @@ pub fn forecast_opened(
 }
 
 impl LogForecast {
-    /// The forecast as text for a terminal.
+    /// The forecast as text for a terminal, of the twin that it was made with.
     #[must_use]
-    pub fn to_text(&self) -> String {
+    pub fn to_text(&self, twin: &Twin) -> String {
         let busy = (self.standing.servers.iter()).filter(|server| server.work.is_some());
         let items = self.standing.items.iter();
         let on_vehicles = items.filter(|item| matches!(item.carried, Some(Carried::Loaded { .. })));
@@ -197,6 +248,14 @@ impl LogForecast {
                 expected.range.0,
                 expected.range.1
             );
+            let id = |asset: usize| {
+                let found = twin.assets.get(asset);
+                found.map_or_else(String::new, |asset| asset.id.clone())
+            };
+            let instant = |time| twin.epoch.instant(time).to_string();
+            if let Some(why) = expected.why(id, instant) {
+                let _ = writeln!(text, "    {why}");
+            }
         }
         text
     }

@@ -4,6 +4,7 @@ mod ahead;
 mod beside;
 mod files;
 mod fitting;
+mod hindrance;
 mod reading;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub use beside::{BesideOutcome, beside, beside_log, beside_opened, beside_run};
 pub use files::{LogRequest, OpenedLog, log_beside, open_log};
 pub(super) use files::{refuse_without_flow, write_happenings};
 pub use fitting::{StationTimes, TimesFitOutcome, TimesFitRequest, fit_log};
+pub use hindrance::{Hindering, Hindrance};
 pub use reading::{LogReading, ReadingRequest};
 pub use watched::Watched;
 pub use way::{way_of, way_text};

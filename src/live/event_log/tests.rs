@@ -580,3 +580,74 @@ fn a_line_goes_on_with_what_its_machines_were_doing() {
         }
     }
 }
+
+/// The line, whose mill works from 6 to 22 o'clock.
+fn line_with_shifts() -> String {
+    let hours = (0..24).map(|hour| if (6..22).contains(&hour) { "1" } else { "0" });
+    let values = hours.collect::<Vec<_>>().join(", ");
+    LINE.replace(
+        r#"attributes: { "service_distribution": "Exponential" })"#,
+        r#"attributes: { "service_distribution": "Exponential", "calendar": "shifts" })"#,
+    )
+    .replace(
+        r#"(id: "done", kind: "flow.Sink"),"#,
+        r#"(id: "done", kind: "flow.Sink"),
+        (id: "shifts", kind: "flow.ShiftCalendar", attributes: { "pattern": "day" }),"#,
+    )
+    .replace(
+        "links: [",
+        &format!("patterns: [(id: \"day\", step: \"1 h\", values: [{values}])],\n    links: ["),
+    )
+}
+
+/// Why so few items are expected within two hours of `hour`, of a twin in which `from`
+/// is `to` since the log was written.
+fn why(document: &str, hour: f64, from: &str, to: &str) -> Option<String> {
+    let (folder, log) = plant(document, 30);
+    let mut opened = open_log(&log).expect("a log");
+    let edited = folder.path().join("edited.ron");
+    assert!(document.contains(from), "{from}");
+    std::fs::write(&edited, document.replace(from, to)).expect("written");
+    opened.loaded = crate::live::load_twin(&edited).unwrap_or_else(|error| panic!("{error}"));
+    let request = LogForecastRequest {
+        at: Some(at(60.0 * hour)),
+        horizon: Some(SimDuration::from_whole_seconds(7_200)),
+        members: 4,
+        ..LogForecastRequest::default()
+    };
+    let forecast = forecast_opened(&opened, &request, &Progress::new());
+    let forecast = forecast.unwrap_or_else(|error| panic!("{error}"));
+    let twin = &opened.loaded.twin;
+    let why = forecast.expected[0].why(
+        |asset| twin.assets[asset].id.clone(),
+        |time| twin.epoch.instant(time).to_string(),
+    );
+    let text = forecast.to_text(twin);
+    assert!(why.as_ref().is_none_or(|why| text.contains(why)), "{text}");
+    why
+}
+
+#[test]
+fn where_nothing_comes_out_it_says_what_is_closed_held_down_or_off() {
+    let shifts = line_with_shifts();
+    let closed = why(&shifts, 22.0, "\"day\"", "\"day\"").expect("nothing comes");
+    let expected = "shifts: closed from 2026-01-05T22:00:00Z to 2026-01-06T06:00:00Z";
+    assert_eq!(closed, expected);
+    // While it works there is nothing to be explained.
+    assert_eq!(why(&shifts, 12.0, "\"day\"", "\"day\""), None);
+
+    let mill = r#""service_time": "60 s""#;
+    let with = |value: &str| format!("{mill}, {value}");
+    let held = why(LINE, 12.0, mill, &with(r#""available": "0""#));
+    assert_eq!(held.as_deref(), Some("mill is held all the time"));
+    let down = why(LINE, 12.0, mill, &with(r#""broken": "1""#));
+    assert_eq!(down.as_deref(), Some("mill is down all the time"));
+    let source = r#""interval_time": "0 s""#;
+    let off = why(
+        LINE,
+        12.0,
+        source,
+        &format!(r#"{source}, "rate_factor": "0""#),
+    );
+    assert_eq!(off.as_deref(), Some("raw is switched off: nothing arrives"));
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::agents::RoadLayout;
+use super::hours;
 use super::kinds::{ASSEMBLY_INLETS, RandomTime, WEIGHTS, name, other_rule};
 use super::network::{
     Accumulation, Arrivals, Blocking, Budget, Buffer, Conveyor, Discipline, Failure, FailureClock,
@@ -17,7 +18,7 @@ use super::times::Times;
 use crate::model::ModelError;
 use crate::model::slots::{SlotNames, Slots};
 use crate::quantity::SimDuration;
-use crate::twin::{Asset, Pattern, Twin, VariableTable};
+use crate::twin::{Asset, Twin, VariableTable};
 
 /// An asset as a part of the flow.
 #[derive(Clone, Debug)]
@@ -207,12 +208,8 @@ impl Layout {
             pool.units = whole(member.slots.value(values, "units"));
         }
         for (hours, member) in network.calendars.iter_mut().zip(&self.calendars) {
-            if member.slots.value(values, "always_open") >= 0.5 {
-                hours.values.fill(1.0);
-            } else {
-                let overtime = nanoseconds(member.slots.value(values, "overtime"));
-                *hours = hours.with_longer_stretches(overtime);
-            }
+            let value = |name| member.slots.value(values, name);
+            *hours = hours::kept(hours, value("always_open"), value("overtime"));
         }
         self.roads.write(self, &mut network, values)?;
         self.it.write(self, &mut network, values)?;
@@ -275,14 +272,6 @@ pub(super) fn nanoseconds(seconds: f64) -> i64 {
     (seconds * 1e9).round() as i64
 }
 
-fn timetable(pattern: &Pattern) -> Timetable {
-    Timetable {
-        step: pattern.step.nanoseconds(),
-        start: pattern.start.nanoseconds(),
-        values: pattern.values.clone(),
-    }
-}
-
 /// An outlet that leads nowhere yet.
 pub(super) const LOOSE: Outlet = Outlet {
     part: Part::Sink(u32::MAX),
@@ -310,7 +299,7 @@ impl<'a> Builder<'a> {
     fn pattern(&self, asset: &'a Asset, name: &str) -> Option<Timetable> {
         let id = asset.attributes.get(name)?;
         let found = self.twin.patterns.iter().find(|one| one.id == *id);
-        found.map(timetable)
+        found.map(hours::timetable)
     }
 
     /// The points of a curve that an attribute names \[SI].

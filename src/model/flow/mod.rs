@@ -48,6 +48,7 @@ mod conveyor;
 mod deliver;
 mod ends;
 mod flow_model;
+mod hours;
 mod item;
 mod journal;
 pub mod kinds;
@@ -70,6 +71,7 @@ mod tests;
 
 pub use check::{NetworkProblem, check};
 pub use ends::{Ends, is_in, item_ends};
+pub use hours::{Closing, working_hours};
 pub use item::Item;
 pub use network::{
     Accumulation, Arrivals, Blocking, Budget, Buffer, Conveyor, Discipline, Failure, FailureClock,

@@ -8,6 +8,7 @@ use super::states;
 use super::theme::{self, Tokens};
 use super::widgets::{self, cell};
 use crate::live::event_log::LogReading;
+use crate::quantity::SimTime;
 use crate::twin::UnitState;
 use crate::workbench::view::command::{EventLogCommand, PlotCommand, SelectCommand};
 use crate::workbench::view::flow::event_log::{
@@ -370,7 +371,8 @@ fn ahead_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut 
         outcome.horizon
     );
     widgets::caption(ui, &text, tokens);
-    for line in ahead(workbench) {
+    let time = |time: SimTime| stretch_end(workbench, time);
+    for line in ahead(workbench, time) {
         ahead_line_ui(ui, &line, tokens);
     }
     let members = outcome.expected.first().map_or(0, |one| one.mean.count);
@@ -385,6 +387,15 @@ fn ahead_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: &mut 
 fn instant(workbench: &Workbench, time: f64) -> String {
     workbench.document.as_ref().map_or_else(String::new, |one| {
         clock(one.twin().epoch, &workbench.zone, time, 0.0)
+    })
+}
+
+/// The begin or end of a stretch of time that may lie on another day.
+fn stretch_end(workbench: &Workbench, time: SimTime) -> String {
+    workbench.document.as_ref().map_or_else(String::new, |one| {
+        let instant = one.twin().epoch.instant(time);
+        let zoned = instant.to_zoned_datetime(workbench.zone.clone());
+        zoned.strftime("%a %H:%M").to_string()
     })
 }
 
@@ -419,4 +430,12 @@ fn ahead_line_ui(ui: &mut Ui, line: &AheadLine, tokens: &Tokens) {
             widgets::number(ui, &format!("the log says {logged}"), tokens.text);
         }
     });
+    if let Some(why) = &line.why {
+        ui.horizontal(|ui| {
+            ui.add_space(NAME + ui.spacing().item_spacing.x);
+            let doc = "What stands still on the way for a quarter of the time or more";
+            // It wraps within the columns of the numbers.
+            ui.vertical(|ui| widgets::caption(ui, why, tokens).on_hover_text(doc));
+        });
+    }
 }

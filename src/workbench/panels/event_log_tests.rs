@@ -163,7 +163,7 @@ fn what_cannot_be_read_is_said_and_what_was_read_before_stays() {
 
 #[test]
 fn the_line_goes_on_from_its_log() {
-    use crate::live::event_log::{LogForecastRequest, forecast_opened};
+    use crate::live::event_log::{Hindering, Hindrance, LogForecastRequest, forecast_opened};
     let mut workbench = beside_log();
     let effects = workbench.apply(EventLogCommand::GoOn.into());
     assert_eq!(effects, [Effect::GoOnFromLog]);
@@ -178,9 +178,21 @@ fn the_line_goes_on_from_its_log() {
         &request,
         &crate::simulation::Progress::new(),
     );
-    workbench.ahead_told(outcome.map_err(|error| error.to_string()));
+    let mut outcome = outcome.expect("it goes on");
+    let expected = &mut outcome.expected[0];
+    assert!(!expected.is_low(), "{expected:?}");
+    // As if far more came out usually, and the mill were held.
+    expected.usual = 100.0 * expected.mean.mean;
+    expected.hindrances.push(Hindrance {
+        asset: 4,
+        what: Hindering::Held,
+        share: 0.5,
+    });
+    workbench.ahead_told(Ok(outcome));
     let harness = desk_of(workbench, 1600.0, 900.0);
     assert!(harness.query_by_label_contains("items come out").is_some());
+    let why = "Mill is held 50 % of the time";
+    assert!(harness.query_by_label_contains(why).is_some());
 }
 
 #[test]

@@ -11,13 +11,14 @@ use std::sync::Arc;
 
 use super::colour::{ColourMap, Legend, round_range};
 use super::flow::floor::{Building, Floor};
-use super::flow::{FlowPlan, is_inlet, layout};
+use super::flow::{FlowPlan, layout};
 use super::geometry::{
     Extent, OrientedBox, Ray, Vector, add, cross, direction_or, dot, length, mix, scale, subtract,
 };
 use super::network::pick::PickIndex;
 use super::network::{self, Network, Part};
 use super::scene_quantities::quantities;
+use crate::model::flow::kinds::is_inlet;
 use crate::quantity::Unit;
 use crate::twin::{
     Asset, Causality, KindRegistry, Medium, Shape, Twin, VariableIndex, VariableTable,

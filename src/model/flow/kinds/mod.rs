@@ -89,6 +89,12 @@ pub(super) const ASSEMBLY_INLETS: [(&str, &str); 4] = [
     ("c", "need_c"),
 ];
 
+/// Whether items come into a part by this port.
+#[must_use]
+pub fn is_inlet(port: &str) -> bool {
+    port == "in" || ASSEMBLY_INLETS.iter().any(|(inlet, _)| *inlet == port)
+}
+
 /// All kinds of this domain.
 #[must_use]
 pub fn kinds() -> Vec<Kind> {

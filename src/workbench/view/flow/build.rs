@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{FlowPart, FlowPlan, PartForm, PartVariables, Way};
-use crate::model::flow::kinds::name;
+use crate::model::flow::kinds::{is_inlet, name};
 use crate::twin::{Twin, VariableTable};
 
 /// What a kind is in a flow.
@@ -22,12 +22,6 @@ fn form_of(kind: &str) -> Option<PartForm> {
         name::SINK => PartForm::Sink,
         _ => return None,
     })
-}
-
-/// Whether items come in by a port.
-#[must_use]
-pub fn is_inlet(port: &str) -> bool {
-    matches!(port, "in" | "main" | "a" | "b" | "c")
 }
 
 impl FlowPlan {

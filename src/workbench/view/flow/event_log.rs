@@ -124,6 +124,8 @@ pub struct AheadLine {
     pub range: String,
     /// What the log says, where it goes on for so long.
     pub logged: Option<usize>,
+    /// Why none is expected, or far fewer than usual.
+    pub why: Option<String>,
 }
 
 impl Workbench {
@@ -359,9 +361,9 @@ fn bars(timeline: &Timeline, asset: usize, range: (f64, f64), columns: usize) ->
     Bars::of(changes, pieces, range, columns)
 }
 
-/// What comes out after the log.
+/// What comes out after the log; `time` gives an instant for people.
 #[must_use]
-pub fn ahead(workbench: &Workbench) -> Vec<AheadLine> {
+pub fn ahead(workbench: &Workbench, time: impl Fn(SimTime) -> String) -> Vec<AheadLine> {
     let (Some(document), Some(outcome)) = (&workbench.document, &workbench.flow.log.ahead.outcome)
     else {
         return Vec::new();
@@ -375,6 +377,7 @@ pub fn ahead(workbench: &Workbench) -> Vec<AheadLine> {
         mean: interval(&one.mean, &items),
         range: format!("{} to {}", one.range.0, one.range.1),
         logged: one.logged,
+        why: one.why(|asset| document.asset_name(asset).to_owned(), &time),
     };
     outcome.expected.iter().map(line).collect()
 }

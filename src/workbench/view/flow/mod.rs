@@ -34,7 +34,6 @@ pub mod trial;
 
 use std::collections::BTreeMap;
 
-pub use self::build::is_inlet;
 use self::standing::Belt;
 use crate::quantity::SimDuration;
 use crate::twin::{UnitState, VariableIndex};
