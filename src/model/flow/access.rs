@@ -346,8 +346,8 @@ impl FlowRun {
 
     /// Changes the numbers of the network: capacities, servers, units, times. What
     /// is on its way stays; times already drawn stand; conveyors carry what is on them at
-    /// their speed from now on; what is over a lowered capacity leaves in its turn. The parts and how they are joined must be the
-    /// same.
+    /// their speed from now on; what is over a lowered capacity leaves in its turn. The
+    /// parts and how they are joined must be the same.
     pub fn set_network(&mut self, network: Arc<Network>) {
         for (index, station) in (0_u32..).zip(&network.stations) {
             let before = self.network.stations[index as usize].servers;

@@ -91,8 +91,8 @@ impl Journal {
 
 impl FlowRun {
     /// Keeps a journal from now on, or keeps none. It begins with the states of all
-    /// servers, how conveyors carry and the items that are inside. States are told only where statistics
-    /// are counted.
+    /// servers, how conveyors carry and the items that are inside. States are told only
+    /// where statistics are counted.
     pub fn record_happenings(&mut self, on: bool) {
         self.journal = JournalSlot(on.then(Box::default));
         if !on {
