@@ -88,7 +88,7 @@ pub(super) struct Stops<'twin> {
     loaded: &'twin LoadedTwin,
     from: SimTime,
     to: SimTime,
-    /// By asset the sums over the runs of what [`LOOKED_AT`] names.
+    /// By asset the sums over the runs of what `LOOKED_AT` names.
     sums: BTreeMap<usize, [f64; LOOKED_AT.len()]>,
     /// The hours of each calendar that stations go by.
     closings: BTreeMap<usize, Vec<Closing>>,

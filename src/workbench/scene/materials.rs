@@ -5,20 +5,72 @@
 //! is one upload and no change of any material.
 
 use bevy::asset::{load_internal_asset, uuid_handle};
-use bevy::mesh::MeshVertexBufferLayoutRef;
-use bevy::pbr::{MaterialPipeline, MaterialPipelineKey};
 use bevy::prelude::*;
-use bevy::render::render_resource::{
-    AsBindGroup, Face, RenderPipelineDescriptor, ShaderType, SpecializedMeshPipelineError,
-};
+use bevy::render::render_resource::{AsBindGroup, Face, ShaderType};
 use bevy::render::storage::ShaderBuffer;
-use bevy::shader::{Shader, ShaderRef};
+use bevy::shader::Shader;
 
 const SOLID_SHADER: Handle<Shader> = uuid_handle!("6d3b0c59-7f0a-4a52-9f3c-2a4f7b0c1e01");
 const TUBE_SHADER: Handle<Shader> = uuid_handle!("6d3b0c59-7f0a-4a52-9f3c-2a4f7b0c1e02");
 const OUTLINE_SHADER: Handle<Shader> = uuid_handle!("6d3b0c59-7f0a-4a52-9f3c-2a4f7b0c1e03");
 const GROUND_SHADER: Handle<Shader> = uuid_handle!("6d3b0c59-7f0a-4a52-9f3c-2a4f7b0c1e04");
 const BODY_SHADER: Handle<Shader> = uuid_handle!("6d3b0c59-7f0a-4a52-9f3c-2a4f7b0c1e05");
+
+/// Draw the outside of a surface only.
+pub(super) const OUTSIDE: Option<Face> = Some(Face::Back);
+
+/// Draw the inside of a surface only.
+const INSIDE: Option<Face> = Some(Face::Front);
+
+/// Draw both sides of a surface.
+pub(super) const BOTH_SIDES: Option<Face> = None;
+
+/// Has a type be a material of the scene: one shader for both stages, these sides of
+/// its surfaces, without shadows and passes before the picture; what lets light through
+/// says so last. A macro, for the trait of the renderer cannot be given to all types of
+/// a trait of our own.
+macro_rules! scene_material {
+    ($name:ident, $shader:ident, $sides:expr) => {
+        $crate::workbench::scene::materials::scene_material!($name, $shader, $sides, |_: &Self| {
+            ::bevy::prelude::AlphaMode::Opaque
+        });
+    };
+    ($name:ident, $shader:ident, $sides:expr, $alpha:expr) => {
+        impl ::bevy::pbr::Material for $name {
+            fn vertex_shader() -> ::bevy::shader::ShaderRef {
+                $shader.into()
+            }
+
+            fn fragment_shader() -> ::bevy::shader::ShaderRef {
+                $shader.into()
+            }
+
+            fn alpha_mode(&self) -> ::bevy::prelude::AlphaMode {
+                let alpha: fn(&Self) -> ::bevy::prelude::AlphaMode = $alpha;
+                alpha(self)
+            }
+
+            fn enable_prepass() -> bool {
+                false
+            }
+
+            fn enable_shadows() -> bool {
+                false
+            }
+
+            fn specialize(
+                _pipeline: &::bevy::pbr::MaterialPipeline,
+                descriptor: &mut ::bevy::render::render_resource::RenderPipelineDescriptor,
+                _layout: &::bevy::mesh::MeshVertexBufferLayoutRef,
+                _key: ::bevy::pbr::MaterialPipelineKey<Self>,
+            ) -> Result<(), ::bevy::render::render_resource::SpecializedMeshPipelineError> {
+                descriptor.primitive.cull_mode = $sides;
+                Ok(())
+            }
+        }
+    };
+}
+pub(super) use scene_material;
 
 /// Registers the materials and their shaders.
 pub(super) struct SceneMaterialsPlugin;
@@ -89,31 +141,13 @@ pub(super) struct SolidMaterial {
     pub translucent: bool,
 }
 
-impl Material for SolidMaterial {
-    fn vertex_shader() -> ShaderRef {
-        SOLID_SHADER.into()
+scene_material!(SolidMaterial, SOLID_SHADER, OUTSIDE, |material: &Self| {
+    if material.translucent {
+        AlphaMode::Blend
+    } else {
+        AlphaMode::Opaque
     }
-
-    fn fragment_shader() -> ShaderRef {
-        SOLID_SHADER.into()
-    }
-
-    fn alpha_mode(&self) -> AlphaMode {
-        if self.translucent {
-            AlphaMode::Blend
-        } else {
-            AlphaMode::Opaque
-        }
-    }
-
-    fn enable_prepass() -> bool {
-        false
-    }
-
-    fn enable_shadows() -> bool {
-        false
-    }
-}
+});
 
 /// One tube as its shader reads it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, ShaderType)]
@@ -140,23 +174,7 @@ pub(super) struct TubeMaterial {
     pub tubes: Handle<ShaderBuffer>,
 }
 
-impl Material for TubeMaterial {
-    fn vertex_shader() -> ShaderRef {
-        TUBE_SHADER.into()
-    }
-
-    fn fragment_shader() -> ShaderRef {
-        TUBE_SHADER.into()
-    }
-
-    fn enable_prepass() -> bool {
-        false
-    }
-
-    fn enable_shadows() -> bool {
-        false
-    }
-}
+scene_material!(TubeMaterial, TUBE_SHADER, OUTSIDE);
 
 /// One item or agent as its shader reads it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, ShaderType)]
@@ -179,23 +197,7 @@ pub(super) struct BodyMaterial {
     pub bodies: Handle<ShaderBuffer>,
 }
 
-impl Material for BodyMaterial {
-    fn vertex_shader() -> ShaderRef {
-        BODY_SHADER.into()
-    }
-
-    fn fragment_shader() -> ShaderRef {
-        BODY_SHADER.into()
-    }
-
-    fn enable_prepass() -> bool {
-        false
-    }
-
-    fn enable_shadows() -> bool {
-        false
-    }
-}
+scene_material!(BodyMaterial, BODY_SHADER, OUTSIDE);
 
 /// The rim around what is selected.
 #[derive(Asset, TypePath, AsBindGroup, Clone, Debug)]
@@ -205,33 +207,7 @@ pub(super) struct OutlineMaterial {
     pub colour: Vec4,
 }
 
-impl Material for OutlineMaterial {
-    fn vertex_shader() -> ShaderRef {
-        OUTLINE_SHADER.into()
-    }
-
-    fn fragment_shader() -> ShaderRef {
-        OUTLINE_SHADER.into()
-    }
-
-    fn enable_prepass() -> bool {
-        false
-    }
-
-    fn enable_shadows() -> bool {
-        false
-    }
-
-    fn specialize(
-        _pipeline: &MaterialPipeline,
-        descriptor: &mut RenderPipelineDescriptor,
-        _layout: &MeshVertexBufferLayoutRef,
-        _key: MaterialPipelineKey<Self>,
-    ) -> Result<(), SpecializedMeshPipelineError> {
-        descriptor.primitive.cull_mode = Some(Face::Front);
-        Ok(())
-    }
-}
+scene_material!(OutlineMaterial, OUTLINE_SHADER, INSIDE);
 
 /// Numbers of the ground's shader.
 #[derive(Clone, Copy, Debug, PartialEq, ShaderType)]
@@ -251,38 +227,10 @@ pub(super) struct GroundMaterial {
     pub ground: Ground,
 }
 
-impl Material for GroundMaterial {
-    fn vertex_shader() -> ShaderRef {
-        GROUND_SHADER.into()
-    }
-
-    fn fragment_shader() -> ShaderRef {
-        GROUND_SHADER.into()
-    }
-
-    fn alpha_mode(&self) -> AlphaMode {
-        AlphaMode::Blend
-    }
-
-    fn enable_prepass() -> bool {
-        false
-    }
-
-    fn enable_shadows() -> bool {
-        false
-    }
-
-    fn specialize(
-        _pipeline: &MaterialPipeline,
-        descriptor: &mut RenderPipelineDescriptor,
-        _layout: &MeshVertexBufferLayoutRef,
-        _key: MaterialPipelineKey<Self>,
-    ) -> Result<(), SpecializedMeshPipelineError> {
-        // The ground is also seen from below.
-        descriptor.primitive.cull_mode = None;
-        Ok(())
-    }
-}
+// The ground is also seen from below, and through its lines.
+scene_material!(GroundMaterial, GROUND_SHADER, BOTH_SIDES, |_: &Self| {
+    AlphaMode::Blend
+});
 
 /// An sRGB colour in the linear space in which light is reckoned.
 pub(super) fn linear(colour: [u8; 3]) -> Vec3 {

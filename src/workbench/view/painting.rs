@@ -3,7 +3,7 @@
 
 use super::colour::{Legend, Srgb};
 use super::flow::bodies::Body;
-use super::scene::{Carries, SceneView, flow_weight};
+use super::scene::{Carries, SceneView};
 
 /// The colours of the scene that do not stand for a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,6 +219,16 @@ pub fn blend(a: Srgb, b: Srgb, fraction: f64) -> Srgb {
     })
 }
 
+/// How wide a flow is drawn, from 0 (none) to 1 (`reference` or more): by the
+/// logarithm, so that a hundredth of the largest flow still shows.
+#[must_use]
+pub fn flow_weight(flow: f64, reference: f64) -> f64 {
+    if reference.is_nan() || reference <= 0.0 || !flow.is_finite() {
+        return 0.0;
+    }
+    ((1.0 + 20.0 * flow.abs() / reference).ln() / 21f64.ln()).clamp(0.0, 1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::colour::ColourMap;
@@ -285,6 +295,15 @@ mod tests {
                 palette: &PALETTE,
             },
         )
+    }
+
+    #[test]
+    fn a_small_flow_still_shows_and_a_large_one_does_not_burst() {
+        assert_eq!(flow_weight(0.0, 1.0), 0.0);
+        assert!(flow_weight(0.01, 1.0) > 0.05);
+        assert_eq!(flow_weight(-5.0, 1.0), 1.0);
+        assert_eq!(flow_weight(f64::NAN, 1.0), 0.0);
+        assert_eq!(flow_weight(1.0, 0.0), 0.0);
     }
 
     #[test]

@@ -3,14 +3,12 @@
 //! one storage buffer each, so that new values are one upload.
 
 use bevy::asset::{load_internal_asset, uuid_handle};
-use bevy::mesh::MeshVertexBufferLayoutRef;
-use bevy::pbr::{MaterialPipeline, MaterialPipelineKey};
 use bevy::prelude::*;
-use bevy::render::render_resource::{
-    AsBindGroup, RenderPipelineDescriptor, ShaderType, SpecializedMeshPipelineError,
-};
+use bevy::render::render_resource::{AsBindGroup, ShaderType};
 use bevy::render::storage::ShaderBuffer;
-use bevy::shader::{Shader, ShaderRef};
+use bevy::shader::Shader;
+
+use super::super::materials::{BOTH_SIDES, scene_material};
 
 const MAP_SHADER: Handle<Shader> = uuid_handle!("6d3b0c59-7f0a-4a52-9f3c-2a4f7b0c1e10");
 const PIPE_SHADER: Handle<Shader> = uuid_handle!("6d3b0c59-7f0a-4a52-9f3c-2a4f7b0c1e11");
@@ -109,34 +107,8 @@ macro_rules! map_material {
             pub looks: Handle<ShaderBuffer>,
         }
 
-        impl Material for $name {
-            fn vertex_shader() -> ShaderRef {
-                $shader.into()
-            }
-
-            fn fragment_shader() -> ShaderRef {
-                $shader.into()
-            }
-
-            fn enable_prepass() -> bool {
-                false
-            }
-
-            fn enable_shadows() -> bool {
-                false
-            }
-
-            fn specialize(
-                _pipeline: &MaterialPipeline,
-                descriptor: &mut RenderPipelineDescriptor,
-                _layout: &MeshVertexBufferLayoutRef,
-                _key: MaterialPipelineKey<Self>,
-            ) -> Result<(), SpecializedMeshPipelineError> {
-                // Ribbons and squares have no inside.
-                descriptor.primitive.cull_mode = None;
-                Ok(())
-            }
-        }
+        // Ribbons and squares have no inside.
+        scene_material!($name, $shader, BOTH_SIDES);
     };
 }
 
@@ -159,31 +131,5 @@ map_material! {
 #[derive(Asset, TypePath, AsBindGroup, Clone, Debug)]
 pub(super) struct TerrainMaterial {}
 
-impl Material for TerrainMaterial {
-    fn vertex_shader() -> ShaderRef {
-        TERRAIN_SHADER.into()
-    }
-
-    fn fragment_shader() -> ShaderRef {
-        TERRAIN_SHADER.into()
-    }
-
-    fn enable_prepass() -> bool {
-        false
-    }
-
-    fn enable_shadows() -> bool {
-        false
-    }
-
-    fn specialize(
-        _pipeline: &MaterialPipeline,
-        descriptor: &mut RenderPipelineDescriptor,
-        _layout: &MeshVertexBufferLayoutRef,
-        _key: MaterialPipelineKey<Self>,
-    ) -> Result<(), SpecializedMeshPipelineError> {
-        // The ground is also seen from below.
-        descriptor.primitive.cull_mode = None;
-        Ok(())
-    }
-}
+// The ground is also seen from below.
+scene_material!(TerrainMaterial, TERRAIN_SHADER, BOTH_SIDES);

@@ -3,26 +3,28 @@
 //!
 //! Scene units differ from metres: the system is moved to the origin and scaled
 //! to a radius of one, so that a chip and a district look alike to the camera,
-//! to the light and to single-precision arithmetic.
+//! to the light and to single-precision arithmetic. What stands where is worked out
+//! in `placing`, what runs between in `tubes`.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod placing;
+mod tubes;
+
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use self::placing::{placed_solids, shape_of, to_scene_units};
+use self::tubes::Joints;
+pub use self::tubes::{Carries, Tube};
 use super::colour::{ColourMap, Legend, round_range};
 use super::flow::floor::{Building, Floor};
 use super::flow::{FlowPlan, layout};
-use super::geometry::{
-    Extent, OrientedBox, Ray, Vector, add, cross, direction_or, dot, length, mix, scale, subtract,
-};
+use super::geometry::{Extent, OrientedBox, Ray, Vector, scale, subtract};
 use super::network::pick::PickIndex;
 use super::network::{self, Network, Part};
 use super::scene_quantities::quantities;
-use crate::model::flow::kinds::is_inlet;
 use crate::quantity::Unit;
-use crate::twin::{
-    Asset, Causality, KindRegistry, Medium, Shape, Twin, VariableIndex, VariableTable,
-};
+use crate::twin::{KindRegistry, Shape, Twin, VariableIndex, VariableTable};
 
 /// An asset that stands somewhere.
 #[derive(Clone, Debug)]
@@ -35,51 +37,6 @@ pub struct Solid {
     pub gltf: Option<PathBuf>,
     /// Where it is [scene units].
     pub place: OrientedBox,
-}
-
-/// What a tube between two solids carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Carries {
-    /// Heat: a full tube with moving marks.
-    Heat,
-    /// A measured or commanded value: a thin dashed line.
-    Signal,
-    /// Water: a full tube with moving marks.
-    Water,
-    /// Items: a lane with moving marks.
-    Items,
-    /// Vehicles and people: a way on the floor, with still marks where it leads one
-    /// way only.
-    Traffic {
-        /// Whether it leads from its start to its end only.
-        one_way: bool,
-    },
-}
-
-/// A tube between two solids.
-#[derive(Clone, Debug)]
-pub struct Tube {
-    /// The asset the tube stands for (a conductance, a radiation); `None` for a plain link.
-    pub asset: Option<usize>,
-    /// Index of the solid at its start.
-    pub from: usize,
-    /// Index of the solid at its end.
-    pub to: usize,
-    /// What it carries.
-    pub carries: Carries,
-    /// Control points of its quadratic Bézier curve [scene units].
-    pub curve: [Vector; 3],
-    /// The variable that says how much flows, and the sign that makes start to end positive.
-    pub flow: Option<(VariableIndex, f64)>,
-}
-
-impl Tube {
-    /// The point of the curve at `fraction` of its parameter.
-    #[must_use]
-    pub fn point(&self, fraction: f64) -> Vector {
-        let [a, b, c] = self.curve;
-        mix(mix(a, b, fraction), mix(b, c, fraction), fraction)
-    }
 }
 
 /// A quantity that can colour the scene.
@@ -355,358 +312,11 @@ impl SceneView {
     }
 }
 
-/// How wide a flow is drawn, from 0 (none) to 1 (`reference` or more): by the
-/// logarithm, so that a hundredth of the largest flow still shows.
-#[must_use]
-pub fn flow_weight(flow: f64, reference: f64) -> f64 {
-    if reference.is_nan() || reference <= 0.0 || !flow.is_finite() {
-        return 0.0;
-    }
-    ((1.0 + 20.0 * flow.abs() / reference).ln() / 21f64.ln()).clamp(0.0, 1.0)
-}
-
-fn shape_of(asset: &Asset, registry: &KindRegistry) -> Shape {
-    asset
-        .look
-        .as_ref()
-        .and_then(|look| look.shape)
-        .or_else(|| registry.get(&asset.kind).map(|kind| kind.shape))
-        .unwrap_or(Shape::Block)
-}
-
-/// The solids in metres, those without a place set in a row in front of the others.
-///
-/// Beside a network nothing is set in a row: what has no place there is a
-/// setting or a demand, and no thing that stands somewhere.
-fn placed_solids(
-    twin: &Twin,
-    shapes: &[Shape],
-    network: &Network,
-    set_out: &BTreeMap<usize, OrientedBox>,
-) -> Vec<Solid> {
-    let stated = |asset: &Asset| {
-        asset
-            .place
-            .as_ref()
-            .map(|place| OrientedBox::new(place.position, place.size, place.rotation))
-            .filter(|place| {
-                place
-                    .centre
-                    .iter()
-                    .chain(&place.half_size)
-                    .all(|part| part.is_finite())
-            })
-    };
-    let place_of = |index: usize| stated(&twin.assets[index]).or(set_out.get(&index).copied());
-    let all = 0..twin.assets.len();
-    let known = Extent::around(
-        all.clone()
-            .filter_map(place_of)
-            .flat_map(|one| one.corners()),
-    );
-    // Beside a flow, what has no place there is a setting, a calendar, a pool or a group.
-    let of_flow = |asset: &Asset| asset.kind.starts_with("flow.");
-    let has_flow = twin.assets.iter().any(of_flow);
-    let is_setting = |index: usize| {
-        let asset = &twin.assets[index];
-        has_flow && (of_flow(asset) || shapes[index] == Shape::Frame)
-    };
-    let is_left_out = |index: usize| {
-        let joins = shapes[index] == Shape::Connection || network.part(index) != Part::None;
-        let is_placed = place_of(index).is_some();
-        joins || !is_placed && (!network.is_empty() || is_setting(index))
-    };
-    let missing = all
-        .filter(|index| !is_left_out(*index) && place_of(*index).is_none())
-        .count();
-    let across = (missing as f64).sqrt().ceil().max(1.0);
-    let (cell, origin) = match known {
-        Some(extent) => (
-            (extent.radius() * 0.25).max(1e-6),
-            [extent.centre()[0], extent.low[1], extent.high[2]],
-        ),
-        None => (1.0, [0.0; 3]),
-    };
-    let mut placed = 0.0f64;
-    let mut solids = Vec::new();
-    for (index, (asset, shape)) in twin.assets.iter().zip(shapes).enumerate() {
-        if is_left_out(index) {
-            continue;
-        }
-        let place = place_of(index).unwrap_or_else(|| {
-            let (column, row) = (placed % across, (placed / across).floor() + 1.0);
-            placed += 1.0;
-            let half = cell * 0.3;
-            OrientedBox::new(
-                [
-                    origin[0] + (column - (across - 1.0) / 2.0) * cell,
-                    origin[1] + half,
-                    origin[2] + row * cell,
-                ],
-                [half * 2.0; 3],
-                [0.0; 3],
-            )
-        });
-        solids.push(Solid {
-            asset: index,
-            shape: *shape,
-            gltf: asset
-                .look
-                .as_ref()
-                .and_then(|look| look.gltf.as_ref())
-                .map(PathBuf::from),
-            place,
-        });
-    }
-    solids
-}
-
-/// Moves and scales the solids to scene units; gives their extent, where its middle was
-/// in metres, and the metres in one unit.
-fn to_scene_units(solids: &mut [Solid], network: &mut Network) -> (Extent, Vector, f64) {
-    let around = |solids: &[Solid], network: &Network| {
-        Extent::around(
-            solids
-                .iter()
-                .flat_map(|solid| solid.place.corners())
-                .chain(network.all_points()),
-        )
-        .unwrap_or(Extent {
-            low: [-0.5; 3],
-            high: [0.5; 3],
-        })
-    };
-    let metric = around(solids, network);
-    let centre = metric.centre();
-    let radius = metric.radius();
-    let metres_per_unit = if radius > 0.0 && radius.is_finite() {
-        radius
-    } else {
-        1.0
-    };
-    for solid in solids.iter_mut() {
-        let place = &mut solid.place;
-        place.centre = scale(subtract(place.centre, centre), 1.0 / metres_per_unit);
-        // A thing without thickness would vanish; give it a hair.
-        place.half_size = place
-            .half_size
-            .map(|half| (half / metres_per_unit).max(1e-4));
-    }
-    network.rescale(centre, metres_per_unit);
-    (around(solids, network), centre, metres_per_unit)
-}
-
-/// The links of a twin, ready to be turned into tubes.
-struct Joints {
-    /// (connection asset, start solid, end solid, carries, flow)
-    joints: Vec<(
-        Option<usize>,
-        usize,
-        usize,
-        Carries,
-        Option<(VariableIndex, f64)>,
-    )>,
-}
-
-impl Joints {
-    fn new(
-        twin: &Twin,
-        registry: &KindRegistry,
-        variables: &VariableTable,
-        shapes: &[Shape],
-        solid_of_asset: &[Option<usize>],
-    ) -> Self {
-        let by_id: BTreeMap<&str, usize> = twin
-            .assets
-            .iter()
-            .enumerate()
-            .map(|(index, asset)| (asset.id.as_str(), index))
-            .collect();
-        let end_of = |reference: &'_ str| -> Option<(usize, String, Medium)> {
-            let (id, port) = reference.rsplit_once('.')?;
-            let asset = *by_id.get(id)?;
-            let medium = registry
-                .get(&twin.assets[asset].kind)
-                .and_then(|kind| kind.port(port))
-                .map_or(Medium::Heat, |port| port.medium);
-            Some((asset, port.to_owned(), medium))
-        };
-        let power_of = |asset: usize| flow_variable(variables, asset);
-        let mut joints = Vec::new();
-        let mut of_connection: Vec<Vec<(String, usize, Medium)>> =
-            vec![Vec::new(); twin.assets.len()];
-        for link in &twin.links {
-            let (Some(from), Some(to)) = (end_of(&link.from.0), end_of(&link.to.0)) else {
-                continue;
-            };
-            match (solid_of_asset[from.0], solid_of_asset[to.0]) {
-                (Some(start), Some(end)) => {
-                    let signal = from.2 == Medium::Signal
-                        || [from.0, to.0]
-                            .into_iter()
-                            .any(|asset| matches!(shapes[asset], Shape::Probe | Shape::Controller));
-                    let carries = match from.2 {
-                        Medium::Items => Carries::Items,
-                        _ if signal => Carries::Signal,
-                        Medium::Water => Carries::Water,
-                        Medium::Traffic | Medium::Calls => Carries::Signal,
-                        Medium::Heat | Medium::Signal => Carries::Heat,
-                    };
-                    let flow = if carries == Carries::Items {
-                        // Marks run the way that items take, however the link is written.
-                        let (giver, sign) = if is_inlet(&from.1) {
-                            (to.0, -1.0)
-                        } else {
-                            (from.0, 1.0)
-                        };
-                        let passes = variables.of_asset(giver, "throughput");
-                        passes.map(|variable| (variable, sign))
-                    } else if signal {
-                        None
-                    } else {
-                        power_of(from.0)
-                            .map(|variable| (variable, 1.0))
-                            .or_else(|| power_of(to.0).map(|variable| (variable, -1.0)))
-                    };
-                    joints.push((None, start, end, carries, flow));
-                }
-                (Some(solid), None) => of_connection[to.0].push((to.1, solid, to.2)),
-                (None, Some(solid)) => of_connection[from.0].push((from.1, solid, from.2)),
-                (None, None) => {}
-            }
-        }
-        for (asset, ends) in of_connection.iter_mut().enumerate() {
-            // Flow outputs count from the first port to the second.
-            ends.sort_by(|one, other| one.0.cmp(&other.0));
-            for pair in ends.windows(2) {
-                let carries = match pair[0].2 {
-                    Medium::Heat => Carries::Heat,
-                    Medium::Signal | Medium::Items | Medium::Calls => Carries::Signal,
-                    Medium::Traffic => Carries::Traffic {
-                        one_way: twin.assets[asset]
-                            .attributes
-                            .get("direction")
-                            .map(String::as_str)
-                            == Some("OneWay"),
-                    },
-                    Medium::Water => Carries::Water,
-                };
-                let flow = power_of(asset).map(|variable| (variable, 1.0));
-                joints.push((Some(asset), pair[0].1, pair[1].1, carries, flow));
-            }
-        }
-        Self { joints }
-    }
-
-    /// The tubes; `path` gives the points that an asset leads over.
-    fn tubes<Points>(&self, solids: &[Solid], path: impl Fn(usize) -> Points) -> Vec<Tube>
-    where
-        Points: Iterator<Item = Vector>,
-    {
-        let mut met: BTreeMap<(usize, usize), u32> = BTreeMap::new();
-        let mut tubes = Vec::with_capacity(self.joints.len());
-        for &(asset, from, to, carries, flow) in &self.joints {
-            if from == to {
-                continue;
-            }
-            let tube = |curve| Tube {
-                asset,
-                from,
-                to,
-                carries,
-                curve,
-                flow,
-            };
-            if let Carries::Traffic { .. } = carries {
-                let mut points = vec![foot_of(&solids[from])];
-                // Points are as high as the middles of waypoints.
-                let fall = [0.0, -solids[from].place.half_size[1], 0.0];
-                let over = asset.into_iter().flat_map(&path);
-                points.extend(over.map(|point| add(point, fall)));
-                points.push(foot_of(&solids[to]));
-                let pieces = points.windows(2);
-                tubes.extend(
-                    pieces.map(|pair| tube([pair[0], mix(pair[0], pair[1], 0.5), pair[1]])),
-                );
-                continue;
-            }
-            let count = met.entry((from.min(to), from.max(to))).or_default();
-            tubes.push(tube(curve_between(
-                &solids[from],
-                &solids[to],
-                carries,
-                *count,
-            )));
-            *count += 1;
-        }
-        tubes
-    }
-}
-
-/// The middle of the foot of a solid.
-fn foot_of(solid: &Solid) -> Vector {
-    let place = &solid.place;
-    subtract(place.centre, scale(place.axes[1], place.half_size[1]))
-}
-
-/// The curve between the surfaces of two boxes; the `count`-th between the same two swings aside.
-fn curve_between(from: &Solid, to: &Solid, carries: Carries, count: u32) -> [Vector; 3] {
-    let start = surface_towards(from, to.place.centre);
-    let end = surface_towards(to, from.place.centre);
-    let way = subtract(end, start);
-    let reach = length(way);
-    let side = direction_or(cross(way, [0.0, 1.0, 0.0]), [1.0, 0.0, 0.0]);
-    let lift = match carries {
-        Carries::Heat => 0.16,
-        Carries::Signal => 0.05,
-        Carries::Water | Carries::Traffic { .. } => 0.0,
-        // A long way leads over what stands between.
-        Carries::Items if reach > 0.45 => 0.3,
-        Carries::Items => 0.0,
-    };
-    let swing = if count == 0 {
-        0.0
-    } else {
-        let turn = if count % 2 == 1 { 1.0 } else { -1.0 };
-        turn * 0.22 * f64::from(count.div_ceil(2))
-    };
-    let upright = way[1].abs() / reach.max(1e-12);
-    // A tube that rises bows outwards rather than upwards.
-    let rise = scale([0.0, 1.0, 0.0], lift * reach * (1.0 - upright));
-    let aside = scale(side, swing * reach);
-    [start, add(mix(start, end, 0.5), add(rise, aside)), end]
-}
-
-/// Where the line from the middle of a solid towards `target` leaves it.
-fn surface_towards(solid: &Solid, target: Vector) -> Vector {
-    let place = &solid.place;
-    if solid.shape != Shape::Sphere {
-        return place.exit_towards(target);
-    }
-    let way = subtract(target, place.centre);
-    // In units of the half extents the ellipsoid is the unit sphere.
-    let stretched = (0..3)
-        .map(|axis| dot(place.axes[axis], way) / place.half_size[axis].max(1e-9))
-        .map(|part| part * part)
-        .sum::<f64>()
-        .sqrt();
-    add(place.centre, scale(way, 1.0 / stretched.max(1.0)))
-}
-
-/// The output or state of an asset that is a power.
-fn flow_variable(variables: &VariableTable, asset: usize) -> Option<VariableIndex> {
-    let power = Unit::known("W").dimension();
-    variables.indices_of_asset(asset).find(|index| {
-        let variable = variables.get(*index);
-        matches!(variable.causality, Causality::Output | Causality::State)
-            && variable.unit.dimension() == power
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::twin::Kind;
+    use crate::workbench::view::geometry::{add, length};
 
     const DOCUMENT: &str = r#"(
         format: 1, id: "pair", name: "Pair", version: "1", epoch: "2024-01-01T00:00:00Z", timestep: "1 s",
@@ -809,14 +419,5 @@ mod tests {
         let legend = scene.legend(0, 293.15, 333.15, ColourMap::Batlow).unwrap();
         assert_eq!((legend.low, legend.high), (20.0, 60.0));
         assert!(scene.legend(99, 0.0, 1.0, ColourMap::Batlow).is_none());
-    }
-
-    #[test]
-    fn a_small_flow_still_shows_and_a_large_one_does_not_burst() {
-        assert_eq!(flow_weight(0.0, 1.0), 0.0);
-        assert!(flow_weight(0.01, 1.0) > 0.05);
-        assert_eq!(flow_weight(-5.0, 1.0), 1.0);
-        assert_eq!(flow_weight(f64::NAN, 1.0), 0.0);
-        assert_eq!(flow_weight(1.0, 0.0), 0.0);
     }
 }
