@@ -101,6 +101,9 @@ impl EventLog {
                 (Some(name(item)?), EventWord::Loaded, Some(agent), None)
             }
             What::Unloaded { item } => (Some(name(item)?), EventWord::Unloaded, None, None),
+            What::Request { item, step } => {
+                (Some(name(item)?), EventWord::Request(step), None, None)
+            }
         };
         let (from, to, end) = match happening.what {
             What::Travels {

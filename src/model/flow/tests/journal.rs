@@ -52,7 +52,10 @@ impl Rebuilt {
                         tally.spend(before, now.0 - since);
                     }
                 }
-                What::Travels { .. } | What::Loaded { .. } | What::Unloaded { .. } => {}
+                What::Travels { .. }
+                | What::Loaded { .. }
+                | What::Unloaded { .. }
+                | What::Request { .. } => {}
             }
         }
         self.advance(run.time().nanoseconds());

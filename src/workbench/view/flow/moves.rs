@@ -194,7 +194,7 @@ impl Standing {
             }
             What::Loaded { item, agent } => self.bring(asset, item, Stage::Aboard(agent)),
             What::Unloaded { item } => self.bring(asset, item, Stage::Brought),
-            What::State { .. } => {}
+            What::State { .. } | What::Request { .. } => {}
         }
     }
 
@@ -339,7 +339,7 @@ impl Moves {
         }
         for happening in happenings {
             // What servers do is kept elsewhere.
-            if !matches!(happening.what, What::State { .. }) {
+            if !matches!(happening.what, What::State { .. } | What::Request { .. }) {
                 self.push(happening.time, Some(*happening));
             } else if self.log.is_empty() && self.base.time.is_none() {
                 self.base.time = Some(happening.time);
