@@ -4,7 +4,7 @@
 use super::statistics::{ConfidenceInterval, paired_difference};
 use crate::quantity::SimTime;
 use crate::telemetry::event_log::{AssetTimeline, Span, Timeline};
-use crate::twin::UnitState;
+use crate::twin::{RequestStep, UnitState};
 
 /// Pieces that the time is cut into for the intervals of differences. Few enough that
 /// each is long beside what items take, as means of batches want it.
@@ -53,6 +53,43 @@ pub struct AssetAgreement {
     pub stay: Option<SideBySide>,
     /// What its servers do; `None` of an asset that has none.
     pub states: Option<StateAgreement>,
+    /// What became of its requests; `None` of an asset without any.
+    pub requests: Option<RequestAgreement>,
+}
+
+/// Requests of a service, or attempts at a dependency, in the log and simulated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestAgreement {
+    /// Shares of all that ended, by how they did; ways that neither side knows are left
+    /// out.
+    pub ends: Vec<(RequestStep, SideBySide)>,
+    /// Times that a half, 95 and 99 of 100 answered ones did not exceed, s.
+    pub latency: [SideBySide; LATENCIES.len()],
+}
+
+/// Shares of the answered requests whose longest time is compared.
+pub const LATENCIES: [f64; 3] = [0.5, 0.95, 0.99];
+
+fn requests(
+    log: &AssetTimeline,
+    run: &AssetTimeline,
+    begin: SimTime,
+    end: SimTime,
+) -> RequestAgreement {
+    let ends = RequestStep::ENDS.map(|step| {
+        let share = |one: &AssetTimeline, from: SimTime, to: SimTime| one.ended_so(step, from, to);
+        (step, side_by_side(log, run, begin, end, share))
+    });
+    RequestAgreement {
+        ends: (ends.into_iter())
+            .filter(|(_, side)| side.logged.max(side.simulated) > 0.0)
+            .collect(),
+        latency: LATENCIES.map(|share| {
+            let latency =
+                |one: &AssetTimeline, from: SimTime, to: SimTime| one.latency(share, from, to);
+            side_by_side(log, run, begin, end, latency)
+        }),
+    }
 }
 
 /// Holds a simulated line against a log, asset by asset, over the time that both
@@ -92,6 +129,7 @@ pub fn line_agreement(logged: &Timeline, simulated: &Timeline) -> Vec<AssetAgree
             content: side_by_side(log, run, begin, end, AssetTimeline::mean_content),
             stay: has_stay.then_some(stay),
             states: (!run.servers.is_empty()).then(|| states(log, run, begin, end)),
+            requests: (!log.ended.is_empty()).then(|| requests(log, run, begin, end)),
         }
     })
     .collect()

@@ -81,6 +81,65 @@ pub enum What {
         /// Time in which it moves on by the room of one item.
         spacing: SimDuration,
     },
+    /// A request inside a service, or an attempt at a dependency, came on. Every request
+    /// is an item in its service, and every attempt one in its dependency.
+    Request {
+        /// Serial number of the item.
+        item: u64,
+        /// How far it is.
+        step: RequestStep,
+    },
+}
+
+/// How far a request or an attempt is. All but the first two end it: it leaves at the
+/// same instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RequestStep {
+    /// Its service has a slot for it, and begins to work on it.
+    Begun,
+    /// The work of its own service is done; what it calls comes next.
+    Worked,
+    /// It is answered.
+    Answered,
+    /// It failed.
+    Failed,
+    /// It found no room, or the service down.
+    Rejected,
+    /// Who asked waits no longer.
+    TimedOut,
+    /// An open breaker let it not through.
+    CutOff,
+}
+
+impl RequestStep {
+    /// Those that end it, in the order shown.
+    pub const ENDS: [Self; 5] = [
+        Self::Answered,
+        Self::Failed,
+        Self::Rejected,
+        Self::TimedOut,
+        Self::CutOff,
+    ];
+
+    /// Its name in files and on screens.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Begun => "being served",
+            Self::Worked => "worked on",
+            Self::Answered => "answered",
+            Self::Failed => "error",
+            Self::Rejected => "rejected",
+            Self::TimedOut => "timed out",
+            Self::CutOff => "cut off",
+        }
+    }
+
+    /// Whether it ends a request.
+    #[must_use]
+    pub const fn is_end(self) -> bool {
+        !matches!(self, Self::Begun | Self::Worked)
+    }
 }
 
 /// What a server of a station is doing.

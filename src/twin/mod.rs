@@ -45,7 +45,7 @@ pub use document::{
 };
 pub use event_log_file::{EVENT_LOG_COLUMNS, EVENT_LOG_ENDINGS, EventLogFile};
 pub use file::{FileError, write_atomically};
-pub use happening::{Happening, UnitState, What};
+pub use happening::{Happening, RequestStep, UnitState, What};
 pub use indicator::{Indicator, Measure};
 pub use kind::{
     Attribute, AttributeForm, Bounds, Causality, Declaration, Kind, KindRegistry, Medium, Port,

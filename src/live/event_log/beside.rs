@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::files::{LogRequest, OpenedLog, open_log};
-use crate::inference::{AssetAgreement, SideBySide, line_agreement};
+use crate::inference::{AssetAgreement, LATENCIES, SideBySide, line_agreement};
 use crate::live::error::LiveError;
 use crate::live::run::advance_watched;
 use crate::live::session::{Session, SessionOptions};
@@ -176,6 +176,15 @@ impl BesideOutcome {
                 if let Some(stay) = &asset.stay {
                     row("time inside", "s", stay, 1.0)?;
                 }
+                if let Some(requests) = &asset.requests {
+                    for (step, share) in &requests.ends {
+                        row(step.word(), "%", share, 100.0)?;
+                    }
+                    for (share, latency) in LATENCIES.iter().zip(&requests.latency) {
+                        let name = format!("{:.0} % within", 100.0 * share);
+                        row(&name, "s", latency, 1.0)?;
+                    }
+                }
                 let Some(states) = &asset.states else {
                     continue;
                 };
@@ -238,6 +247,16 @@ impl BesideOutcome {
             if let Some(stay) = &asset.stay {
                 let time = |value: f64| format::format_quantity(value, &seconds, 4);
                 let _ = writeln!(text, "  time inside {}", side(stay, &time));
+            }
+            if let Some(requests) = &asset.requests {
+                for (step, share) in &requests.ends {
+                    let _ = writeln!(text, "  {:<11} {}", step.word(), side(share, &per_cent));
+                }
+                let time = |value: f64| format::format_quantity(value, &seconds, 4);
+                for (share, latency) in LATENCIES.iter().zip(&requests.latency) {
+                    let name = format!("{:.0} % within", 100.0 * share);
+                    let _ = writeln!(text, "  {name:<11} {}", side(latency, &time));
+                }
             }
             let Some(states) = &asset.states else {
                 continue;

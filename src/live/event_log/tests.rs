@@ -1,3 +1,4 @@
+mod requests;
 mod ways;
 
 use std::path::{Path, PathBuf};

@@ -8,9 +8,10 @@ use crate::twin::Twin;
 /// Where items may begin and end, by the positions of the assets in the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ends {
-    /// Sources, and what makes several items of one.
+    /// Sources, what makes several items of one, and what is called.
     pub makes: BTreeSet<u32>,
-    /// Sinks, what joins items to others, and sources, which may lose them.
+    /// Sinks, what joins items to others, sources, which may lose them, and what is
+    /// called.
     pub takes: BTreeSet<u32>,
 }
 
@@ -29,7 +30,13 @@ pub fn item_ends(twin: &Twin) -> Ends {
         found.map(|(place, _)| place).collect()
     };
     Ends {
-        makes: of(&[name::SOURCE, name::SPLIT]),
-        takes: of(&[name::SINK, name::ASSEMBLY, name::SOURCE]),
+        makes: of(&[name::SOURCE, name::SPLIT, name::SERVICE, name::DEPENDENCY]),
+        takes: of(&[
+            name::SINK,
+            name::ASSEMBLY,
+            name::SOURCE,
+            name::SERVICE,
+            name::DEPENDENCY,
+        ]),
     }
 }

@@ -423,6 +423,12 @@ impl Model for FlowModel {
             } as u32,
             what: layout.roads.named_by_asset(what),
         }));
+        let attempts = self.run.take_attempts();
+        into.extend(attempts.map(|(time, dependency, what)| Happening {
+            time,
+            asset: layout.it.dependencies[dependency as usize].asset as u32,
+            what,
+        }));
         into[first..].sort_by_key(|happening| happening.time);
     }
 

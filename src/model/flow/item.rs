@@ -53,6 +53,13 @@ impl Items {
         }
     }
 
+    /// A serial number for something that is told of like an item and is none.
+    #[inline]
+    pub(super) fn next_serial(&mut self) -> u64 {
+        self.made += 1;
+        self.made - 1
+    }
+
     /// Lets an item go.
     #[inline]
     pub(super) fn remove(&mut self, item: ItemIndex) {

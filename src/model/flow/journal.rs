@@ -18,6 +18,9 @@ pub(super) type Entry = (SimTime, Part, What);
 /// One agent that set out, or stands where it is: when, which, and what.
 pub(super) type Departure = (SimTime, Crowd, What);
 
+/// What became of an attempt at a dependency: when, at which, and what.
+pub(super) type Attempt = (SimTime, u32, What);
+
 /// What an agent is one of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Crowd {
@@ -31,6 +34,7 @@ pub(super) enum Crowd {
 #[derive(Debug, Default)]
 struct Journal {
     entries: Vec<Entry>,
+    attempts: Vec<Attempt>,
     departures: Vec<Departure>,
     /// Up to when the ways of those who walk are among them, ns.
     told: i64,
@@ -115,6 +119,7 @@ impl FlowRun {
             }
         }
         self.note_loads();
+        self.note_calls();
         self.note_whereabouts();
     }
 
@@ -125,6 +130,27 @@ impl FlowRun {
             .0
             .iter_mut()
             .flat_map(|journal| journal.departures.drain(..))
+    }
+
+    /// Hands over what became of attempts since the last call, in order, and forgets it.
+    pub(super) fn take_attempts(&mut self) -> impl Iterator<Item = Attempt> + '_ {
+        let journal = self.journal.0.iter_mut();
+        journal.flat_map(|journal| journal.attempts.drain(..))
+    }
+
+    /// Something became of a request in a service.
+    pub(super) fn note_request(&mut self, service: u32, what: What) {
+        if let Some(journal) = &mut self.journal.0 {
+            journal.add(self.now, Part::Service(service), what);
+        }
+    }
+
+    /// Something became of an attempt at a dependency.
+    pub(super) fn note_attempt(&mut self, dependency: u32, what: What) {
+        if let Some(journal) = &mut self.journal.0 {
+            let time = SimTime::from_nanoseconds(self.now);
+            journal.attempts.push((time, dependency, what));
+        }
     }
 
     /// An agent sets out for a waypoint, or stands where it is.

@@ -157,6 +157,15 @@ impl EventLog {
                         found.push((*line, LogProblemKind::NotCarried { item, asset }));
                     }
                 }
+                What::Request { item, step } => {
+                    let is_there = (items.get(&item))
+                        .is_some_and(|stands| stands.is_inside && stands.asset == asset);
+                    if !is_there {
+                        let item = self.items[item as usize].clone();
+                        let asset = name(asset);
+                        found.push((*line, LogProblemKind::NotAsked { item, asset, step }));
+                    }
+                }
                 What::State { .. } | What::Travels { .. } | What::Carries { .. } => {}
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::EventLog;
 use crate::quantity::SimTime;
-use crate::twin::{UnitState, What};
+use crate::twin::{RequestStep, UnitState, What};
 
 /// What a time to failure counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -235,11 +235,50 @@ impl EventLog {
         for server in servers.values_mut() {
             server.end(end, counted, &mut durations);
         }
-        if servers.is_empty() {
+        let requests = self.work_on_requests(asset, end);
+        if !requests.is_empty() {
+            durations.service = requests;
+        } else if servers.is_empty() {
             durations.from_stays = true;
             durations.service = self.stays(asset);
         }
         durations
+    }
+
+    /// How long a service worked on each request: longer than up to its end, where that
+    /// came before the work was done.
+    fn work_on_requests(&self, asset: u32, end: SimTime) -> Vec<Observed> {
+        let mut begun: BTreeMap<u64, SimTime> = BTreeMap::new();
+        let mut times = Vec::new();
+        for happening in self.happenings().filter(|one| one.asset == asset) {
+            let (item, is_complete) = match happening.what {
+                What::Request {
+                    item,
+                    step: RequestStep::Begun,
+                } => {
+                    begun.insert(item, happening.time);
+                    continue;
+                }
+                What::Request {
+                    item,
+                    step: RequestStep::Worked,
+                } => (item, true),
+                What::Left { item } => (item, false),
+                _ => continue,
+            };
+            if let Some(since) = begun.remove(&item) {
+                let length = (happening.time - since).nanoseconds();
+                times.push(observed(length, is_complete));
+            }
+        }
+        times.extend(
+            begun
+                .into_values()
+                .map(|since| observed((end - since).nanoseconds(), false)),
+        );
+        // That something took longer than no time says nothing.
+        times.retain(|time: &Observed| time.is_complete || time.seconds > 0.0);
+        times
     }
 
     /// How long items stayed in an asset.

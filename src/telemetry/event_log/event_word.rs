@@ -1,6 +1,6 @@
 //! The words of a log for what happened.
 
-use crate::twin::UnitState;
+use crate::twin::{RequestStep, UnitState};
 
 /// What a word of a log says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum EventWord {
     Loaded,
     /// An item was brought by a vehicle.
     Unloaded,
+    /// A request of a service is further, or has ended.
+    Request(RequestStep),
     /// A machine does something else from now on.
     State(UnitState),
 }
@@ -52,6 +54,15 @@ const WORDS: &[(&str, EventWord)] = &[
     ("travelling", EventWord::Travel),
     ("loaded", EventWord::Loaded),
     ("unloaded", EventWord::Unloaded),
+    ("being served", EventWord::Request(RequestStep::Begun)),
+    ("worked on", EventWord::Request(RequestStep::Worked)),
+    ("answered", EventWord::Request(RequestStep::Answered)),
+    ("ok", EventWord::Request(RequestStep::Answered)),
+    ("error", EventWord::Request(RequestStep::Failed)),
+    ("rejected", EventWord::Request(RequestStep::Rejected)),
+    ("timed out", EventWord::Request(RequestStep::TimedOut)),
+    ("timeout", EventWord::Request(RequestStep::TimedOut)),
+    ("cut off", EventWord::Request(RequestStep::CutOff)),
     ("working", EventWord::State(UnitState::Working)),
     ("work", EventWord::State(UnitState::Working)),
     ("busy", EventWord::State(UnitState::Working)),
@@ -118,6 +129,7 @@ impl EventWord {
             Self::Travel => "travel",
             Self::Loaded => "loaded",
             Self::Unloaded => "unloaded",
+            Self::Request(step) => step.word(),
             Self::State(state) => state.word(),
         }
     }
@@ -146,8 +158,11 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let states = UnitState::ALL.map(EventWord::State);
+        let steps = [RequestStep::Begun, RequestStep::Worked].into_iter();
+        let steps = steps.chain(RequestStep::ENDS).map(EventWord::Request);
         for word in states
             .into_iter()
+            .chain(steps)
             .chain([EventWord::Enter, EventWord::Leave])
             .chain([EventWord::Travel, EventWord::Loaded, EventWord::Unloaded])
         {

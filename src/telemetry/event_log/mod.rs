@@ -104,6 +104,10 @@ impl EventLog {
                     agent,
                 },
                 What::Unloaded { item } => What::Unloaded { item: number(item) },
+                What::Request { item, step } => What::Request {
+                    item: number(item),
+                    step,
+                },
                 other @ (What::State { .. } | What::Travels { .. }) => other,
                 // Logs have no word for it.
                 What::Carries { .. } => continue,

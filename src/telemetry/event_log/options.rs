@@ -135,7 +135,8 @@ pub enum OptionProblem {
     /// The word means nothing here.
     #[error(
         "`{0}` is nothing that happens; expected `enter`, `leave`, `travel`, `loaded`, \
-         `unloaded` or a state: `working`, `setting up`, `starved`, `blocked`, `down`, `awaiting operator`, `off`"
+         `unloaded`, `being served`, `worked on`, `answered`, `error`, `rejected`, \
+         `timed out`, `cut off` or a state: `working`, `setting up`, `starved`, `blocked`, `down`, `awaiting operator`, `off`"
     )]
     Word(String),
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::quantity::{SimDuration, SimTime};
-use crate::twin::UnitState;
+use crate::twin::{RequestStep, UnitState};
 
 /// Why an event log cannot be read at all.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +126,15 @@ pub enum LogProblemKind {
         item: String,
         /// The transport.
         asset: String,
+    },
+    /// Something became of a request in a service or a dependency in which it is not.
+    NotAsked {
+        /// The item.
+        item: String,
+        /// The service or the dependency.
+        asset: String,
+        /// What became of it.
+        step: RequestStep,
     },
     /// An item is unloaded that no vehicle has loaded.
     NotLoaded {
@@ -261,6 +270,11 @@ impl fmt::Display for LogProblem {
             LogProblemKind::NotCarried { item, asset } => write!(
                 f,
                 "item `{item}` is carried by a vehicle of `{asset}`, where it is not"
+            ),
+            LogProblemKind::NotAsked { item, asset, step } => write!(
+                f,
+                "item `{item}` is told as `{}` in `{asset}`, where it is not",
+                step.word()
             ),
             LogProblemKind::NotLoaded { item, asset } => write!(
                 f,

@@ -136,6 +136,10 @@ impl<'log> Rows<'log> {
                 };
                 self.add(row.line, time, asset, what, None);
             }
+            EventWord::Request(step) => {
+                let item = self.item_of(row)?;
+                self.add(row.line, time, asset, What::Request { item, step }, None);
+            }
             EventWord::Travel => {
                 if let Some(what) = what {
                     self.add(row.line, time, asset, what, None);

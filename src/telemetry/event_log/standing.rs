@@ -86,6 +86,7 @@ impl EventLog {
                         standing.carried = Some(Carried::Loaded { agent, since });
                     }
                 }
+                What::Request { .. } => {}
                 What::Unloaded { item } => {
                     if let Some((_, standing)) = inside(&mut items, item, asset)
                         && let Some(Carried::Loaded { agent, .. }) =

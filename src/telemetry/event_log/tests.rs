@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::quantity::SimTime;
-use crate::twin::{Twin, UnitState};
+use crate::twin::{RequestStep, Twin, UnitState};
 
 fn line() -> Arc<Twin> {
     let text = r#"(
@@ -300,7 +300,7 @@ fn any_log() -> impl Strategy<Value = EventLog> {
         0_u32..4,
         0_u64..6,
         0_u16..4,
-        0_usize..12,
+        0_usize..14,
     );
     prop::collection::vec(record, 1..60).prop_flat_map(|records| {
         prop::collection::vec("[a-z0-9 ,;\"'<&>=é]{1,8}[a-z]", 6).prop_map(move |mut names| {
@@ -336,6 +336,14 @@ fn any_log() -> impl Strategy<Value = EventLog> {
                         to: (asset + 1) % 4,
                         arrives: SimTime::from_nanoseconds(time + 1_500_000_000),
                     },
+                    12 => What::Request {
+                        item: known(item),
+                        step: RequestStep::Begun,
+                    },
+                    13 => What::Request {
+                        item: known(item),
+                        step: RequestStep::ENDS[usize::from(number)],
+                    },
                     state => What::State {
                         server: number,
                         state: UnitState::ALL[state - 5],
@@ -362,6 +370,7 @@ fn said(log: &EventLog) -> Vec<(SimTime, u32, String, Option<SimTime>)> {
             What::Left { item } => format!("-{}", log.items[item as usize]),
             What::Loaded { item, agent } => format!("{agent}↑{}", log.items[item as usize]),
             What::Unloaded { item } => format!("↓{}", log.items[item as usize]),
+            What::Request { item, step } => format!("{step:?} {}", log.items[item as usize]),
             other => format!("{other:?}"),
         };
         (

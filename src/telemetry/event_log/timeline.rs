@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::EventLog;
 use crate::quantity::{SimDuration, SimTime};
-use crate::twin::{UnitState, What};
+use crate::twin::{RequestStep, UnitState, What};
 
 /// A stretch of time that a server spent in one state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,9 @@ pub struct AssetTimeline {
     /// What each server did, in order of time and without overlap; where the log
     /// says nothing there is a gap.
     pub servers: Vec<Vec<Span>>,
+    /// Requests and attempts that ended: when, how, and after what time inside; without
+    /// that where the log does not tell when they came in.
+    pub ended: Vec<(SimTime, RequestStep, Option<SimDuration>)>,
 }
 
 /// A log as functions of time, from a beginning to an end.
@@ -75,6 +78,7 @@ impl Timeline {
         };
         // For each server the state that holds, since when, and until when at most.
         let mut states: BTreeMap<(u32, u16), (SimTime, SimTime, UnitState)> = BTreeMap::new();
+        let mut asked = Asked::new(log);
         for record in &log.records {
             let happening = record.happening;
             let time = happening.time;
@@ -91,15 +95,25 @@ impl Timeline {
                 // What is on its way is inside a transport all the time.
                 continue;
             }
-            let asset = timeline.assets.entry(happening.asset).or_default();
+            let place = happening.asset;
+            let asset = timeline.assets.entry(place).or_default();
             match happening.what {
-                What::Entered { .. } => {
+                What::Entered { item, .. } => {
+                    asked.enter(place, item, time);
                     asset.count(time, begin, 1);
                     if time >= begin {
                         asset.entered.push(time);
                     }
                 }
-                What::Left { .. } => {
+                What::Request { item, step } => {
+                    if step.is_end() && time >= begin {
+                        asset
+                            .ended
+                            .push((time, step, asked.took(place, item, time)));
+                    }
+                }
+                What::Left { item } => {
+                    asked.leave(place, item);
                     asset.count(time, begin, -1);
                     if time >= begin {
                         asset.left.push(time);
@@ -132,7 +146,60 @@ impl Timeline {
     }
 }
 
+/// When requests came in that are still inside; nothing is kept of a log without any.
+struct Asked(Option<BTreeMap<(u32, u64), SimTime>>);
+
+impl Asked {
+    fn new(log: &EventLog) -> Self {
+        let mut happenings = log.happenings();
+        let has_requests = happenings.any(|one| matches!(one.what, What::Request { .. }));
+        Self(has_requests.then(BTreeMap::new))
+    }
+
+    fn enter(&mut self, asset: u32, item: u64, time: SimTime) {
+        if let Some(asked) = &mut self.0 {
+            asked.insert((asset, item), time);
+        }
+    }
+
+    fn leave(&mut self, asset: u32, item: u64) {
+        if let Some(asked) = &mut self.0 {
+            asked.remove(&(asset, item));
+        }
+    }
+
+    fn took(&self, asset: u32, item: u64, time: SimTime) -> Option<SimDuration> {
+        Some(time - *self.0.as_ref()?.get(&(asset, item))?)
+    }
+}
+
 impl AssetTimeline {
+    /// Of the requests that ended after `begin` and up to `end`, the share that ended
+    /// so; zero where none ended.
+    #[must_use]
+    pub fn ended_so(&self, step: RequestStep, begin: SimTime, end: SimTime) -> f64 {
+        let within = || (self.ended.iter()).filter(|one| one.0 > begin && one.0 <= end);
+        match within().count() {
+            0 => 0.0,
+            all => within().filter(|one| one.1 == step).count() as f64 / all as f64,
+        }
+    }
+
+    /// Time inside that a share of the requests answered after `begin` and up to `end`
+    /// did not exceed, s; zero where none was answered.
+    #[must_use]
+    pub fn latency(&self, share: f64, begin: SimTime, end: SimTime) -> f64 {
+        let answered = self
+            .ended
+            .iter()
+            .filter(|one| one.0 > begin && one.0 <= end && one.1 == RequestStep::Answered);
+        let mut times: Vec<SimDuration> = answered.filter_map(|one| one.2).collect();
+        times.sort_unstable();
+        let place = (share * times.len() as f64).ceil() as usize;
+        let found = times.get(place.saturating_sub(1));
+        found.map_or(0.0, |time| time.as_seconds())
+    }
+
     fn count(&mut self, time: SimTime, begin: SimTime, change: i32) {
         let time = time.max(begin);
         let inside = self.content.last().map_or(0, |last| last.1);

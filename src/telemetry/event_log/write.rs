@@ -102,6 +102,9 @@ impl EventLog {
             }
             What::Unloaded { item } => (Some(name(item)?), EventWord::Unloaded, None, None),
             What::Carries { .. } => return None,
+            What::Request { item, step } => {
+                (Some(name(item)?), EventWord::Request(step), None, None)
+            }
         };
         let (from, to, end) = match happening.what {
             What::Travels {

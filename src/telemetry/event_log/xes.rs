@@ -2,7 +2,7 @@
 //!
 //! A trace is the way of an item: its events name the asset (`concept:name`), the
 //! time, and with `lifecycle:transition` whether the item came in (`start`) or left
-//! (`complete`), was loaded on a vehicle or unloaded. What machines, vehicles and
+//! (`complete`), was loaded on a vehicle or unloaded, or how far a request is. What machines, vehicles and
 //! operators do stands in traces of their own, whose events name the state or
 //! `travel`, and the asset as `org:resource`.
 
@@ -178,7 +178,8 @@ pub(super) fn write(out: &mut (dyn Write + Send), log: &EventLog, twin: &Twin) -
                 What::Entered { item, .. }
                 | What::Left { item }
                 | What::Loaded { item, .. }
-                | What::Unloaded { item },
+                | What::Unloaded { item }
+                | What::Request { item, .. },
                 Some(name),
             ) => ((Some(item), 0, 0), name.to_owned()),
             (What::Travels { agent, .. }, _) => {
@@ -221,7 +222,7 @@ pub(super) fn write(out: &mut (dyn Write + Send), log: &EventLog, twin: &Twin) -
                     string(out, 6, NAME, line.asset)?;
                     string(out, 6, TRANSITION, "complete")?;
                 }
-                What::Loaded { .. } | What::Unloaded { .. } => {
+                What::Loaded { .. } | What::Unloaded { .. } | What::Request { .. } => {
                     string(out, 6, NAME, line.asset)?;
                     string(out, 6, TRANSITION, line.event)?;
                 }

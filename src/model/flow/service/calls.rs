@@ -12,6 +12,7 @@ use crate::model::flow::run::FlowRun;
 use crate::model::flow::state::Event;
 use crate::model::flow::statistics::{Observations, Quantiles, TimeWeighted};
 use crate::quantity::{Stream, unit_interval};
+use crate::twin::RequestStep;
 
 /// Position of a request in the store; used again once it is over.
 pub(super) type CallIndex = u32;
@@ -49,7 +50,7 @@ pub(in crate::model::flow) struct Call {
     came: i64,
     /// Which of the dependencies of its service is its turn, and how many attempts of
     /// it have failed.
-    turn: u32,
+    pub(super) turn: u32,
     failed: u32,
     /// When the present attempt began.
     tried: i64,
@@ -58,6 +59,15 @@ pub(in crate::model::flow) struct Call {
     pub(super) deadline: Option<EventHandle>,
     /// Work that is left at speed one, where the service hangs, ns.
     pub(super) left: i64,
+    /// Serial number of the request, and of its present attempt at a dependency.
+    pub(super) serial: u64,
+    pub(super) attempt: u64,
+    /// Whether it found no room; whether its present attempt was given up.
+    pub(super) rejected: bool,
+    pub(super) gave_up: bool,
+    /// Whether it came from outside; whether an attempt is going on.
+    pub(super) from_outside: bool,
+    pub(super) attempting: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -216,6 +226,10 @@ impl FlowRun {
 
     /// A request comes to a service.
     fn ask_service(&mut self, network: &Network, service: u32, asker: Asker, timeout: Option<i64>) {
+        let serial = match asker {
+            Asker::Outside(item) => self.items.get(item).serial,
+            Asker::Call(_) | Asker::Nobody => self.tell_of_request(service),
+        };
         let call = Call {
             service,
             asker,
@@ -227,6 +241,12 @@ impl FlowRun {
             timer: None,
             deadline: None,
             left: 0,
+            serial,
+            attempt: 0,
+            rejected: false,
+            gave_up: false,
+            from_outside: matches!(asker, Asker::Outside(_)),
+            attempting: false,
         };
         let index = if let Some(index) = self.free_calls.pop() {
             self.calls[index as usize] = call;
@@ -242,6 +262,7 @@ impl FlowRun {
             state.busy >= state.slots(definition) && state.queue.len() >= definition.queue as usize;
         if state.down || is_full {
             state.rejected += 1;
+            self.calls[index as usize].rejected = true;
             self.end_call(network, index, false);
             return;
         }
@@ -276,15 +297,17 @@ impl FlowRun {
             let work = work.saturating_add(state.added);
             let speed = state.speed;
             self.calls[index as usize].step = Step::Working;
+            self.tell_step(index, RequestStep::Begun);
             self.work_on(index, work, speed);
         }
     }
 
     /// The work on a request ends, or its wait before the next attempt.
     pub(in crate::model::flow) fn go_on_with_call(&mut self, network: &Network, index: CallIndex) {
-        let call = &mut self.calls[index as usize];
-        call.timer = None;
-        if call.step == Step::Working {
+        self.calls[index as usize].timer = None;
+        if self.calls[index as usize].step == Step::Working {
+            self.tell_step(index, RequestStep::Worked);
+            let call = &self.calls[index as usize];
             let failing = network.services[call.service as usize].failing;
             let state = &mut self.services[call.service as usize];
             // One word for each request, so that another share changes no other draw.
@@ -307,6 +330,8 @@ impl FlowRun {
         let state = &mut self.dependencies[number as usize];
         if dependency.breaker.is_some() && !state.fuse.lets_through(self.now) {
             state.cut_off += 1;
+            let attempt = self.tell_of_attempt(number);
+            self.tell_end_of_attempt(number, attempt, RequestStep::CutOff);
             self.end_call(network, index, false);
             return;
         }
@@ -314,9 +339,13 @@ impl FlowRun {
         state.retries += u64::from(call.failed > 0);
         // One word for each, so that those of two shares that are lost are the same.
         let is_lost = state.failing > 0.0 && unit_interval(&mut state.losses) < state.failing;
+        let attempt = self.tell_of_attempt(number);
         let call = &mut self.calls[index as usize];
         call.step = Step::Calling;
         call.tried = self.now;
+        call.attempt = attempt;
+        call.attempting = true;
+        call.gave_up = false;
         if is_lost {
             self.attempt_ends(network, index, false);
             return;
@@ -335,6 +364,13 @@ impl FlowRun {
         let Some(number) = nth_dependency(network, call.service, call.turn) else {
             return;
         };
+        let step = match (answered, call.gave_up) {
+            (true, _) => RequestStep::Answered,
+            (false, true) => RequestStep::TimedOut,
+            (false, false) => RequestStep::Failed,
+        };
+        self.calls[index as usize].attempting = false;
+        self.tell_end_of_attempt(number, call.attempt, step);
         let dependency = &network.dependencies[number as usize];
         let state = &mut self.dependencies[number as usize];
         if let Some(breaker) = &dependency.breaker {
@@ -382,6 +418,8 @@ impl FlowRun {
             state.failed += 1;
         }
         self.free_calls.push(index);
+        self.tell_end(network, &call, answered);
+        let state = &mut self.services[call.service as usize];
         if call.step != Step::Queued {
             state.busy -= 1;
             if self.counting {
@@ -425,7 +463,9 @@ impl FlowRun {
             state.failed += 1;
             self.free_calls.push(index);
         }
+        self.tell_of_giving_up(&call);
         if let Asker::Call(caller) = call.asker {
+            self.calls[caller as usize].gave_up = true;
             let caller = self.calls[caller as usize];
             if let Some(number) = nth_dependency(network, caller.service, caller.turn) {
                 self.dependencies[number as usize].timed_out += 1;
@@ -448,7 +488,7 @@ impl FlowRun {
 }
 
 /// A dependency of a service, by its place among them.
-fn nth_dependency(network: &Network, service: u32, turn: u32) -> Option<u32> {
+pub(super) fn nth_dependency(network: &Network, service: u32, turn: u32) -> Option<u32> {
     (0_u32..)
         .zip(&network.dependencies)
         .filter(|(_, dependency)| dependency.caller == service)

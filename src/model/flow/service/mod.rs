@@ -15,6 +15,7 @@ mod definition;
 mod outputs;
 mod read;
 mod report;
+mod tell;
 
 pub use breaker::BreakerState;
 pub use check::{ServicePlace, ServiceProblem, check_services};

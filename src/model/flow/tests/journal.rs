@@ -55,7 +55,8 @@ impl Rebuilt {
                 What::Travels { .. }
                 | What::Loaded { .. }
                 | What::Unloaded { .. }
-                | What::Carries { .. } => {}
+                | What::Carries { .. }
+                | What::Request { .. } => {}
             }
         }
         self.advance(run.time().nanoseconds());

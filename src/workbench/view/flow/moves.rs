@@ -85,7 +85,7 @@ impl Moves {
         }
         for happening in happenings {
             // What servers do is kept elsewhere.
-            if !matches!(happening.what, What::State { .. }) {
+            if !matches!(happening.what, What::State { .. } | What::Request { .. }) {
                 self.push(happening.time, Some(*happening));
             } else if self.log.is_empty() && self.base.time.is_none() {
                 self.base.time = Some(happening.time);

@@ -225,7 +225,7 @@ impl Standing {
             }
             What::Loaded { item, agent } => self.bring(asset, item, Stage::Aboard(agent)),
             What::Unloaded { item } => self.bring(asset, item, Stage::Brought),
-            What::State { .. } => {}
+            What::State { .. } | What::Request { .. } => {}
         }
     }
 
