@@ -185,11 +185,46 @@ fn comparison_ui(ui: &mut Ui, workbench: &Workbench, tokens: &Tokens, commands: 
         for line in &lines {
             line_ui(ui, line, tokens, commands);
         }
+        requests_ui(ui, &lines, tokens);
         ui.add_space(theme::GRID / 2.0);
         super::flow::legend_ui(ui, tokens);
         let text = "The twin was simulated from empty over the time of the log, with chances of its own";
         widgets::caption(ui, text, tokens);
     });
+}
+
+/// What became of the requests of services, where the log tells of any.
+fn requests_ui(ui: &mut Ui, lines: &[LogLine], tokens: &Tokens) {
+    let told: Vec<&LogLine> = (lines.iter())
+        .filter(|line| !line.requests.is_empty())
+        .collect();
+    if told.is_empty() {
+        return;
+    }
+    ui.add_space(theme::GRID);
+    ui.horizontal(|ui| {
+        let caption = |text| move |ui: &mut Ui| drop(widgets::caption(ui, text, tokens));
+        cell(ui, NAME, caption("requests"));
+        cell(ui, DIFFERENCE, caption("how they ended, how soon"));
+        number_cell(ui, NUMBER, caption("log"));
+        number_cell(ui, NUMBER, caption("twin"));
+        number_cell(ui, DIFFERENCE, caption("twin − log"));
+    });
+    for line in told {
+        for (place, (what, side)) in line.requests.iter().enumerate() {
+            ui.horizontal(|ui| {
+                cell(ui, NAME, |ui| {
+                    if place == 0 {
+                        ui.add(egui::Label::new(&line.name).truncate());
+                    }
+                });
+                cell(ui, DIFFERENCE, |ui| {
+                    ui.label(RichText::new(what).color(tokens.text_weak));
+                });
+                side_ui(ui, side, tokens);
+            });
+        }
+    }
 }
 
 fn line_ui(ui: &mut Ui, line: &LogLine, tokens: &Tokens, commands: &mut Vec<Command>) {

@@ -5,8 +5,10 @@ use std::path::Path;
 use egui_kittest::kittest::Queryable as _;
 
 use super::tests::{click, desk_of, sent};
+use crate::inference::{RequestAgreement, SideBySide};
 use crate::simulation::{Progress, Simulation};
 use crate::telemetry::event_log::EventLog;
+use crate::twin::RequestStep;
 use crate::workbench::view::command::EventLogCommand;
 use crate::workbench::view::dock::Pane;
 use crate::workbench::view::flow::event_log::{LogPage, ReadingState, chart, lines};
@@ -43,6 +45,37 @@ fn beside_log() -> Workbench {
         .expect("a log");
     workbench.log_told(Ok(reading));
     workbench
+}
+
+#[test]
+fn how_requests_ended_and_how_soon_stands_beside_each_other() {
+    let mut workbench = beside_log();
+    let side = |logged: f64, simulated: f64| SideBySide {
+        logged,
+        simulated,
+        difference: None,
+    };
+    let reading = workbench.flow.log.reading.as_mut().expect("a log");
+    let reading = std::sync::Arc::make_mut(reading);
+    reading.outcome.assets[0].requests = Some(RequestAgreement {
+        ends: vec![
+            (RequestStep::Answered, side(0.9, 0.8)),
+            (RequestStep::TimedOut, side(0.1, 0.2)),
+        ],
+        latency: [side(0.04, 0.05), side(0.3, 0.4), side(1.5, 1.25)],
+    });
+    workbench.layout.reveal(Pane::EventLog);
+    let harness = desk_of(workbench, 1600.0, 1200.0);
+    for text in [
+        "answered",
+        "90 %",
+        "80 %",
+        "timed out",
+        "99 % within",
+        "1.25 s",
+    ] {
+        assert!(harness.query_all_by_label(text).count() > 0, "{text}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::gantt::{Bars, GanttView, Row, Side};
 use super::stations::duration;
 use super::trial::{difference_text, interval, step};
-use crate::inference::SideBySide;
+use crate::inference::{LATENCIES, RequestAgreement, SideBySide};
 use crate::live::event_log::{LogForecast, LogReading, ReadingRequest};
 use crate::quantity::format::{format_number_at, with_symbol};
 use crate::quantity::{SimTime, Unit};
@@ -109,6 +109,9 @@ pub struct LogLine {
     pub states: Vec<(UnitState, f64, f64)>,
     /// Whether items had to say the states of the log.
     pub from_items: bool,
+    /// How its requests ended, and within what time they were answered: what each number
+    /// is, and the number. Empty of an asset without requests.
+    pub requests: Vec<(String, SideText)>,
     /// Whether it is selected.
     pub selected: bool,
 }
@@ -261,10 +264,25 @@ pub fn lines(workbench: &Workbench) -> Vec<LogLine> {
                 .collect()
             }),
             from_items: states.is_some_and(|one| one.from_items),
+            requests: one.requests.as_ref().map_or_else(Vec::new, request_texts),
             selected: selected == Some(asset),
         }
     };
     reading.outcome.assets.iter().map(line).collect()
+}
+
+fn request_texts(requests: &RequestAgreement) -> Vec<(String, SideText)> {
+    let (per_cent, seconds) = (Unit::known("%"), Unit::known("s"));
+    let ends = requests.ends.iter();
+    let ends = ends.map(|(step, side)| (step.word().to_owned(), side_text(side, &per_cent)));
+    let times = LATENCIES
+        .iter()
+        .zip(&requests.latency)
+        .map(|(share, side)| {
+            let name = format!("{:.0} % within", 100.0 * share);
+            (name, side_text(side, &seconds))
+        });
+    ends.chain(times).collect()
 }
 
 fn side_text(side: &SideBySide, unit: &Unit) -> SideText {
