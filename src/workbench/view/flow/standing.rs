@@ -332,3 +332,89 @@ fn stretched(time: i64, old: i64, new: i64) -> i64 {
     }
     (time as f64 * (new as f64 / old as f64)).round() as i64
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::FlowPlan;
+    use super::super::moves::Moves;
+    use super::*;
+    use crate::quantity::SimDuration;
+    use crate::simulation::Simulation;
+    use crate::twin::{Twin, VariableTable};
+
+    /// A conveyor of ten metres before a machine.
+    const LINE: &str = r#"(
+        format: 1, id: "line", name: "Line", version: "1", epoch: "2026-01-05T00:00:00Z", timestep: "30 s",
+        assets: [
+            (id: "raw", kind: "flow.Source", parameters: { "interval_time": "20 s" }),
+            (id: "belt", kind: "flow.Conveyor", parameters: { "length": "10 m", "speed": "0.1 m/s", "item_length": "1 m" },
+             attributes: { "accumulation": "Stopping" }),
+            (id: "mill", kind: "flow.Machine", parameters: { "service_time": "30 s" }),
+            (id: "done", kind: "flow.Sink"),
+        ],
+        links: [(from: "raw.out", to: "belt.in"), (from: "belt.out", to: "mill.in"), (from: "mill.out", to: "done.in")],
+    )"#;
+
+    const BELT: usize = 1;
+
+    #[test]
+    fn what_the_twin_hands_on_is_drawn_at_the_end_however_the_speed_has_changed() {
+        // Held by the machine or not, all standing meanwhile or closing up.
+        for (service, accumulation) in [
+            ("30 s", "Stopping"),
+            ("30 s", "Accumulating"),
+            ("1 s", "Stopping"),
+            ("1 s", "Accumulating"),
+        ] {
+            let text = LINE
+                .replace("30 s\" })", &format!("{service}\" }})"))
+                .replace("Stopping", accumulation);
+            let twin: Twin = ron::Options::default()
+                .with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME)
+                .from_str(&text)
+                .expect("a document");
+            let variables = VariableTable::new(&twin, &crate::model::registry());
+            let (twin, variables) = (Arc::new(twin), Arc::new(variables));
+            let mut simulation = Simulation::compile(&twin, &variables).expect("it compiles");
+            simulation.record_happenings(true);
+            let speed = variables.find("belt.speed").expect("declared");
+            let mut told = Vec::new();
+            for value in [0.1, 0.04, 0.3, 0.1] {
+                simulation.set_parameter(speed, value);
+                for _ in 0..30 {
+                    simulation.step().expect("it runs");
+                    simulation.take_happenings(&mut told);
+                }
+            }
+            let plan = FlowPlan::new(&twin, &variables);
+            let belts = plan.belts(|variable| Some(variables.get(variable).initial));
+            let belt = belts[&(BELT as u32)];
+            let mut moves = Moves::among(belts);
+            moves.take_in(&told, 0, simulation.time());
+            let mut left = 0;
+            for happening in told.iter().filter(|one| one.asset as usize == BELT) {
+                let (time, place) = match happening.what {
+                    What::Left { .. } => {
+                        left += 1;
+                        (happening.time - SimDuration::from_nanoseconds(1), 1.0)
+                    }
+                    What::Entered { .. } => (happening.time, 0.0),
+                    _ => continue,
+                };
+                let standing = moves.at(time).expect("known");
+                let position = match place {
+                    1.0 => 0,
+                    _ => standing.inside(BELT).len() - 1,
+                };
+                let found = standing.ridden(BELT, position, &belt, time);
+                assert!(
+                    (found - place).abs() < 1e-6,
+                    "{service}, {accumulation}: {found} instead of {place} at {time}"
+                );
+            }
+            assert!(left > 80, "{left} have passed");
+        }
+    }
+}
