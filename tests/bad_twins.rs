@@ -37,6 +37,24 @@ fn a_good_document_loads_without_a_word() {
 }
 
 #[test]
+fn a_file_that_is_no_document_is_told_from_one_that_is_broken() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, what) in [
+        ("plant.csv", "is a table, which is opened beside a twin"),
+        ("line.XES", "is an event log, which is opened beside a twin"),
+        ("note.docx", "is no file that can be opened as a twin"),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, "hello").expect("written");
+        let error = counterpart::live::load_twin(&path)
+            .expect_err(name)
+            .to_string();
+        assert!(error.contains(name) && error.contains(what), "{error}");
+        assert!(error.contains("a twin is a document `.ron`"), "{error}");
+    }
+}
+
+#[test]
 fn syntax_errors_stand_where_the_text_breaks() {
     expect_finding(
         Severity::Error,

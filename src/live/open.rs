@@ -63,14 +63,35 @@ fn read_any(source: &Path, twin: &LoadedTwin) -> Result<Telemetry, LiveError> {
     telemetry::read_csv(source, &twin.twin, &twin.variables).map_err(LiveError::Telemetry)
 }
 
+/// What a file is, going by its name, where it is no document.
+fn what_else(path: &Path) -> Option<&'static str> {
+    let ending = path.extension().filter(|_| path.is_file())?;
+    match ending.to_ascii_lowercase().to_str() {
+        Some("ron") => None,
+        Some("csv" | "tsv" | "txt" | "parquet") => {
+            Some("a table, which is opened beside a twin, and no twin itself")
+        }
+        Some("xes") => Some("an event log, which is opened beside a twin, and no twin itself"),
+        _ => Some("no file that can be opened as a twin"),
+    }
+}
+
 /// Loads the document at `path`, a file or its folder, with all kinds this
 /// program knows. An EPANET file is imported in memory.
 ///
 /// # Errors
-/// When the document has errors; they are listed.
+/// When the document has errors; they are listed. When the name of the file ends as that
+/// of no document does.
 pub fn load(path: &Path) -> Result<LoadedTwin, LiveError> {
     if is_epanet_file(path) {
         return super::exchange::load_epanet(path);
+    }
+    if let Some(what) = what_else(path) {
+        return Err(LiveError::Request(format!(
+            "`{}` is {what}; a twin is a document `.ron`, the folder of one, or an EPANET network \
+             `.inp`",
+            path.display()
+        )));
     }
     twin::load(&document_path(path), &model::registry()).map_err(LiveError::Document)
 }

@@ -28,7 +28,7 @@ fn drop_hint(ctx: &Context, tokens: &Tokens) {
     painter.text(
         area.center(),
         Align2::CENTER_CENTER,
-        "Drop a twin, an EPANET network or a telemetry table to open it",
+        "Drop a twin, an EPANET network, a telemetry table or an event log to open it",
         egui::FontId::proportional(theme::HEADING),
         tokens.text,
     );

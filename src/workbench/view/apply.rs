@@ -26,11 +26,15 @@ impl Workbench {
     /// is returned.
     pub fn apply(&mut self, command: Command) -> Vec<Effect> {
         if let Err(why) = command.enabled(self) {
-            if let Command::EventLogCommand(
-                EventLogCommand::OpenOwn | EventLogCommand::OpenAt(_) | EventLogCommand::Dropped(_),
-            ) = command
-            {
-                self.log.say(Severity::Error, "Event log", &why, true);
+            let said = match command {
+                Command::EventLogCommand(EventLogCommand::OpenOwn) => Some(why),
+                Command::EventLogCommand(
+                    EventLogCommand::OpenAt(path) | EventLogCommand::Dropped(path),
+                ) => Some(format!("{} was not opened: {why}", path.display())),
+                _ => None,
+            };
+            if let Some(text) = said {
+                self.log.say(Severity::Error, "Event log", &text, true);
             }
             return Vec::new();
         }

@@ -278,7 +278,7 @@ fn event_log(command: &EventLogCommand, workbench: &Workbench) -> Result<(), Why
         | EventLogCommand::Dropped(_)
             if log.running.is_some() =>
         {
-            no("A log is being read")
+            no("A log is being read; wait until that is done, or cancel it in the panel Event log")
         }
         EventLogCommand::CancelReading if log.running.is_none() => no("No log is being read"),
         EventLogCommand::OpenOwn if names_none() => no(
