@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use counterpart::live::event_log::{
-    LogForecastRequest, LogRequest, forecast_from_log, open_log, resumed, standing,
+    LogForecastRequest, LogRequest, forecast_opened, open_log, resumed, standing,
 };
 use counterpart::live::{ReplicateRequest, load_twin, replicate};
 use counterpart::quantity::{SimDuration, SimTime};
@@ -144,19 +144,19 @@ fn the_labeller_is_told_as_the_bottleneck_and_fewer_jams_help() {
 
 #[test]
 fn the_line_goes_on_from_any_hour_of_its_log() {
+    let log = LogRequest {
+        twin: SCENE.into(),
+        log: Path::new(SCENE).join("log.parquet"),
+        ..LogRequest::default()
+    };
     let request = LogForecastRequest {
-        log: LogRequest {
-            twin: SCENE.into(),
-            log: Path::new(SCENE).join("log.parquet"),
-            ..LogRequest::default()
-        },
         members: 6,
         seed: Some(3),
         horizon: Some(SimDuration::from_whole_seconds(3 * 3600)),
         at: None,
     };
     // The palletiser joins crates and a pallet, so that it holds items of two inlets.
-    let opened = open_log(&request.log).unwrap_or_else(|error| panic!("{error}"));
+    let opened = open_log(&log).unwrap_or_else(|error| panic!("{error}"));
     let (twin, variables) = (&opened.loaded.twin, &opened.loaded.variables);
     let place = |id: &str| {
         let place = twin.assets.iter().position(|asset| asset.id == id);
@@ -194,7 +194,8 @@ fn the_line_goes_on_from_any_hour_of_its_log() {
     assert!(both > 5, "{both}");
     // Three hours are about fourteen pallets.
     for hour in [2, 6, 9] {
-        let forecast = forecast_from_log(
+        let forecast = forecast_opened(
+            &opened,
             &LogForecastRequest {
                 at: Some(SimTime::ZERO + SimDuration::from_whole_seconds(3600 * hour)),
                 ..request.clone()

@@ -191,7 +191,6 @@ impl Forecast {
             horizon: self.horizon,
             members: self.members,
             seed: self.seed,
-            ..LogForecastRequest::default()
         };
         let forecast = with_progress("looking ahead", None, |progress| {
             forecast_opened(&opened, &request, progress)

@@ -2,7 +2,7 @@
 //! inside, and what machines do.
 
 use super::statistics::{ConfidenceInterval, paired_difference};
-use crate::quantity::SimTime;
+use crate::quantity::{SimTime, Unit};
 use crate::telemetry::event_log::{AssetTimeline, Span, Timeline};
 use crate::twin::{RequestStep, UnitState};
 
@@ -67,8 +67,22 @@ pub struct RequestAgreement {
     pub latency: [SideBySide; LATENCIES.len()],
 }
 
+impl RequestAgreement {
+    /// Every number with its name and its unit: the shares of the ways to end, and then
+    /// the times.
+    pub fn numbers(&self) -> impl Iterator<Item = (String, Unit, &SideBySide)> {
+        let ends = self.ends.iter();
+        let ends = ends.map(|(step, side)| (step.word().to_owned(), Unit::known("%"), side));
+        let times = LATENCIES.iter().zip(&self.latency).map(|(share, side)| {
+            let name = format!("{:.0} % within", 100.0 * share);
+            (name, Unit::known("s"), side)
+        });
+        ends.chain(times)
+    }
+}
+
 /// Shares of the answered requests whose longest time is compared.
-pub const LATENCIES: [f64; 3] = [0.5, 0.95, 0.99];
+const LATENCIES: [f64; 3] = [0.5, 0.95, 0.99];
 
 fn requests(
     log: &AssetTimeline,

@@ -20,7 +20,7 @@ pub mod times;
 
 pub use fit::{Fit, FitError, FitOptions, FitScope, fit_least_squares};
 pub use line_agreement::{
-    AssetAgreement, LATENCIES, RequestAgreement, SideBySide, StateAgreement, line_agreement,
+    AssetAgreement, RequestAgreement, SideBySide, StateAgreement, line_agreement,
 };
 pub use parameter_set::{FittedValue, ParameterSet, ParameterSetError};
 pub use residual::{Residual, ResidualStatistics};

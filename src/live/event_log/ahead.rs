@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::files::{LogRequest, OpenedLog, open_log};
+use super::files::OpenedLog;
 use super::hindrance::{Hindrance, Stops};
 use crate::inference::statistics::{ConfidenceInterval, interval_of_mean};
 use crate::live::error::LiveError;
@@ -14,8 +14,6 @@ use crate::twin::{Carried, LoadedTwin, Standing, Twin, VariableIndex, What};
 /// What to forecast.
 #[derive(Clone, Debug, Default)]
 pub struct LogForecastRequest {
-    /// The log and its twin.
-    pub log: LogRequest,
     /// The instant to go on from; the end of the log where it is not given.
     pub at: Option<SimTime>,
     /// How far to look ahead; the document's horizon where it is not given.
@@ -120,19 +118,7 @@ pub fn resumed(
     Ok(simulation)
 }
 
-/// Sets the twin's state from a log up to an instant and looks ahead from there.
-///
-/// # Errors
-/// When the document or the log cannot be used, or a run cannot go on.
-pub fn forecast_from_log(
-    request: &LogForecastRequest,
-    progress: &Progress,
-) -> Result<LogForecast, LiveError> {
-    forecast_opened(&open_log(&request.log)?, request, progress)
-}
-
-/// Looks ahead from an instant of a log that was opened already; which log the request
-/// names does not matter.
+/// Sets the twin's state from its opened log up to an instant and looks ahead from there.
 ///
 /// # Errors
 /// When the log says nothing of the instant, or a run cannot go on.

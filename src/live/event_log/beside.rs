@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::files::{LogRequest, OpenedLog, open_log};
-use crate::inference::{AssetAgreement, LATENCIES, SideBySide, line_agreement};
+use crate::inference::{AssetAgreement, SideBySide, line_agreement};
 use crate::live::error::LiveError;
 use crate::live::run::advance_watched;
 use crate::live::session::{Session, SessionOptions};
@@ -177,12 +177,8 @@ impl BesideOutcome {
                     row("time inside", "s", stay, 1.0)?;
                 }
                 if let Some(requests) = &asset.requests {
-                    for (step, share) in &requests.ends {
-                        row(step.word(), "%", share, 100.0)?;
-                    }
-                    for (share, latency) in LATENCIES.iter().zip(&requests.latency) {
-                        let name = format!("{:.0} % within", 100.0 * share);
-                        row(&name, "s", latency, 1.0)?;
+                    for (name, unit, number) in requests.numbers() {
+                        row(&name, unit.code(), number, unit.from_si(1.0))?;
                     }
                 }
                 let Some(states) = &asset.states else {
@@ -249,13 +245,13 @@ impl BesideOutcome {
                 let _ = writeln!(text, "  time inside {}", side(stay, &time));
             }
             if let Some(requests) = &asset.requests {
-                for (step, share) in &requests.ends {
-                    let _ = writeln!(text, "  {:<11} {}", step.word(), side(share, &per_cent));
-                }
-                let time = |value: f64| format::format_quantity(value, &seconds, 4);
-                for (share, latency) in LATENCIES.iter().zip(&requests.latency) {
-                    let name = format!("{:.0} % within", 100.0 * share);
-                    let _ = writeln!(text, "  {name:<11} {}", side(latency, &time));
+                for (name, unit, number) in requests.numbers() {
+                    let time = |value: f64| format::format_quantity(value, &unit, 4);
+                    let shown: &dyn Fn(f64) -> String = match unit.code() {
+                        "%" => &per_cent,
+                        _ => &time,
+                    };
+                    let _ = writeln!(text, "  {name:<11} {}", side(number, shown));
                 }
             }
             let Some(states) = &asset.states else {

@@ -43,33 +43,26 @@ impl LogRequest {
         })
     }
 
-    /// The log at `log`, with the names that the document has for the one that comes with
-    /// it, if it has any.
-    fn of_file(loaded: &LoadedTwin, log: &Path) -> Self {
-        let own = loaded.twin.event_log.as_ref();
-        Self {
-            twin: loaded.path.clone(),
-            log: log.to_owned(),
-            options: own.map_or_else(LogOptions::default, LogOptions::of_another),
-        }
-    }
-
     /// The log at `log`, or the one that comes with the document where no file is
-    /// given. What `options` do not say, the document does; columns that it names may be
-    /// missing in a file that it does not name.
+    /// given. What `options` do not say of the latter, the document does.
     ///
     /// # Errors
     /// When neither names a log, or the document that is to name it has errors.
     pub fn find(twin: &Path, log: Option<&Path>, options: LogOptions) -> Result<Self, LiveError> {
-        let loaded = load(twin)?;
-        let found = match log {
-            Some(log) => Self::of_file(&loaded, log),
-            None => Self::of_twin(&loaded)?,
-        };
-        Ok(Self {
-            options: options.or(found.options),
-            ..found
-        })
+        match log {
+            Some(log) => Ok(Self {
+                twin: twin.to_owned(),
+                log: log.to_owned(),
+                options,
+            }),
+            None => {
+                let found = Self::of_twin(&load(twin)?)?;
+                Ok(Self {
+                    options: options.or(found.options),
+                    ..found
+                })
+            }
+        }
     }
 }
 
@@ -99,17 +92,23 @@ pub fn open_log(request: &LogRequest) -> Result<OpenedLog, LiveError> {
 /// When the document names no log where it is to, the twin has no flow, or the log
 /// cannot be read.
 pub fn log_beside(loaded: &LoadedTwin, path: Option<&Path>) -> Result<EventLog, LiveError> {
-    let request = match path {
-        Some(path) => LogRequest::of_file(loaded, path),
-        None => LogRequest::of_twin(loaded)?,
-    };
-    read_log(loaded, &request.log, &request.options)
+    match path {
+        Some(path) => read_log(loaded, path, &LogOptions::default()),
+        None => {
+            let request = LogRequest::of_twin(loaded)?;
+            read_log(loaded, &request.log, &request.options)
+        }
+    }
 }
 
+/// Reads a log and checks it. Of what `options` do not say, the names count that the
+/// document has for the log that comes with it; columns of these names may be missing.
 fn read_log(loaded: &LoadedTwin, path: &Path, options: &LogOptions) -> Result<EventLog, LiveError> {
     let twin = &loaded.twin;
     refuse_without_flow(twin)?;
-    let log = read_event_log(path, twin, options);
+    let own = twin.event_log.as_ref();
+    let named = own.map_or_else(LogOptions::default, LogOptions::of_another);
+    let log = read_event_log(path, twin, &options.clone().or(named));
     let mut log = log.map_err(|source| LiveError::EventLog {
         path: path.to_owned(),
         source,

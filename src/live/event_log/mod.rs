@@ -11,10 +11,7 @@ mod tests;
 mod watched;
 mod way;
 
-pub use ahead::{
-    Expected, LogForecast, LogForecastRequest, forecast_from_log, forecast_opened, resumed,
-    standing,
-};
+pub use ahead::{Expected, LogForecast, LogForecastRequest, forecast_opened, resumed, standing};
 pub use beside::{BesideOutcome, beside, beside_log, beside_opened, beside_run};
 pub use files::{LogRequest, OpenedLog, log_beside, open_log};
 pub(super) use files::{refuse_without_flow, write_happenings};

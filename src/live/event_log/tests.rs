@@ -517,12 +517,13 @@ fn a_twin_set_from_the_log_foresees_the_next_hour_better_than_one_from_empty() {
             r#"(from: "mill.out", to: "belt.in"), (from: "belt.out", to: "done.in"),"#,
         );
     let (_folder, log) = plant(&text, 30);
+    let opened = open_log(&log).expect("a log");
     let (mut from_log, mut from_empty) = (0.0, 0.0);
     for hour in [12.0, 16.0, 20.0, 24.0, 28.0] {
         let horizon = SimDuration::from_whole_seconds(3600);
-        let forecast = forecast_from_log(
+        let forecast = forecast_opened(
+            &opened,
             &LogForecastRequest {
-                log: log.clone(),
                 at: Some(at(60.0 * hour)),
                 horizon: Some(horizon),
                 members: 10,

@@ -372,7 +372,7 @@ impl FlowRun {
             }
         }
         match stage {
-            Stage::Leaving if !down => self.leave(network, index, number),
+            Stage::Leaving if !down => self.leave(network, index, number, false),
             Stage::AwaitingRoom | Stage::AwaitingOperators if !down => {
                 self.go_on(network, index, number);
             }

@@ -282,9 +282,7 @@ impl FlowRun {
             };
             self.give_back(network, operators.pool, request);
         }
-        if self.hand_on(network, index, number) && !self.take_next(network, index, number) {
-            self.become_free(network, index, number);
-        }
+        self.leave(network, index, number, true);
     }
 
     /// Turns the set that was worked on into what comes out of it.
@@ -342,9 +340,12 @@ impl FlowRun {
     }
 
     /// Hands on what a server has finished, as far as it is taken. With nothing left it
-    /// is free.
-    pub(super) fn leave(&mut self, network: &Network, index: u32, number: u16) {
-        if self.hand_on(network, index, number) {
+    /// is free; `last` tells that nothing else is done after that before parts that have
+    /// room are asked, so that it may take its next item at once.
+    #[inline]
+    pub(super) fn leave(&mut self, network: &Network, index: u32, number: u16, last: bool) {
+        if self.hand_on(network, index, number) && !(last && self.take_next(network, index, number))
+        {
             self.become_free(network, index, number);
         }
     }
@@ -447,8 +448,8 @@ impl FlowRun {
         true
     }
 
-    /// Lets the servers that wait for room try again, in order. `last` tells that
-    /// nothing else is done after that before parts that have room are asked.
+    /// Lets the servers that wait for room try again, in order; `last` is that of
+    /// [`FlowRun::leave`].
     pub(super) fn retry_station(&mut self, network: &Network, index: u32, last: bool) {
         let waiting = self.stations[index as usize].blocked.len();
         for _ in 0..waiting {
@@ -459,11 +460,7 @@ impl FlowRun {
             let server = self.server(index, number);
             match server.stage {
                 Stage::Leaving if !server.down => {
-                    let free = self.hand_on(network, index, number);
-                    let short = last && waiting == 1;
-                    if free && !(short && self.take_next(network, index, number)) {
-                        self.become_free(network, index, number);
-                    }
+                    self.leave(network, index, number, last && waiting == 1);
                 }
                 Stage::AwaitingRoom if !server.down => self.go_on(network, index, number),
                 _ => {}
@@ -580,7 +577,7 @@ impl FlowRun {
                 self.roomy.push_back(Part::Station(index));
             }
             Stage::Gathering => self.roomy.push_back(Part::Station(index)),
-            Stage::Leaving => self.leave(network, index, number),
+            Stage::Leaving => self.leave(network, index, number, false),
             _ => self.go_on(network, index, number),
         }
         self.show(network, index, number);

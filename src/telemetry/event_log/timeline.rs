@@ -178,21 +178,30 @@ impl AssetTimeline {
     /// so; zero where none ended.
     #[must_use]
     pub fn ended_so(&self, step: RequestStep, begin: SimTime, end: SimTime) -> f64 {
-        let within = || (self.ended.iter()).filter(|one| one.0 > begin && one.0 <= end);
-        match within().count() {
+        let within = self.ended_within(begin, end);
+        match within.len() {
             0 => 0.0,
-            all => within().filter(|one| one.1 == step).count() as f64 / all as f64,
+            all => within.iter().filter(|one| one.1 == step).count() as f64 / all as f64,
         }
+    }
+
+    /// The requests that ended after `begin` and up to `end`; they stand in the order of
+    /// time.
+    fn ended_within(
+        &self,
+        begin: SimTime,
+        end: SimTime,
+    ) -> &[(SimTime, RequestStep, Option<SimDuration>)] {
+        let up_to = |limit| self.ended.partition_point(|one| one.0 <= limit);
+        &self.ended[up_to(begin)..up_to(end).max(up_to(begin))]
     }
 
     /// Time inside that a share of the requests answered after `begin` and up to `end`
     /// did not exceed, s; zero where none was answered.
     #[must_use]
     pub fn latency(&self, share: f64, begin: SimTime, end: SimTime) -> f64 {
-        let answered = self
-            .ended
-            .iter()
-            .filter(|one| one.0 > begin && one.0 <= end && one.1 == RequestStep::Answered);
+        let within = self.ended_within(begin, end).iter();
+        let answered = within.filter(|one| one.1 == RequestStep::Answered);
         let mut times: Vec<SimDuration> = answered.filter_map(|one| one.2).collect();
         times.sort_unstable();
         let place = (share * times.len() as f64).ceil() as usize;

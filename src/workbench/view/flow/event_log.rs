@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::gantt::{Bars, GanttView, Row, Side};
 use super::stations::duration;
 use super::trial::{difference_text, interval, step};
-use crate::inference::{LATENCIES, RequestAgreement, SideBySide};
+use crate::inference::{RequestAgreement, SideBySide};
 use crate::live::event_log::{LogForecast, LogReading, ReadingRequest};
 use crate::quantity::format::{format_number_at, with_symbol};
 use crate::quantity::{SimTime, Unit};
@@ -272,17 +272,10 @@ pub fn lines(workbench: &Workbench) -> Vec<LogLine> {
 }
 
 fn request_texts(requests: &RequestAgreement) -> Vec<(String, SideText)> {
-    let (per_cent, seconds) = (Unit::known("%"), Unit::known("s"));
-    let ends = requests.ends.iter();
-    let ends = ends.map(|(step, side)| (step.word().to_owned(), side_text(side, &per_cent)));
-    let times = LATENCIES
-        .iter()
-        .zip(&requests.latency)
-        .map(|(share, side)| {
-            let name = format!("{:.0} % within", 100.0 * share);
-            (name, side_text(side, &seconds))
-        });
-    ends.chain(times).collect()
+    let numbers = requests.numbers();
+    numbers
+        .map(|(name, unit, side)| (name, side_text(side, &unit)))
+        .collect()
 }
 
 fn side_text(side: &SideBySide, unit: &Unit) -> SideText {
