@@ -23,6 +23,8 @@ const NAME: f32 = 132.0;
 const NUMBER: f32 = 82.0;
 /// Width of a column of differences \[points].
 const DIFFERENCE: f32 = 112.0;
+/// Width of the column that says what a number of requests is \[points].
+const WHAT: f32 = 160.0;
 /// Width of the bars of the states \[points].
 const BARS: f32 = 170.0;
 /// Most problems that are listed.
@@ -205,7 +207,7 @@ fn requests_ui(ui: &mut Ui, lines: &[LogLine], tokens: &Tokens) {
     ui.horizontal(|ui| {
         let caption = |text| move |ui: &mut Ui| drop(widgets::caption(ui, text, tokens));
         cell(ui, NAME, caption("requests"));
-        cell(ui, DIFFERENCE, caption("how they ended, how soon"));
+        cell(ui, WHAT, caption("how they ended, how soon"));
         number_cell(ui, NUMBER, caption("log"));
         number_cell(ui, NUMBER, caption("twin"));
         number_cell(ui, DIFFERENCE, caption("twin − log"));
@@ -218,7 +220,7 @@ fn requests_ui(ui: &mut Ui, lines: &[LogLine], tokens: &Tokens) {
                         ui.add(egui::Label::new(&line.name).truncate());
                     }
                 });
-                cell(ui, DIFFERENCE, |ui| {
+                cell(ui, WHAT, |ui| {
                     ui.label(RichText::new(what).color(tokens.text_weak));
                 });
                 side_ui(ui, side, tokens);
